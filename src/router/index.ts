@@ -1,0 +1,6 @@
+/** The core's public face; drivers import from here and from nowhere deeper. */
+export * from './contract.ts';
+export * from './pool.ts';
+export * from './policy.ts';
+export type { Router, RouterOptions, RouterSnapshot } from './router.ts';
+export { createRouter, restoreRouter, CORE_VERSION } from './router.ts';

@@ -1,0 +1,196 @@
+/**
+ * A policy is every tunable number of routing. It is data: a file with a content hash, which the lab tunes
+ * and promotes. `src/config/policy-schema.ts` validates it; the defaults live here because the core defines
+ * what they mean.
+ */
+
+export const SELECTION_MODES = [
+  'ranked',
+  'weighted',
+  'round-robin',
+  'random',
+  'least-busy',
+  'lowest-latency',
+  'lowest-cost',
+  'power-of-two',
+] as const;
+export type SelectionMode = (typeof SELECTION_MODES)[number];
+
+export const REQUEST_CLASSES = ['chat', 'long', 'background', 'balanced'] as const;
+export type RequestClass = (typeof REQUEST_CLASSES)[number];
+
+export const SCORE_TERMS = ['success', 'firstToken', 'speed', 'cache', 'cost', 'load'] as const;
+export type ScoreTerm = (typeof SCORE_TERMS)[number];
+
+/** How much a request class cares for four qualities; each multiplies the weights of its terms, 0 to 1.25. */
+export interface ClassProfile {
+  /** Multiplies `firstToken`. */
+  readonly latency: number;
+  /** Multiplies `speed` and `load`. */
+  readonly throughput: number;
+  /** Multiplies `cost`. */
+  readonly cost: number;
+  /** Multiplies `success`. */
+  readonly stability: number;
+}
+
+export interface Policy {
+  readonly mode: SelectionMode;
+  /** Share of decisions taken uniformly over the eligible candidates, 0 to 1. */
+  readonly explorationRate: number;
+
+  readonly score: {
+    /** Relative weights, each >= 0, not all 0. */
+    readonly weights: Readonly<Record<ScoreTerm, number>>;
+    /** selectionWeight = score ^ sharpness; 0 is uniform, large is nearly ranked; 0 to 64. */
+    readonly sharpness: number;
+    /** The value at which a term reaches 1/2, each > 0. */
+    readonly references: {
+      readonly firstTokenMs: number;
+      readonly tokensPerSecond: number;
+      readonly usdPerMillionTokens: number;
+      /** Attempts in flight at a target that has no concurrency limit. */
+      readonly inFlight: number;
+    };
+    /** Observations lose half their weight in this time, ms. */
+    readonly halfLifeMs: number;
+    /** What is believed of a target without observations, and how many observations that belief is worth. */
+    readonly prior: {
+      readonly successRatio: number;
+      readonly firstTokenMs: number;
+      readonly tokensPerSecond: number;
+      readonly cacheHitRatio: number;
+      /** > 0 */
+      readonly observations: number;
+    };
+    /** Multipliers on the whole score for a target that shows signs of trouble. */
+    readonly stability: {
+      /** More failures than this in the health window apply `recentFailuresFactor`. */
+      readonly recentFailures: number;
+      readonly recentFailuresFactor: number;
+      readonly degradedFactor: number;
+    };
+  };
+
+  readonly classes: {
+    /** At most this many tokens (input + output) is `chat`. */
+    readonly chatTokensMax: number;
+    /** At least this many tokens (input + output) is `long`. */
+    readonly longTokensMin: number;
+    /** Output assumed for a request that names no maximum, tokens. */
+    readonly assumedOutputTokens: number;
+    readonly profiles: Readonly<Record<RequestClass, ClassProfile>>;
+    /** Low priority or class background. */
+    readonly lowPriority: { readonly costBonus: number; readonly latencyPenalty: number };
+    readonly highPriority: { readonly latencyBonus: number; readonly stabilityBonus: number };
+  };
+
+  readonly health: {
+    /** Length of the window over which failures are counted, ms. */
+    readonly windowMs: number;
+    /** No verdict on fewer attempts in the window than this. */
+    readonly minSamples: number;
+    readonly degradedFailureRatio: number;
+    readonly unhealthyFailureRatio: number;
+    /** Degraded when the recent mean time to first token exceeds the usual one by this factor; > 1. */
+    readonly latencySpikeFactor: number;
+    readonly cooldownMs: number;
+    /** Each failed probe doubles the cooldown up to this, ms. */
+    readonly cooldownMaxMs: number;
+    /** Successful probes needed to be healthy again. */
+    readonly probesToRecover: number;
+    /** Probes in flight at once. */
+    readonly probeConcurrency: number;
+    /** Time a key is out after 401 or 403, ms. */
+    readonly authCooldownMs: number;
+  };
+
+  readonly rateLimit: {
+    /** Waits after the 1st, 2nd, ... consecutive 429 without Retry-After, ms, rising. */
+    readonly ladderMs: readonly number[];
+    /** A Retry-After beyond this is cut to it, ms. */
+    readonly retryAfterMaxMs: number;
+  };
+
+  readonly budget: {
+    /** Use of a limit (0 to 1) above which pressure rises from 0, reaching 1 at the limit. */
+    readonly softThreshold: number;
+    /** The cost weight is multiplied by 1 + costGain x pressure. */
+    readonly costGain: number;
+  };
+
+  readonly queue: {
+    /** Longest wait in the queue, ms. */
+    readonly timeoutMs: number;
+    /** Wait in the queue, rather than reject, when a target is due back within this time, ms. */
+    readonly recoveryWaitMaxMs: number;
+  };
+
+  readonly retry: {
+    /** Attempts for one request, the first included; >= 1. */
+    readonly attemptsMax: number;
+    readonly backoffBaseMs: number;
+    readonly backoffMaxMs: number;
+    /** From arrival to the start of the last attempt, ms. */
+    readonly deadlineMs: number;
+  };
+
+  /** Handed to the driver with each attempt; the driver enforces them. */
+  readonly timeouts: {
+    readonly connectMs: number;
+    readonly firstTokenMs: number;
+    readonly idleMs: number;
+    readonly totalMs: number;
+  };
+
+  readonly affinity: {
+    /** How long a target's prompt cache is taken to keep a prefix after its last use, ms. */
+    readonly warmTtlMs: number;
+    /** Most prefixes remembered. */
+    readonly entriesMax: number;
+  };
+}
+
+export const DEFAULT_POLICY: Policy = {
+  mode: 'ranked',
+  explorationRate: 0,
+  score: {
+    weights: { success: 0.3, firstToken: 0.2, speed: 0.2, cache: 0.1, cost: 0.2, load: 0.1 },
+    sharpness: 8,
+    references: { firstTokenMs: 800, tokensPerSecond: 60, usdPerMillionTokens: 2, inFlight: 32 },
+    halfLifeMs: 120_000,
+    prior: { successRatio: 0.95, firstTokenMs: 800, tokensPerSecond: 60, cacheHitRatio: 0, observations: 4 },
+    stability: { recentFailures: 3, recentFailuresFactor: 0.5, degradedFactor: 0.7 },
+  },
+  classes: {
+    chatTokensMax: 6_000,
+    longTokensMin: 24_000,
+    assumedOutputTokens: 512,
+    profiles: {
+      chat: { latency: 1, throughput: 0.45, cost: 0.55, stability: 0.9 },
+      long: { latency: 0.35, throughput: 1, cost: 0.75, stability: 1 },
+      background: { latency: 0.15, throughput: 0.55, cost: 1, stability: 0.8 },
+      balanced: { latency: 0.65, throughput: 0.65, cost: 0.65, stability: 0.9 },
+    },
+    lowPriority: { costBonus: 0.25, latencyPenalty: 0.2 },
+    highPriority: { latencyBonus: 0.2, stabilityBonus: 0.15 },
+  },
+  health: {
+    windowMs: 60_000,
+    minSamples: 10,
+    degradedFailureRatio: 0.2,
+    unhealthyFailureRatio: 0.5,
+    latencySpikeFactor: 3,
+    cooldownMs: 60_000,
+    cooldownMaxMs: 600_000,
+    probesToRecover: 3,
+    probeConcurrency: 1,
+    authCooldownMs: 600_000,
+  },
+  rateLimit: { ladderMs: [3_000, 10_000, 31_000, 61_000], retryAfterMaxMs: 3_600_000 },
+  budget: { softThreshold: 0.8, costGain: 3 },
+  queue: { timeoutMs: 30_000, recoveryWaitMaxMs: 5_000 },
+  retry: { attemptsMax: 3, backoffBaseMs: 100, backoffMaxMs: 5_000, deadlineMs: 60_000 },
+  timeouts: { connectMs: 5_000, firstTokenMs: 60_000, idleMs: 60_000, totalMs: 600_000 },
+  affinity: { warmTtlMs: 300_000, entriesMax: 50_000 },
+};

@@ -1,0 +1,91 @@
+/**
+ * What the core knows of the operator's pool: targets and what limits them. Flat and free of secrets;
+ * `src/config` expands the file that a user writes (providers x keys x models) into this form.
+ */
+
+/** USD per million tokens equals micro-USD per token, the unit in which the core counts money. */
+export interface Prices {
+  /** Uncached input, micro-USD per token (= USD per million tokens), >= 0. */
+  readonly inputMicroUsdPerToken: number;
+  /** Output, micro-USD per token, >= 0. */
+  readonly outputMicroUsdPerToken: number;
+  /** Input read from the provider's prompt cache, micro-USD per token, >= 0. */
+  readonly cacheReadMicroUsdPerToken: number;
+  /** Input written to the provider's prompt cache, micro-USD per token, >= 0. */
+  readonly cacheWriteMicroUsdPerToken: number;
+}
+
+export type BudgetMetric = 'tokens' | 'requests' | 'microUsd';
+export type BudgetWindow = '1m' | '5m' | 'day';
+
+/** "At most `limit` of `metric` in any sliding `window`" (a day is the calendar day in UTC). */
+export interface BudgetRule {
+  readonly metric: BudgetMetric;
+  readonly window: BudgetWindow;
+  /** > 0, in the metric's unit (micro-USD for money). */
+  readonly limit: number;
+}
+
+export interface Capabilities {
+  readonly tools: boolean;
+  readonly vision: boolean;
+  readonly streaming: boolean;
+}
+
+/** One place a request can be sent to: `provider.keyAlias.model`. */
+export interface TargetDefinition {
+  /** `provider.keyAlias.model`; the model may contain dots. */
+  readonly id: string;
+  readonly provider: string;
+  /** `provider.keyAlias`, the id of the key in {@link PoolDefinition.keys}. */
+  readonly key: string;
+  readonly model: string;
+  /** Input plus output must fit, tokens. */
+  readonly contextTokens: number;
+  /** Largest answer the model gives, tokens. */
+  readonly maxOutputTokens: number;
+  readonly capabilities: Capabilities;
+  /** Wire protocols in which the target can be reached; empty means any. */
+  readonly protocols: readonly string[];
+  readonly prices: Prices;
+  readonly budgets: readonly BudgetRule[];
+  /** Starts out disabled by the operator. */
+  readonly disabled: boolean;
+}
+
+/** One credential of a provider; all its targets share these limits. */
+export interface KeyDefinition {
+  /** `provider.keyAlias` */
+  readonly id: string;
+  readonly provider: string;
+  /** Most attempts in flight at once; `null` means no limit. */
+  readonly concurrencyLimit: number | null;
+  /** How many requests may wait for this key when it is at its concurrency limit. */
+  readonly queueLimit: number;
+  readonly budgets: readonly BudgetRule[];
+}
+
+export interface ProviderDefinition {
+  readonly id: string;
+  readonly budgets: readonly BudgetRule[];
+}
+
+export type Priority = 'low' | 'normal' | 'high';
+
+/** A caller of the pool, as opposed to a provider's key. */
+export interface ClientKeyDefinition {
+  readonly name: string;
+  /** The highest priority its requests may claim; a higher claim is lowered to this. */
+  readonly priorityCeiling: Priority;
+  readonly budgets: readonly BudgetRule[];
+}
+
+export interface PoolDefinition {
+  /** Unique ids; order is of no importance, the core sorts by id. */
+  readonly targets: readonly TargetDefinition[];
+  readonly keys: readonly KeyDefinition[];
+  readonly providers: readonly ProviderDefinition[];
+  readonly clientKeys: readonly ClientKeyDefinition[];
+  /** What a client may ask for besides a model's own name and `auto`: alias -> target ids. */
+  readonly modelAliases: Readonly<Record<string, readonly string[]>>;
+}

@@ -1,0 +1,161 @@
+import * as z from 'zod';
+import {
+  DEFAULT_POLICY,
+  SELECTION_MODES,
+  type ClassProfile,
+  type Policy,
+  type RequestClass,
+  type ScoreTerm,
+} from '../router/policy.ts';
+import { closedObject } from './closed-object.ts';
+import { durationMs, positiveDurationMs } from './duration.ts';
+
+const D = DEFAULT_POLICY;
+
+const share = z.number().min(0).max(1);
+const notNegative = z.number().min(0);
+const positive = z.number().gt(0);
+const count = z.int().min(1);
+
+const weight = (term: ScoreTerm) => notNegative.default(D.score.weights[term]);
+const weights = closedObject({
+  success: weight('success'),
+  firstToken: weight('firstToken'),
+  speed: weight('speed'),
+  cache: weight('cache'),
+  cost: weight('cost'),
+  load: weight('load'),
+}).refine((all) => Object.values(all).some((value) => value > 0), {
+  error: 'at least one weight must be above 0',
+});
+
+const score = closedObject({
+  weights: weights.prefault({}),
+  sharpness: z.number().min(0).max(64).default(D.score.sharpness),
+  references: closedObject({
+    firstTokenMs: positiveDurationMs.prefault(D.score.references.firstTokenMs),
+    tokensPerSecond: positive.default(D.score.references.tokensPerSecond),
+    usdPerMillionTokens: positive.default(D.score.references.usdPerMillionTokens),
+    inFlight: positive.default(D.score.references.inFlight),
+  }).prefault({}),
+  halfLifeMs: positiveDurationMs.prefault(D.score.halfLifeMs),
+  prior: closedObject({
+    successRatio: share.default(D.score.prior.successRatio),
+    firstTokenMs: positiveDurationMs.prefault(D.score.prior.firstTokenMs),
+    tokensPerSecond: positive.default(D.score.prior.tokensPerSecond),
+    cacheHitRatio: share.default(D.score.prior.cacheHitRatio),
+    observations: positive.default(D.score.prior.observations),
+  }).prefault({}),
+  stability: closedObject({
+    recentFailures: z.int().min(0).default(D.score.stability.recentFailures),
+    recentFailuresFactor: share.default(D.score.stability.recentFailuresFactor),
+    degradedFactor: share.default(D.score.stability.degradedFactor),
+  }).prefault({}),
+});
+
+function classProfile(requestClass: RequestClass) {
+  const multiplier = (quality: keyof ClassProfile) =>
+    z.number().min(0).max(1.25).default(D.classes.profiles[requestClass][quality]);
+  return closedObject({
+    latency: multiplier('latency'),
+    throughput: multiplier('throughput'),
+    cost: multiplier('cost'),
+    stability: multiplier('stability'),
+  }).prefault({});
+}
+
+const classes = closedObject({
+  chatTokensMax: z.int().min(0).default(D.classes.chatTokensMax),
+  longTokensMin: z.int().min(1).default(D.classes.longTokensMin),
+  assumedOutputTokens: z.int().min(0).default(D.classes.assumedOutputTokens),
+  profiles: closedObject({
+    chat: classProfile('chat'),
+    long: classProfile('long'),
+    background: classProfile('background'),
+    balanced: classProfile('balanced'),
+  }).prefault({}),
+  lowPriority: closedObject({
+    costBonus: share.default(D.classes.lowPriority.costBonus),
+    latencyPenalty: share.default(D.classes.lowPriority.latencyPenalty),
+  }).prefault({}),
+  highPriority: closedObject({
+    latencyBonus: share.default(D.classes.highPriority.latencyBonus),
+    stabilityBonus: share.default(D.classes.highPriority.stabilityBonus),
+  }).prefault({}),
+}).refine(({ chatTokensMax, longTokensMin }) => chatTokensMax < longTokensMin, {
+  path: ['longTokensMin'],
+  error: 'must be more than chatTokensMax, or a request would be in two classes',
+});
+
+const health = closedObject({
+  windowMs: positiveDurationMs.prefault(D.health.windowMs),
+  minSamples: count.default(D.health.minSamples),
+  degradedFailureRatio: share.default(D.health.degradedFailureRatio),
+  unhealthyFailureRatio: share.default(D.health.unhealthyFailureRatio),
+  latencySpikeFactor: z.number().gt(1).default(D.health.latencySpikeFactor),
+  cooldownMs: positiveDurationMs.prefault(D.health.cooldownMs),
+  cooldownMaxMs: positiveDurationMs.prefault(D.health.cooldownMaxMs),
+  probesToRecover: count.default(D.health.probesToRecover),
+  probeConcurrency: count.default(D.health.probeConcurrency),
+  authCooldownMs: positiveDurationMs.prefault(D.health.authCooldownMs),
+})
+  .refine((h) => h.degradedFailureRatio <= h.unhealthyFailureRatio, {
+    path: ['unhealthyFailureRatio'],
+    error: 'must be at least degradedFailureRatio',
+  })
+  .refine((h) => h.cooldownMs <= h.cooldownMaxMs, {
+    path: ['cooldownMaxMs'],
+    error: 'must be at least cooldownMs',
+  });
+
+const ladder = z
+  .array(positiveDurationMs)
+  .min(1)
+  .refine((steps) => steps.every((step, i) => i === 0 || step > (steps[i - 1] ?? 0)), {
+    error: 'the waits must rise from step to step',
+  });
+
+const retry = closedObject({
+  attemptsMax: count.default(D.retry.attemptsMax),
+  backoffBaseMs: durationMs.prefault(D.retry.backoffBaseMs),
+  backoffMaxMs: durationMs.prefault(D.retry.backoffMaxMs),
+  deadlineMs: durationMs.prefault(D.retry.deadlineMs),
+}).refine((r) => r.backoffBaseMs <= r.backoffMaxMs, {
+  path: ['backoffMaxMs'],
+  error: 'must be at least backoffBaseMs',
+});
+
+/**
+ * `policy.yaml`: every field is optional and defaults to {@link DEFAULT_POLICY}; an unknown field is an error.
+ * Durations (fields ending in `Ms`) may be numbers or text such as `30s`. The parsed value is a full `Policy`.
+ */
+export const policySchema = closedObject({
+  mode: z.enum(SELECTION_MODES).default(D.mode),
+  explorationRate: share.default(D.explorationRate),
+  score: score.prefault({}),
+  classes: classes.prefault({}),
+  health: health.prefault({}),
+  rateLimit: closedObject({
+    ladderMs: ladder.prefault([...D.rateLimit.ladderMs]),
+    retryAfterMaxMs: positiveDurationMs.prefault(D.rateLimit.retryAfterMaxMs),
+  }).prefault({}),
+  budget: closedObject({
+    softThreshold: share.default(D.budget.softThreshold),
+    costGain: notNegative.default(D.budget.costGain),
+  }).prefault({}),
+  queue: closedObject({
+    timeoutMs: durationMs.prefault(D.queue.timeoutMs),
+    recoveryWaitMaxMs: durationMs.prefault(D.queue.recoveryWaitMaxMs),
+  }).prefault({}),
+  retry: retry.prefault({}),
+  timeouts: closedObject({
+    connectMs: positiveDurationMs.prefault(D.timeouts.connectMs),
+    firstTokenMs: positiveDurationMs.prefault(D.timeouts.firstTokenMs),
+    idleMs: positiveDurationMs.prefault(D.timeouts.idleMs),
+    totalMs: positiveDurationMs.prefault(D.timeouts.totalMs),
+  }).prefault({}),
+  affinity: closedObject({
+    warmTtlMs: durationMs.prefault(D.affinity.warmTtlMs),
+    entriesMax: z.int().min(0).default(D.affinity.entriesMax),
+  }).prefault({}),
+}) satisfies z.ZodType<Policy>;

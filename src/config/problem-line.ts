@@ -1,0 +1,128 @@
+import type * as z from 'zod';
+
+type Issue = z.core.$ZodIssue;
+
+/** A validation problem as people read it. */
+export interface Problem {
+  readonly path: readonly PropertyKey[];
+  /** `path: what is wrong`, one line. */
+  readonly line: string;
+}
+
+/**
+ * The first problem of a failed validation, in one line, with the number of those that follow:
+ * `twins[2].prices.inputUsdPerMillion: expected number >= 0, got -3 (and 2 more)`. Unknown fields come first,
+ * since a misspelt name is the usual cause of a missing one.
+ *
+ * @param value what was validated, to quote from
+ */
+export function firstProblem(error: z.ZodError, value: unknown): Problem {
+  const problems = error.issues.flatMap((issue) => readIssue(issue, value));
+  const unknown = problems.filter((problem) => problem.unknownField);
+  const first = unknown[0] ?? problems[0];
+  if (first === undefined) throw new Error('a failed validation without a problem');
+  const others = problems.length > 1 ? ` (and ${problems.length - 1} more)` : '';
+  return { path: first.path, line: `${formatPath(first.path)}: ${first.text}${others}` };
+}
+
+/** `['twins', 2, 'prices']` as `twins[2].prices`; the top of the file as `(top)`. */
+export function formatPath(path: readonly PropertyKey[]): string {
+  let text = '';
+  for (const step of path) {
+    const name = String(step);
+    if (typeof step === 'number') text += `[${step}]`;
+    else if (/^[\w$-]+$/.test(name)) text += text === '' ? name : `.${name}`;
+    else text += `[${JSON.stringify(name)}]`;
+  }
+  return text === '' ? '(top)' : text;
+}
+
+interface ReadIssue {
+  readonly path: readonly PropertyKey[];
+  readonly text: string;
+  readonly unknownField: boolean;
+}
+
+function readIssue(issue: Issue, value: unknown): ReadIssue[] {
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({ path: [...issue.path, key], text: issue.message, unknownField: true }));
+  }
+  const got = valueAt(value, issue.path);
+  const text = got === undefined && issue.code === 'invalid_type' ? missing(issue) : wrong(issue, got);
+  return [{ path: issue.path, text, unknownField: false }];
+}
+
+function missing(issue: Issue): string {
+  const expected = expectation(issue);
+  return expected === null ? `missing; ${issue.message}` : `missing; expected ${expected}`;
+}
+
+function wrong(issue: Issue, got: unknown): string {
+  const expected = expectation(issue);
+  const complaint = expected === null ? issue.message : `expected ${expected}`;
+  // Cross-checks name the value in their own words.
+  return issue.code === 'custom' ? complaint : `${complaint}, got ${quote(got)}`;
+}
+
+/** What would have been right; `null` when the issue's own message says it best. */
+function expectation(issue: Issue): string | null {
+  switch (issue.code) {
+    case 'invalid_type':
+      return typeName(issue.expected);
+    case 'too_small':
+      return `${sizeName(issue.origin)} ${issue.inclusive === false ? '>' : '>='} ${issue.minimum}${sizeUnit(issue.origin)}`;
+    case 'too_big':
+      return `${sizeName(issue.origin)} ${issue.inclusive === false ? '<' : '<='} ${issue.maximum}${sizeUnit(issue.origin)}`;
+    case 'invalid_value':
+      return issue.values.length === 1 ? String(issue.values[0]) : `one of ${issue.values.join(', ')}`;
+    case 'invalid_union':
+      return 'options' in issue && Array.isArray(issue.options) ? `one of ${issue.options.join(', ')}` : null;
+    case 'invalid_format':
+    case 'not_multiple_of':
+    case 'unrecognized_keys':
+    case 'invalid_key':
+    case 'invalid_element':
+    case 'custom':
+      return null;
+  }
+}
+
+const TYPE_NAMES: Readonly<Record<string, string>> = {
+  int: 'a whole number',
+  number: 'a number',
+  string: 'text',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'a mapping of fields',
+  record: 'a mapping of names',
+};
+
+function typeName(expected: string): string {
+  return TYPE_NAMES[expected] ?? expected;
+}
+
+function sizeName(origin: string): string {
+  return origin === 'array' ? 'a list of' : origin === 'string' ? 'text of' : 'number';
+}
+
+function sizeUnit(origin: string): string {
+  return origin === 'array' ? ' entries' : origin === 'string' ? ' characters' : '';
+}
+
+function quote(value: unknown): string {
+  if (value === undefined || value === null) return 'nothing';
+  if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : `a list of ${value.length}`;
+  if (typeof value === 'object') return 'a mapping';
+  if (typeof value !== 'string') return String(value);
+  return JSON.stringify(value.length > 60 ? `${value.slice(0, 57)}...` : value);
+}
+
+/** What stands at a path; `undefined` where there is nothing. */
+function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
+  let current = value;
+  for (const step of path) {
+    if (typeof current !== 'object' || current === null || !Object.hasOwn(current, step)) return undefined;
+    current = (current as Record<PropertyKey, unknown>)[step];
+  }
+  return current;
+}

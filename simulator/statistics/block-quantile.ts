@@ -3,7 +3,7 @@
  * cost a pass over all their bins; instead the weights are summed up along the bins once, and each replicate
  * bisects for the bin at which its mixture reaches the wanted rank.
  */
-import { binOf, valueInBin, type LogHistogram } from './log-histogram.ts';
+import { binOf, histogramMax, histogramMin, valueInBin, type LogHistogram } from './log-histogram.ts';
 
 /**
  * Prepares the quantile of mixtures of `histograms`.
@@ -18,8 +18,8 @@ export function blockQuantile(
   probability: number,
 ): (multiplicities: Uint16Array, offset: number) => number | null {
   const blocks = histograms.length;
-  const min = histograms.reduce((least, histogram) => Math.min(least, histogram.min), Infinity);
-  const max = histograms.reduce((most, histogram) => Math.max(most, histogram.max), -Infinity);
+  const min = histograms.reduce((least, histogram) => Math.min(least, histogramMin(histogram)), Infinity);
+  const max = histograms.reduce((most, histogram) => Math.max(most, histogramMax(histogram)), -Infinity);
   if (min > max) return () => null;
   const first = binOf(min);
   const rows = binOf(max) - first + 1;

@@ -27,22 +27,46 @@ const scratchValue = new Float64Array(1);
 const scratchWords = new Uint32Array(scratchValue.buffer);
 const HIGH_WORD = new Uint32Array(new Float64Array([1]).buffer)[1] === 0 ? 0 : 1;
 
+/** Places of the running figures in {@link LogHistogram.totals}. */
+const COUNT = 0;
+const SUM = 1;
+const MIN = 2;
+const MAX = 3;
+
 /** Plain data, safe to post to a worker. Change it through the functions of this file only. */
 export interface LogHistogram {
   /** Weight in each bin; the first bin is "too small", the last "too large". */
   readonly bins: Float64Array;
-  /** Total weight. */
-  count: number;
-  /** Weighted sum of the values as they were, not of the bins. */
-  sum: number;
-  /** Smallest and largest value added; `Infinity` and `-Infinity` when empty. */
-  min: number;
-  max: number;
+  /**
+   * Count, sum, smallest and largest value. A typed array, because numbers that grow from small integers into
+   * doubles make the engine drop its fast code for objects that hold them (measured: 5 against 17 ns an add).
+   */
+  readonly totals: Float64Array;
 }
 
 /** An empty histogram (4,738 bins, 38 kB). */
 export function createLogHistogram(): LogHistogram {
-  return { bins: new Float64Array(INNER_BINS + 2), count: 0, sum: 0, min: Infinity, max: -Infinity };
+  return { bins: new Float64Array(INNER_BINS + 2), totals: Float64Array.of(0, 0, Infinity, -Infinity) };
+}
+
+/** Total weight of the values added. */
+export function histogramCount(histogram: LogHistogram): number {
+  return histogram.totals[COUNT]!;
+}
+
+/** Weighted sum of the values as they were added, not of their bins. */
+export function histogramSum(histogram: LogHistogram): number {
+  return histogram.totals[SUM]!;
+}
+
+/** The smallest value added, `Infinity` when empty. */
+export function histogramMin(histogram: LogHistogram): number {
+  return histogram.totals[MIN]!;
+}
+
+/** The largest value added, `-Infinity` when empty. */
+export function histogramMax(histogram: LogHistogram): number {
+  return histogram.totals[MAX]!;
 }
 
 /** Position of a value's bin; rises with the value. */
@@ -80,11 +104,12 @@ export function valueInBin(bin: number, share: number, min: number, max: number)
  */
 export function addValue(histogram: LogHistogram, value: number): void {
   if (!(value >= 0 && value < Infinity)) throw new RangeError(`a histogram takes finite values >= 0, not ${value}`);
-  histogram.bins[binOf(value)]! += 1;
-  histogram.count += 1;
-  histogram.sum += value;
-  if (value < histogram.min) histogram.min = value;
-  if (value > histogram.max) histogram.max = value;
+  const { bins, totals } = histogram;
+  bins[binOf(value)]! += 1;
+  totals[COUNT]! += 1;
+  totals[SUM]! += value;
+  if (value < totals[MIN]!) totals[MIN] = value;
+  if (value > totals[MAX]!) totals[MAX] = value;
 }
 
 /**
@@ -93,30 +118,27 @@ export function addValue(histogram: LogHistogram, value: number): void {
  * @param weight >= 0; 0 adds nothing
  */
 export function mergeHistogram(into: LogHistogram, from: LogHistogram, weight = 1): void {
-  if (weight === 0 || from.count === 0) return;
-  const { bins } = into;
+  if (weight === 0 || histogramCount(from) === 0) return;
+  const { bins, totals } = into;
   const added = from.bins;
-  const first = binOf(from.min);
-  const last = binOf(from.max);
-  for (let bin = first; bin <= last; bin++) bins[bin]! += weight * added[bin]!;
-  into.count += weight * from.count;
-  into.sum += weight * from.sum;
-  if (from.min < into.min) into.min = from.min;
-  if (from.max > into.max) into.max = from.max;
+  const last = binOf(histogramMax(from));
+  for (let bin = binOf(histogramMin(from)); bin <= last; bin++) bins[bin]! += weight * added[bin]!;
+  totals[COUNT]! += weight * histogramCount(from);
+  totals[SUM]! += weight * histogramSum(from);
+  totals[MIN] = Math.min(totals[MIN]!, histogramMin(from));
+  totals[MAX] = Math.max(totals[MAX]!, histogramMax(from));
 }
 
 /** Empties a histogram for another use. */
 export function clearHistogram(histogram: LogHistogram): void {
   histogram.bins.fill(0);
-  histogram.count = 0;
-  histogram.sum = 0;
-  histogram.min = Infinity;
-  histogram.max = -Infinity;
+  histogram.totals.set([0, 0, Infinity, -Infinity]);
 }
 
 /** Weighted mean of the values added, exact up to rounding; `null` when empty. */
 export function histogramMean(histogram: LogHistogram): number | null {
-  return histogram.count > 0 ? histogram.sum / histogram.count : null;
+  const count = histogramCount(histogram);
+  return count > 0 ? histogramSum(histogram) / count : null;
 }
 
 /**
@@ -129,7 +151,10 @@ export function histogramMean(histogram: LogHistogram): number | null {
  * @returns `null` when empty
  */
 export function histogramQuantile(histogram: LogHistogram, probability: number): number | null {
-  const { bins, count, min, max } = histogram;
+  const { bins } = histogram;
+  const count = histogramCount(histogram);
+  const min = histogramMin(histogram);
+  const max = histogramMax(histogram);
   if (!(count > 0)) return null;
   const wanted = Math.max(0, Math.min(1, probability)) * count;
   const last = binOf(max);
@@ -150,12 +175,13 @@ export function histogramQuantile(histogram: LogHistogram, probability: number):
  * in it. 0 when empty.
  */
 export function histogramShareUpTo(histogram: LogHistogram, value: number): number {
-  const { bins, count } = histogram;
-  if (!(count > 0) || value < histogram.min) return 0;
-  if (value >= histogram.max) return 1;
+  const { bins } = histogram;
+  const count = histogramCount(histogram);
+  if (!(count > 0) || value < histogramMin(histogram)) return 0;
+  if (value >= histogramMax(histogram)) return 1;
   const bin = binOf(value);
   let below = 0;
-  for (let index = binOf(histogram.min); index < bin; index++) below += bins[index]!;
+  for (let index = binOf(histogramMin(histogram)); index < bin; index++) below += bins[index]!;
   if (bin === 0 || bin === ABOVE) return (below + bins[bin]!) / count;
   const lower = lowerEdge(bin);
   return (below + (bins[bin]! * (value - lower)) / (lowerEdge(bin + 1) - lower)) / count;

@@ -1,0 +1,80 @@
+import type {
+  ClientKeyDefinition,
+  KeyDefinition,
+  PoolDefinition,
+  ProviderDefinition,
+  TargetDefinition,
+} from '../router/pool.ts';
+import { toBudgetRule } from './budget-schema.ts';
+import { matchesPattern } from './model-pattern.ts';
+import type { PoolForm, ProviderForm } from './pool-schema.ts';
+import { toPrices } from './price-schema.ts';
+
+const DEFAULT_MAX_OUTPUT_TOKENS = 16_384;
+
+/** The name of a provider's key at a position: its alias, or key1, key2, ... */
+export function keyAlias(provider: ProviderForm, position: number): string {
+  return provider.keys[position]?.alias ?? `key${position + 1}`;
+}
+
+/** Expands providers x keys x models to the flat pool of the core. Secrets do not come along. */
+export function expandPool(form: PoolForm): PoolDefinition {
+  const targets = form.providers.flatMap(targetsOf);
+  return {
+    targets,
+    keys: form.providers.flatMap(keysOf),
+    providers: form.providers.map(({ id, budgets }): ProviderDefinition => ({
+      id,
+      budgets: budgets.map(toBudgetRule),
+    })),
+    clientKeys: form.clientKeys.map(({ name, priorityCeiling, budgets }): ClientKeyDefinition => ({
+      name,
+      priorityCeiling,
+      budgets: budgets.map(toBudgetRule),
+    })),
+    modelAliases: Object.fromEntries(
+      Object.entries(form.modelAliases).map(([alias, patterns]) => [alias, resolvePatterns(patterns, targets)]),
+    ),
+  };
+}
+
+function targetsOf(provider: ProviderForm): TargetDefinition[] {
+  return provider.keys.flatMap((_, position) => {
+    const key = `${provider.id}.${keyAlias(provider, position)}`;
+    return provider.models.map((model): TargetDefinition => {
+      const has = (capability: (typeof model.capabilities)[number]) => model.capabilities.includes(capability);
+      return {
+        id: `${key}.${model.id}`,
+        provider: provider.id,
+        key,
+        model: model.id,
+        contextTokens: model.contextTokens,
+        maxOutputTokens: model.maxOutputTokens ?? Math.min(DEFAULT_MAX_OUTPUT_TOKENS, model.contextTokens),
+        capabilities: { tools: has('tools'), vision: has('vision'), streaming: has('streaming') },
+        // Any: the simulator speaks no wire protocol, and the proxy translates.
+        protocols: [],
+        prices: toPrices(model.prices),
+        budgets: model.budgets.map(toBudgetRule),
+        disabled: model.disabled,
+      };
+    });
+  });
+}
+
+function keysOf(provider: ProviderForm): KeyDefinition[] {
+  return provider.keys.map((key, position) => ({
+    id: `${provider.id}.${keyAlias(provider, position)}`,
+    provider: provider.id,
+    concurrencyLimit: key.concurrencyLimit,
+    queueLimit: key.queueLimit,
+    budgets: key.budgets.map(toBudgetRule),
+  }));
+}
+
+/** Target ids in the order of the patterns, each once. */
+function resolvePatterns(patterns: readonly string[], targets: readonly TargetDefinition[]): string[] {
+  const ids = patterns.flatMap((pattern) =>
+    targets.filter((target) => matchesPattern(target, pattern)).map((target) => target.id),
+  );
+  return [...new Set(ids)];
+}

@@ -1,0 +1,82 @@
+import * as z from 'zod';
+import type { PoolDefinition } from '../router/pool.ts';
+import { budgetsSchema } from './budget-schema.ts';
+import { checkPool } from './check-pool.ts';
+import { closedObject } from './closed-object.ts';
+import { expandPool } from './expand-pool.ts';
+import { priceSchema } from './price-schema.ts';
+import { readYamlFile, validateFile, validateValue } from './yaml-file.ts';
+
+/** Ids are joined with dots to `provider.key.model`, so neither providers nor keys may contain one. */
+const id = z.string().regex(/^[A-Za-z0-9_-]+$/, { error: 'expected letters, digits, _ or -' });
+const modelId = z.string().regex(/^\S+$/, { error: 'expected a name without spaces' });
+
+export const CAPABILITIES = ['tools', 'vision', 'streaming'] as const;
+const DEFAULT_CONTEXT_TOKENS = 200_000;
+const DEFAULT_QUEUE_LIMIT = 64;
+
+const keySchema = closedObject({
+  alias: id.optional().meta({ description: 'Default: key1, key2, ... by position' }),
+  secretEnv: z.string().min(1).optional().meta({ description: 'Environment variable that holds the secret' }),
+  secretFile: z.string().min(1).optional().meta({ description: 'File that holds the secret' }),
+  concurrencyLimit: z.int().min(1).nullable().default(null),
+  queueLimit: z.int().min(0).default(DEFAULT_QUEUE_LIMIT),
+  budgets: budgetsSchema,
+}).refine((key) => key.secretEnv === undefined || key.secretFile === undefined, {
+  error: 'has both secretEnv and secretFile; a key has one secret',
+});
+
+const modelSchema = closedObject({
+  id: modelId,
+  contextTokens: z.int().min(1).default(DEFAULT_CONTEXT_TOKENS),
+  maxOutputTokens: z.int().min(1).optional().meta({ description: 'Default: 16384, or contextTokens if less' }),
+  capabilities: z.array(z.enum(CAPABILITIES)).default([...CAPABILITIES]),
+  prices: priceSchema,
+  budgets: budgetsSchema,
+  disabled: z.boolean().default(false),
+});
+
+const providerSchema = closedObject({
+  id,
+  protocol: z.enum(['openai', 'anthropic', 'gemini']).default('openai'),
+  budgets: budgetsSchema,
+  keys: z.array(keySchema).min(1),
+  models: z.array(modelSchema).min(1),
+});
+
+const clientKeySchema = closedObject({
+  name: z.string().min(1),
+  priorityCeiling: z.enum(['low', 'normal', 'high']).default('high'),
+  budgets: budgetsSchema,
+});
+
+/** The pool as a user writes it: providers, each with its keys and its models, of which every pair is a target. */
+export const poolSchema = closedObject({
+  providers: z.array(providerSchema).min(1),
+  modelAliases: z.record(z.string().min(1), z.array(z.string().min(1)).min(1)).default({}),
+  clientKeys: z.array(clientKeySchema).default([]),
+}).superRefine((pool, context) => {
+  checkPool(pool, (path, message) => context.addIssue({ code: 'custom', path: [...path], message }));
+});
+
+export type PoolForm = z.output<typeof poolSchema>;
+export type ProviderForm = z.output<typeof providerSchema>;
+
+/**
+ * The pool that the core routes over, from data of the form of {@link poolSchema}.
+ *
+ * @param name what the data is, for messages
+ * @throws BadInput naming the first field that is wrong
+ */
+export function parsePool(name: string, value: unknown): PoolDefinition {
+  return expandPool(validateValue(name, value, poolSchema));
+}
+
+/**
+ * The pool that a YAML or JSON file defines.
+ *
+ * @throws BadInput with place, path and reason
+ */
+export function loadPool(path: string): PoolDefinition {
+  return expandPool(validateFile(readYamlFile(path), poolSchema));
+}

@@ -1,0 +1,31 @@
+import { Command } from 'commander';
+import { explainRequest } from '../../log/explain-request.ts';
+import { openLog } from '../../log/log-reader.ts';
+import { explanationText } from '../explanation-text.ts';
+import { printJson } from '../print-json.ts';
+
+interface ExplainOptions {
+  readonly log: string;
+  readonly json?: boolean;
+}
+
+/** `explain REQUEST_ID --log FILE`: why a request went where it went. */
+export function explainCommand(): Command {
+  return new Command('explain')
+    .description('say why a request went where it went: each decision with its candidates, and what came of it')
+    .argument('<request-id>', 'id of a request in the log')
+    .requiredOption('--log <file>', 'decision log (DuckDB) of a run')
+    .option('--json', 'print the decisions and outcomes as JSON')
+    .action(explain);
+}
+
+async function explain(requestId: string, options: ExplainOptions): Promise<void> {
+  const reader = await openLog(options.log);
+  try {
+    const explanation = await explainRequest(reader, requestId);
+    if (options.json === true) printJson(explanation);
+    else process.stdout.write(explanationText(explanation));
+  } finally {
+    reader.close();
+  }
+}

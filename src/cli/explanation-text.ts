@@ -1,0 +1,107 @@
+import Table from 'cli-table3';
+import type { DecisionCause } from '../router/contract.ts';
+import type { SelectionMode } from '../router/policy.ts';
+import type { ExplainedDecision, RequestExplanation } from '../log/explain-request.ts';
+import type { CandidateRow, DecisionRow, OutcomeRow } from '../log/schema.ts';
+
+const CAUSES: Readonly<Record<DecisionCause, string>> = {
+  arrival: 'a new request',
+  retry: 'a failed attempt',
+  queue: 'room for a queued request',
+};
+
+const MODES: Readonly<Record<SelectionMode, string>> = {
+  ranked: 'The best score wins',
+  weighted: 'Candidates are drawn in proportion to their weights',
+  'round-robin': 'Targets take turns',
+  random: 'All eligible targets are equally likely',
+  'least-busy': 'The target with the least in flight wins',
+  'lowest-latency': 'The target with the lowest latency wins',
+  'lowest-cost': 'The cheapest target wins',
+  'power-of-two': 'The better of two targets drawn at random wins',
+};
+
+/** The story of a request for a person at a terminal; ends with a line end. */
+export function explanationText(explanation: RequestExplanation): string {
+  const { requestId, beganAtMs, decisions, leftWaiting } = explanation;
+  const began = beganAtMs === null ? '' : ` began at ${timeText(beganAtMs)}`;
+  const parts = [`Request ${requestId}${began}.`, ...decisions.map(decisionText)];
+  if (decisions.length === 0) {
+    parts.push('No decision was made on it: it ended, or the log does, before a target could be looked for.');
+  }
+  if (leftWaiting !== null) parts.push(`The client left at ${timeText(leftWaiting.at_ms)}, while the request waited.`);
+  return `${parts.join('\n\n')}\n`;
+}
+
+function decisionText({ decision, outcome }: ExplainedDecision): string {
+  const { attempt, at_ms, sequence, chosen_target, reject_code, candidates } = decision;
+  const finding = chosen_target === null ? `no target (${reject_code ?? 'no reason given'})` : chosen_target;
+  const lines = [
+    `Attempt ${attempt} -> ${finding}`,
+    `  time ${timeText(at_ms)} (input ${sequence}), caused by ${CAUSES[decision.cause]}, queued ${milliseconds(decision.queued_ms)}`,
+    `  class ${decision.class}, priority ${decision.priority}, mode ${decision.mode}, budget pressure ${ratio(decision.budget_pressure)}`,
+    `  ${decision.eligible} of ${candidates.length} candidates eligible`,
+    `  ${choiceText(decision)}`,
+    candidateTable(candidates, chosen_target),
+  ];
+  if (chosen_target !== null) lines.push(`  ${outcome === null ? 'Outcome: none in the log.' : outcomeText(outcome)}`);
+  return lines.join('\n');
+}
+
+function choiceText({ chosen_target, mode, explored, draw, propensity, eligible }: DecisionRow): string {
+  if (chosen_target === null) return 'Nothing could be chosen.';
+  const chance = `it had a chance of ${percent(propensity)}`;
+  if (explored) return `Exploration decided: the draw ${ratio(draw)} fell on this one of ${eligible}; ${chance}.`;
+  return `${MODES[mode]}; the draw was ${ratio(draw)} and left it to that, ${chance}.`;
+}
+
+function candidateTable(candidates: readonly CandidateRow[], chosen: string | null): string {
+  const terms = ['success', 'first token', 'speed', 'cache', 'cost', 'load'];
+  const numbers = [...terms, 'score', 'weight', 'chance'];
+  const table = new Table({
+    head: ['', 'target', 'state', 'rejected', ...numbers],
+    colAligns: ['left', 'left', 'left', 'left', ...numbers.map(() => 'right' as const)],
+    style: { head: [], border: [], compact: true },
+  });
+  for (const candidate of candidates) {
+    const { target, state, rejection, score, weight, propensity } = candidate;
+    const { success, first_token, speed, cache, cost, load } = candidate.terms;
+    const cells = [success, first_token, speed, cache, cost, load, score, weight].map(ratio);
+    table.push([target === chosen ? '*' : '', target, state, rejection ?? '', ...cells, percent(propensity)]);
+  }
+  return table.toString();
+}
+
+function outcomeText(outcome: OutcomeRow): string {
+  const { kind, status, error_code, first_token_ms, retry_after_ms } = outcome;
+  const parts = [
+    kind,
+    status === null ? 'no status' : `status ${status}`,
+    ...(error_code === null ? [] : [error_code]),
+    first_token_ms === null ? 'no first token' : `first token after ${milliseconds(first_token_ms)}`,
+    `${milliseconds(outcome.duration_ms)} in all`,
+    `${outcome.input_tokens} tokens in (${outcome.cache_read_tokens} from the cache), ${outcome.output_tokens} out`,
+    `${outcome.cost_usd.toFixed(6)} USD`,
+    ...(retry_after_ms === null ? [] : [`retry after ${milliseconds(retry_after_ms)}`]),
+  ];
+  return `Outcome: ${parts.join(', ')}.`;
+}
+
+// Simulated time starts at 0, live time in 1970; no run lasts three years.
+const LIVE_FROM_MS = 1e11;
+
+function timeText(atMs: number): string {
+  return atMs < LIVE_FROM_MS ? `${(atMs / 1000).toFixed(3)} s` : new Date(atMs).toISOString();
+}
+
+function milliseconds(value: number): string {
+  return `${Number.isInteger(value) ? value : value.toFixed(1)} ms`;
+}
+
+function ratio(value: number): string {
+  return value !== 0 && Math.abs(value) < 0.0001 ? value.toExponential(1) : value.toFixed(4);
+}
+
+function percent(value: number): string {
+  return `${(value * 100).toFixed(2)} %`;
+}

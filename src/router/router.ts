@@ -1,6 +1,10 @@
+/** The core: requests, outcomes and the time go in, commands come out. No clock, no randomness, no I/O. */
 import type { AttemptOutcome, Command, OperatorOrder, RouterRequest, TargetState } from './contract.ts';
+import { RequestFlow, type SavedRequestFlow } from './request-flow.ts';
 import type { Policy } from './policy.ts';
 import type { PoolDefinition } from './pool.ts';
+import { compilePool } from './state/compiled-pool.ts';
+import { createRouterState, loadRouterState, saveRouterState, type SavedRouterState } from './state/router-state.ts';
 
 /** Changes whenever the same inputs may give other decisions. */
 export const CORE_VERSION = '1';
@@ -12,19 +16,31 @@ export interface RouterOptions {
   readonly explain?: boolean;
 }
 
-/** JSON-safe; holds pool, policy, options and all state. */
-export type RouterSnapshot = Readonly<Record<string, unknown>>;
+/** JSON-safe: everything needed to go on where the router stood. */
+export interface RouterSnapshot {
+  readonly coreVersion: string;
+  readonly pool: PoolDefinition;
+  readonly policy: Policy;
+  readonly options: RouterOptions;
+  readonly nowMs: number;
+  readonly state: SavedRouterState;
+  readonly flow: SavedRequestFlow;
+}
 
 export interface Router {
+  /** Sorted; `SendCommand.targetIndex` is a position in it. */
   readonly targetIds: readonly string[];
+  /** A new request. @throws Error when a request of that id is in flight already. */
   begin(request: RouterRequest, nowMs: number): readonly Command[];
+  /** An attempt's end; one that the router does not wait for (any more) changes nothing. */
   observe(outcome: AttemptOutcome, nowMs: number): readonly Command[];
+  /** Time has passed; calling it too early changes nothing. */
   wake(nowMs: number): readonly Command[];
-  /** Operator's orders: disable, enable, cool down a target. */
+  /** An operator's order: disable, enable or cool down a target. @throws Error for an unknown target. */
   order(order: OperatorOrder, nowMs: number): readonly Command[];
   /** When `wake` has something to do next; Infinity when nothing is due. */
   readonly nextWakeAtMs: number;
-  stateOf(targetIndex: number): TargetState;
+  stateOf(targetIndex: number, nowMs: number): TargetState;
   /** What is limited, for people, e.g. `key aurora.main: tokens per 1m`. */
   readonly budgetLabels: readonly string[];
   /** Use of a budget rule now, 1 = at its limit. */
@@ -34,10 +50,91 @@ export interface Router {
   snapshot(): RouterSnapshot;
 }
 
-export function createRouter(_pool: PoolDefinition, _policy: Policy, _options: RouterOptions): Router {
-  throw new Error('replaced in the next commit');
+/**
+ * @throws Error when the pool contradicts itself (unknown key, double id). Policy and pool are trusted otherwise:
+ * `src/config` checks what people write.
+ */
+export function createRouter(pool: PoolDefinition, policy: Policy, options: RouterOptions): Router {
+  const compiled = compilePool(pool);
+  const state = createRouterState(compiled, policy, options.seed);
+  const flow = new RequestFlow(state, options.seed, options.explain ?? false);
+  return assemble(pool, policy, options, state, flow, 0);
 }
 
-export function restoreRouter(_snapshot: RouterSnapshot): Router {
-  throw new Error('replaced in the next commit');
+/** @throws Error when another core version took the snapshot: its state may mean something else. */
+export function restoreRouter(snapshot: RouterSnapshot): Router {
+  if (snapshot.coreVersion !== CORE_VERSION) {
+    throw new Error(`the snapshot is of core version ${snapshot.coreVersion}, this is ${CORE_VERSION}`);
+  }
+  const { pool, policy, options } = snapshot;
+  const state = createRouterState(compilePool(pool), policy, options.seed);
+  const flow = new RequestFlow(state, options.seed, options.explain ?? false);
+  loadRouterState(state, snapshot.state);
+  flow.load(snapshot.flow);
+  return assemble(pool, policy, options, state, flow, snapshot.nowMs);
+}
+
+function assemble(
+  pool: PoolDefinition,
+  policy: Policy,
+  options: RouterOptions,
+  state: ReturnType<typeof createRouterState>,
+  flow: RequestFlow,
+  startMs: number,
+): Router {
+  let latestMs = startMs;
+  const advance = (nowMs: number): void => {
+    if (!(nowMs >= latestMs)) throw new Error(`time went back from ${latestMs} to ${nowMs} ms`);
+    latestMs = nowMs;
+  };
+  return {
+    targetIds: state.pool.targetIds,
+    budgetLabels: state.ledger.labels,
+    begin(request, nowMs) {
+      advance(nowMs);
+      const commands: Command[] = [];
+      flow.begin(request, nowMs, commands);
+      return commands;
+    },
+    observe(outcome, nowMs) {
+      advance(nowMs);
+      const commands: Command[] = [];
+      flow.observe(outcome, nowMs, commands);
+      return commands;
+    },
+    wake(nowMs) {
+      advance(nowMs);
+      const commands: Command[] = [];
+      flow.wake(nowMs, commands);
+      return commands;
+    },
+    order({ kind, target, untilMs }, nowMs) {
+      advance(nowMs);
+      const commands: Command[] = [];
+      const index = state.pool.targetIds.indexOf(target);
+      if (index < 0) throw new Error(`there is no target "${target}"`);
+      if (kind === 'disable') state.health.disable(index);
+      else if (kind === 'enable') state.health.enable(index);
+      else state.health.expel(index, untilMs ?? nowMs + policy.health.cooldownMs);
+      flow.serveKey(state.pool.keyOf[index]!, nowMs, commands);
+      return commands;
+    },
+    get nextWakeAtMs() {
+      return flow.nextWakeAtMs;
+    },
+    stateOf: (targetIndex, nowMs) => state.health.nameAt(targetIndex, nowMs),
+    budgetUse: (ruleIndex, nowMs) => state.ledger.use(ruleIndex, nowMs),
+    get openRequests() {
+      return flow.openRequests;
+    },
+    snapshot: () => ({
+      coreVersion: CORE_VERSION,
+      pool,
+      policy,
+      options,
+      nowMs: latestMs,
+      state: saveRouterState(state),
+      flow: flow.save(),
+    }),
+  };
 }

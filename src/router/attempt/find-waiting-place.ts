@@ -1,0 +1,49 @@
+/** Whether a request that found no eligible candidate may wait, for which key's queue, and until when at least. */
+import { ELIGIBLE } from '../candidates/candidate-field.ts';
+import { exceedsClientBudget, clientRulesOf, recoversAtMs, REJECTION_CODE } from '../candidates/filter-candidates.ts';
+import type { PendingRequest } from '../state/pending-request.ts';
+import type { RouterState } from '../state/router-state.ts';
+import { STATE_CODE } from '../state/target-state-machine.ts';
+
+export interface WaitingPlace {
+  /** Key whose queue has room, -1 when there is none. */
+  readonly key: number;
+  /** When a candidate may become eligible by the passing of time, Infinity when an event must come first. */
+  readonly recoversAtMs: number;
+  /** A candidate could be waited for, but its key's queue is full. */
+  readonly isFull: boolean;
+  /** A candidate was rejected only because the client key's own budget is used up. */
+  readonly isClientBudget: boolean;
+}
+
+/** Reads the filter results that the scratch arrays hold for this request. */
+export function findWaitingPlace(state: RouterState, pending: PendingRequest, nowMs: number): WaitingPlace {
+  const { pool, policy, field, keys, health } = state;
+  const clientRules = clientRulesOf(state, pending);
+  let key = -1;
+  let fullness = Infinity;
+  let soonestMs = Infinity;
+  let isFull = false;
+  let isClientBudget = false;
+  for (const target of pool.lanes[pending.lane]!.targets) {
+    const rejection = field.rejection[target]!;
+    if (rejection === ELIGIBLE) continue;
+    const recoveryMs = recoversAtMs(state, target, pending, nowMs);
+    soonestMs = Math.min(soonestMs, recoveryMs);
+    if (rejection === REJECTION_CODE.budget_exhausted && clientRules.length > 0) {
+      isClientBudget ||= exceedsClientBudget(state, target, clientRules, pending, nowMs);
+    }
+    const isProbed = rejection === REJECTION_CODE.unhealthy && health.states[target] === STATE_CODE.probing;
+    const isOccupied = rejection === REJECTION_CODE.busy || rejection === REJECTION_CODE.queue_full || isProbed;
+    if (!isOccupied && recoveryMs - nowMs > policy.queue.recoveryWaitMaxMs) continue;
+    const candidate = pool.keyOf[target]!;
+    const limit = keys.queueLimit[candidate]!;
+    if (keys.waiting[candidate]! >= limit) {
+      isFull = true;
+    } else if (keys.waiting[candidate]! / limit < fullness) {
+      key = candidate;
+      fullness = keys.waiting[candidate]! / limit;
+    }
+  }
+  return { key, recoversAtMs: soonestMs, isFull, isClientBudget };
+}

@@ -1,0 +1,85 @@
+/** One decision: filter -> score -> pick, and the record of it. */
+import { REJECTIONS, TARGET_STATES, type CandidateExplanation, type Decision, type DecisionCause } from './contract.ts';
+import { ELIGIBLE, TERM_COUNT } from './candidates/candidate-field.ts';
+import { filterCandidates } from './candidates/filter-candidates.ts';
+import { PICKERS, pickTarget, propensityOf } from './pick/pick-target.ts';
+import { selectionWeight } from './pick/weighted.ts';
+import { decisionPressure, scoreCandidates } from './score/score-candidates.ts';
+import type { Lane } from './state/compiled-pool.ts';
+import type { PendingRequest } from './state/pending-request.ts';
+import type { RouterState } from './state/router-state.ts';
+
+/**
+ * Chooses a target for the request's next attempt. The state changes only in its scratch arrays.
+ *
+ * @returns the target's index, or -1 when no candidate is eligible
+ */
+export function chooseTarget(state: RouterState, pending: PendingRequest, nowMs: number): number {
+  filterCandidates(state, laneOf(state, pending), pending, nowMs);
+  return state.field.eligibleCount === 0 ? -1 : chooseAmongEligible(state, pending, nowMs);
+}
+
+/** The second half of {@link chooseTarget}, after the filters found at least one eligible candidate. */
+export function chooseAmongEligible(state: RouterState, pending: PendingRequest, nowMs: number): number {
+  const { pick, policy } = state;
+  pick.pressure = decisionPressure(state, pending.clientKey, nowMs);
+  scoreCandidates(state, pending.request, state.weights[pending.weightRow]!, pick.pressure, nowMs);
+  pick.requestKey = pending.requestKey;
+  pick.attempt = pending.attempts + 1;
+  pick.explored = pickTarget(pick, PICKERS[policy.mode], policy.explorationRate);
+  return pick.chosen;
+}
+
+/** The record of the choice just made; must be called before the next decision overwrites the scratch arrays. */
+export function recordDecision(
+  state: RouterState,
+  pending: PendingRequest,
+  cause: DecisionCause,
+  nowMs: number,
+  isExplained: boolean,
+): Decision {
+  const { pick, policy, field, pool } = state;
+  const found = field.eligibleCount > 0;
+  return {
+    cause,
+    mode: policy.mode,
+    requestClass: pending.requestClass,
+    priority: pending.priority,
+    target: found ? pool.targetIds[pick.chosen]! : null,
+    propensity: found ? propensityOf(pick, PICKERS[policy.mode], policy.explorationRate, pick.chosen) : 0,
+    explored: found && pick.explored,
+    draw: found ? pick.draw : 0,
+    eligible: field.eligibleCount,
+    budgetPressure: found ? pick.pressure : 0,
+    queuedMs: pending.queuedMs,
+    candidates: isExplained ? explainCandidates(state, laneOf(state, pending), nowMs) : null,
+  };
+}
+
+function explainCandidates(state: RouterState, lane: Lane, nowMs: number): CandidateExplanation[] {
+  const { field, pool, policy, health, pick } = state;
+  return Array.from(lane.targets, (target) => {
+    const isEligible = field.rejection[target] === ELIGIBLE;
+    const term = (index: number): number => (isEligible ? field.terms[target * TERM_COUNT + index]! : 0);
+    return {
+      target: pool.targetIds[target]!,
+      state: TARGET_STATES[health.stateAt(target, nowMs)]!,
+      rejection: isEligible ? null : REJECTIONS[field.rejection[target]! - 1]!,
+      score: isEligible ? field.score[target]! : 0,
+      weight: isEligible ? selectionWeight(field.score[target]!, policy.score.sharpness) : 0,
+      propensity: isEligible ? propensityOf(pick, PICKERS[policy.mode], policy.explorationRate, target) : 0,
+      terms: {
+        success: term(0),
+        firstToken: term(1),
+        speed: term(2),
+        cache: term(3),
+        cost: term(4),
+        load: term(5),
+      },
+    };
+  });
+}
+
+function laneOf(state: RouterState, pending: PendingRequest): Lane {
+  return state.pool.lanes[pending.lane]!;
+}

@@ -1,0 +1,79 @@
+/**
+ * What every selection strategy looks like: it chooses one of the eligible candidates and can say with what
+ * probability it would have chosen any of them. Strategies leave what they need for that in the context, so
+ * propensities are read out, never decided again.
+ */
+import { drawUniform } from '../keyed-draw.ts';
+import type { CandidateField } from '../candidates/candidate-field.ts';
+
+export class PickContext {
+  readonly field: CandidateField;
+  readonly seed: number;
+  readonly sharpness: number;
+  /** Decision counter value at which each target was last picked, for round-robin; part of the router's state. */
+  readonly lastPicked: Float64Array;
+  requestKey = 0;
+  attempt = 0;
+  /** The uniform draw behind the pick, 0 when there was none. */
+  draw = 0;
+  /** The chosen target. */
+  chosen = -1;
+  /** True when the exploration draw decided. */
+  explored = false;
+  /** Budget pressure that the scores were made under, 0 to 1. */
+  pressure = 0;
+  /** Number of candidates tied for best, or the sum of weights, as the strategy needs it. */
+  total = 0;
+
+  constructor(field: CandidateField, seed: number, sharpness: number, lastPicked: Float64Array) {
+    this.field = field;
+    this.seed = seed;
+    this.sharpness = sharpness;
+    this.lastPicked = lastPicked;
+  }
+
+  /** A keyed draw for this attempt, kept as the draw to be logged. */
+  uniform(purpose: number): number {
+    this.draw = drawUniform(this.seed, this.requestKey, this.attempt, purpose);
+    return this.draw;
+  }
+}
+
+export interface Picker {
+  /** Chooses one of `field.eligible` (there is at least one) and returns the target. */
+  choose(context: PickContext): number;
+  /** Probability with which `choose` picks this eligible target, given what it last saw; sums to 1. */
+  propensity(context: PickContext, target: number): number;
+}
+
+/**
+ * Chooses uniformly among the eligible candidates for which `cost` is least. Common to the strategies that
+ * minimise one figure; ties are real (equal prices, idle keys) and must not all fall on the first target.
+ */
+export function leastWithUniformTies(cost: (context: PickContext, target: number) => number, purpose: number): Picker {
+  const least = (context: PickContext): number => {
+    let lowest = Infinity;
+    for (let position = 0; position < context.field.eligibleCount; position++) {
+      lowest = Math.min(lowest, cost(context, context.field.eligible[position]!));
+    }
+    return lowest;
+  };
+  return {
+    choose(context) {
+      const { field } = context;
+      const lowest = least(context);
+      let ties = 0;
+      for (let position = 0; position < field.eligibleCount; position++) {
+        if (cost(context, field.eligible[position]!) === lowest) ties++;
+      }
+      context.total = ties;
+      let remaining = ties === 1 ? 0 : Math.floor(context.uniform(purpose) * ties);
+      for (let position = 0; position < field.eligibleCount; position++) {
+        const target = field.eligible[position]!;
+        if (cost(context, target) === lowest && remaining-- === 0) return target;
+      }
+      throw new Error('no candidate has the least cost, although one was found');
+    },
+    propensity: (context, target) => (cost(context, target) === least(context) ? 1 / context.total : 0),
+  };
+}

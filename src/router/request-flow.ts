@@ -1,0 +1,354 @@
+/** The life of a request: begin -> (wait) -> send -> observe -> done, retried or rejected. */
+import { backoffMs } from './attempt/backoff.ts';
+import { abandonAttempt, endAttempt, startAttempt } from './attempt/attempt-ledger.ts';
+import { findWaitingPlace } from './attempt/find-waiting-place.ts';
+import { WaitingRoom } from './attempt/waiting-room.ts';
+import type { AttemptOutcome, Command, Decision, DecisionCause, RejectCode, RouterRequest } from './contract.ts';
+import { chooseAmongEligible, chooseTarget, recordDecision } from './decide.ts';
+import { classifyRequest, prioritise } from './features/classify-request.ts';
+import { filterCandidates } from './candidates/filter-candidates.ts';
+import { hashText } from './keyed-draw.ts';
+import { REQUEST_CLASSES } from './policy.ts';
+import { PRIORITIES } from './score/class-weights.ts';
+import type { PendingRequest } from './state/pending-request.ts';
+import type { RouterState } from './state/router-state.ts';
+
+const SWEEP_EVERY_MS = 1_000;
+/** Advice to a client when nothing better is known, ms. */
+const RETRY_AFTER_MIN_MS = 1_000;
+
+export interface SavedRequestFlow {
+  readonly sequence: number;
+  readonly decisions: number;
+  readonly sweepAtMs: number;
+  readonly open: readonly PendingRequest[];
+  readonly room: ReturnType<WaitingRoom['save']>;
+}
+
+export class RequestFlow {
+  isExplained: boolean;
+  private readonly state: RouterState;
+  private readonly seed: number;
+  /** Requests that have not ended, in order of arrival. */
+  private readonly open = new Map<string, PendingRequest>();
+  private readonly room: WaitingRoom;
+  private sequence = 0;
+  private decisions = 0;
+  private sweepAtMs = 0;
+
+  constructor(state: RouterState, seed: number, isExplained: boolean) {
+    this.state = state;
+    this.seed = seed;
+    this.isExplained = isExplained;
+    this.room = new WaitingRoom(state.pool.lanes, state.keys, this.open);
+  }
+
+  get openRequests(): number {
+    return this.open.size;
+  }
+
+  get nextWakeAtMs(): number {
+    return this.room.nextAtMs;
+  }
+
+  begin(request: RouterRequest, nowMs: number, commands: Command[]): void {
+    if (this.open.has(request.requestId)) throw new Error(`request "${request.requestId}" is already in flight`);
+    if (nowMs >= this.sweepAtMs) this.forgetLost(nowMs);
+    const lane = this.state.pool.laneByModel.get(request.model);
+    if (lane === undefined) {
+      commands.push({
+        kind: 'reject',
+        requestId: request.requestId,
+        code: 'UNKNOWN_MODEL',
+        status: 404,
+        retryAfterMs: null,
+        attempts: [],
+        decision: null,
+      });
+      return;
+    }
+    const pending = this.admit(request, lane, nowMs);
+    filterCandidates(this.state, this.state.pool.lanes[lane]!, pending, nowMs);
+    if (this.state.field.eligibleCount === 0) {
+      this.waitOrReject(pending, 'arrival', nowMs, commands);
+    } else if (this.room.isEmpty(lane)) {
+      this.send(pending, chooseAmongEligible(this.state, pending, nowMs), 'arrival', nowMs, commands);
+    } else {
+      // Those who wait already go first; what they leave is for the newcomer.
+      this.serveLanes([lane], nowMs, commands);
+      this.place(pending, 'arrival', nowMs, commands);
+    }
+  }
+
+  observe(outcome: AttemptOutcome, nowMs: number, commands: Command[]): void {
+    const pending = this.open.get(outcome.requestId);
+    if (pending === undefined) return;
+    if (pending.phase !== 'sent') {
+      if (outcome.kind !== 'cancelled') return;
+      this.room.leave(pending, nowMs);
+      this.open.delete(outcome.requestId);
+      return;
+    }
+    if (outcome.attempt !== pending.attempts) return;
+    const { target } = pending;
+    const effect = endAttempt(this.state, pending, outcome, nowMs);
+    if (outcome.kind === 'success' || outcome.kind === 'cancelled') {
+      this.open.delete(outcome.requestId);
+    } else {
+      pending.failedAttempts.push({
+        attempt: outcome.attempt,
+        target: this.state.pool.targetIds[target]!,
+        kind: outcome.kind,
+        status: outcome.status,
+        errorCode: outcome.errorCode,
+      });
+      if (outcome.reachedClient) {
+        this.reject(pending, 'STREAM_BROKEN', 502, null, null, commands);
+      } else if (effect.isRetryable) {
+        this.retry(pending, outcome, nowMs, commands);
+      } else {
+        this.reject(pending, 'UPSTREAM_REJECTED', outcome.status ?? 502, null, null, commands);
+      }
+    }
+    this.serveKey(this.state.pool.keyOf[target]!, nowMs, commands);
+  }
+
+  wake(nowMs: number, commands: Command[]): void {
+    for (let pending = this.room.takeDue(nowMs); pending !== null; pending = this.room.takeDue(nowMs)) {
+      const wasQueued = pending.phase === 'queued';
+      this.room.leave(pending, nowMs);
+      if (!wasQueued) this.place(pending, 'retry', nowMs, commands);
+      else if (pending.attempts > 0) this.rejectExhausted(pending, nowMs, null, commands);
+      else this.reject(pending, 'QUEUE_TIMEOUT', 503, RETRY_AFTER_MIN_MS, null, commands);
+    }
+    this.serveLanes(this.room.dueLanes(nowMs), nowMs, commands);
+  }
+
+  /** A key's targets may have become eligible: those who wait for them are tried again. */
+  serveKey(key: number, nowMs: number, commands: Command[]): void {
+    if (this.state.keys.waitingTotal > 0) this.serveLanes(this.state.pool.lanesOfKey[key]!, nowMs, commands);
+  }
+
+  save(): SavedRequestFlow {
+    return {
+      sequence: this.sequence,
+      decisions: this.decisions,
+      sweepAtMs: this.sweepAtMs,
+      open: structuredClone([...this.open.values()]),
+      room: this.room.save(),
+    };
+  }
+
+  load(saved: SavedRequestFlow): void {
+    this.sequence = saved.sequence;
+    this.decisions = saved.decisions;
+    this.sweepAtMs = saved.sweepAtMs;
+    for (const pending of structuredClone(saved.open)) this.open.set(pending.request.requestId, pending);
+    this.room.load(saved.room);
+  }
+
+  private admit(request: RouterRequest, lane: number, nowMs: number): PendingRequest {
+    const { pool, policy } = this.state;
+    const clientKey = pool.clientKeyIndex.get(request.clientKey) ?? -1;
+    const requestClass = classifyRequest(request, policy);
+    const ceiling = clientKey < 0 ? 'high' : pool.priorityCeiling[clientKey]!;
+    const priority = prioritise(request.declaredPriority, requestClass, ceiling);
+    const reservedOutputTokens = request.maxOutputTokens ?? policy.classes.assumedOutputTokens;
+    const pending: PendingRequest = {
+      request,
+      requestKey: hashText(request.requestId),
+      lane,
+      clientKey,
+      requestClass,
+      priority,
+      weightRow: REQUEST_CLASSES.indexOf(requestClass) * PRIORITIES.length + PRIORITIES.indexOf(priority),
+      sequence: this.sequence++,
+      arrivedAtMs: nowMs,
+      reservedTokens: request.inputTokens + reservedOutputTokens,
+      reservedOutputTokens,
+      phase: 'sent',
+      timerAtMs: -1,
+      queuedSinceMs: 0,
+      queuedMs: 0,
+      queueKey: -1,
+      attempts: 0,
+      triedTargets: [],
+      failedAttempts: [],
+      target: -1,
+      sentAtMs: 0,
+      isProbe: false,
+      reservedMicroUsd: 0,
+    };
+    this.open.set(request.requestId, pending);
+    return pending;
+  }
+
+  private place(pending: PendingRequest, cause: DecisionCause, nowMs: number, commands: Command[]): void {
+    const target = chooseTarget(this.state, pending, nowMs);
+    if (target >= 0) this.send(pending, target, cause, nowMs, commands);
+    else this.waitOrReject(pending, cause, nowMs, commands);
+  }
+
+  private send(
+    pending: PendingRequest,
+    target: number,
+    cause: DecisionCause,
+    nowMs: number,
+    commands: Command[],
+  ): void {
+    const decision = recordDecision(this.state, pending, cause, nowMs, this.isExplained);
+    startAttempt(this.state, pending, target, this.decisions++, nowMs);
+    commands.push({
+      kind: 'send',
+      requestId: pending.request.requestId,
+      attempt: pending.attempts,
+      target: this.state.pool.targetIds[target]!,
+      targetIndex: target,
+      decision,
+    });
+  }
+
+  /** No candidate is eligible (the scratch arrays say why): queue the request if that can help. */
+  private waitOrReject(pending: PendingRequest, cause: DecisionCause, nowMs: number, commands: Command[]): void {
+    const { queue, retry } = this.state.policy;
+    const place = findWaitingPlace(this.state, pending, nowMs);
+    const untilMs = Math.min(nowMs + queue.timeoutMs, pending.arrivedAtMs + retry.deadlineMs);
+    if (place.key >= 0 && untilMs > nowMs) {
+      this.room.retryLaneBy(pending.lane, place.recoversAtMs > nowMs ? place.recoversAtMs : Infinity);
+      this.room.queue(pending, place.key, untilMs, nowMs);
+      commands.push({ kind: 'wait', requestId: pending.request.requestId, reason: 'queued', untilMs });
+      return;
+    }
+    const decision = recordDecision(this.state, pending, cause, nowMs, this.isExplained);
+    if (pending.attempts > 0) {
+      this.rejectExhausted(pending, nowMs, decision, commands);
+      return;
+    }
+    const recoveryMs = place.recoversAtMs === Infinity ? null : Math.max(0, place.recoversAtMs - nowMs);
+    if (place.isFull) {
+      const retryAfterMs = Math.max(RETRY_AFTER_MIN_MS, recoveryMs ?? 0);
+      this.reject(pending, 'QUEUE_FULL', 429, retryAfterMs, decision, commands);
+    } else if (place.isClientBudget) {
+      this.reject(pending, 'CLIENT_BUDGET_EXHAUSTED', 429, recoveryMs, decision, commands);
+    } else {
+      this.reject(pending, 'NO_AVAILABLE_PROVIDER', 503, recoveryMs, decision, commands);
+    }
+  }
+
+  private retry(pending: PendingRequest, outcome: AttemptOutcome, nowMs: number, commands: Command[]): void {
+    const { retry } = this.state.policy;
+    const untilMs = nowMs + backoffMs(retry, this.seed, pending.requestKey, pending.attempts);
+    if (pending.attempts >= retry.attemptsMax || untilMs > pending.arrivedAtMs + retry.deadlineMs) {
+      this.rejectExhausted(pending, nowMs, null, commands);
+      return;
+    }
+    filterCandidates(this.state, this.state.pool.lanes[pending.lane]!, pending, nowMs);
+    if (this.state.field.eligibleCount === 0 && findWaitingPlace(this.state, pending, nowMs).key < 0) {
+      // Nobody is left who could take it: say so now, not after the backoff.
+      const decision = recordDecision(this.state, pending, 'retry', nowMs, this.isExplained);
+      this.rejectExhausted(pending, nowMs, decision, commands);
+      return;
+    }
+    this.room.backOff(pending, untilMs);
+    commands.push({ kind: 'wait', requestId: outcome.requestId, reason: 'backoff', untilMs });
+  }
+
+  private rejectExhausted(
+    pending: PendingRequest,
+    nowMs: number,
+    decision: Decision | null,
+    commands: Command[],
+  ): void {
+    const isLimited = pending.failedAttempts.every((attempt) => attempt.kind === 'limited');
+    const isTimeout = pending.failedAttempts.at(-1)?.kind === 'timeout';
+    let retryAfterMs: number | null = null;
+    if (isLimited) {
+      const { keys, pool } = this.state;
+      let soonestMs = Infinity;
+      for (const target of pending.triedTargets) {
+        soonestMs = Math.min(soonestMs, keys.limitedUntilMs[pool.keyOf[target]!]!);
+      }
+      retryAfterMs = Math.max(0, soonestMs - nowMs);
+    }
+    this.reject(
+      pending,
+      'ALL_PROVIDER_FAILED',
+      isLimited ? 429 : isTimeout ? 504 : 502,
+      retryAfterMs,
+      decision,
+      commands,
+    );
+  }
+
+  private reject(
+    pending: PendingRequest,
+    code: RejectCode,
+    status: number,
+    retryAfterMs: number | null,
+    decision: Decision | null,
+    commands: Command[],
+  ): void {
+    const { requestId } = pending.request;
+    this.open.delete(requestId);
+    commands.push({
+      kind: 'reject',
+      requestId,
+      code,
+      status,
+      retryAfterMs,
+      attempts: pending.failedAttempts,
+      decision,
+    });
+  }
+
+  /** Serves the lines of these lanes, best priority and longest wait first, until none of them can move. */
+  private serveLanes(lanes: Iterable<number>, nowMs: number, commands: Command[]): void {
+    const movable = new Set<number>();
+    for (const lane of lanes) if (!this.room.isEmpty(lane)) movable.add(lane);
+    while (movable.size > 0) {
+      let next: PendingRequest | null = null;
+      for (const lane of movable) {
+        const head = this.room.peek(lane);
+        if (head === null) movable.delete(lane);
+        else if (next === null || goesBefore(head, next)) next = head;
+      }
+      if (next !== null && !this.serveOne(next.lane, nowMs, commands)) movable.delete(next.lane);
+    }
+  }
+
+  /** Sends the first request of a lane that can be placed; when none can, notes when that may change. */
+  private serveOne(lane: number, nowMs: number, commands: Command[]): boolean {
+    let retryAtMs = Infinity;
+    for (const pending of this.room.first(lane)) {
+      const target = chooseTarget(this.state, pending, nowMs);
+      if (target >= 0) {
+        this.room.leave(pending, nowMs);
+        this.send(pending, target, 'queue', nowMs, commands);
+        return true;
+      }
+      const { recoversAtMs } = findWaitingPlace(this.state, pending, nowMs);
+      // What is due already but did not help needs another event; asking again at the same time would never end.
+      if (recoversAtMs > nowMs) retryAtMs = Math.min(retryAtMs, recoversAtMs);
+    }
+    this.room.retryLaneAt(lane, retryAtMs);
+    return false;
+  }
+
+  /** A driver that lost an attempt must not keep its key occupied for ever. */
+  private forgetLost(nowMs: number): void {
+    this.sweepAtMs = nowMs + SWEEP_EVERY_MS;
+    const { retry, queue, timeouts } = this.state.policy;
+    const lifetimeMs = retry.deadlineMs + queue.timeoutMs + 2 * timeouts.totalMs;
+    for (const [requestId, pending] of this.open) {
+      if (pending.arrivedAtMs + lifetimeMs >= nowMs) return;
+      if (pending.phase === 'sent') abandonAttempt(this.state, pending, nowMs);
+      else this.room.leave(pending, nowMs);
+      this.open.delete(requestId);
+    }
+  }
+}
+
+function goesBefore(a: PendingRequest, b: PendingRequest): boolean {
+  const byPriority = PRIORITIES.indexOf(a.priority) - PRIORITIES.indexOf(b.priority);
+  return byPriority > 0 || (byPriority === 0 && a.sequence < b.sequence);
+}

@@ -1,0 +1,164 @@
+/** The pool as the hot path reads it: targets sorted by id, their facts in typed arrays, lanes by model name. */
+import type { RouterRequest } from '../contract.ts';
+import type { BudgetRule, PoolDefinition, Priority } from '../pool.ts';
+
+const TOOLS = 1;
+const VISION = 2;
+const STREAMING = 4;
+
+/** What a request needs of a target, as bits to compare with {@link CompiledPool.capabilities}. */
+export function neededCapabilities(request: RouterRequest): number {
+  return (request.hasTools ? TOOLS : 0) | (request.hasImage ? VISION : 0) | (request.stream ? STREAMING : 0);
+}
+
+/** The name that stands for every model of the pool. */
+export const ANY_MODEL = 'auto';
+
+/** Requests for the same model name share their candidates and wait in the same line. */
+export interface Lane {
+  readonly model: string;
+  readonly targets: Int32Array;
+}
+
+export interface CompiledPool {
+  readonly targetIds: readonly string[];
+  readonly keyIds: readonly string[];
+  readonly keyOf: Int32Array;
+  readonly capabilities: Uint8Array;
+  readonly contextTokens: Float64Array;
+  readonly outputTokensMax: Float64Array;
+  /** `null`: any protocol. */
+  readonly protocols: readonly (ReadonlySet<string> | null)[];
+  readonly inputPrice: Float64Array;
+  readonly outputPrice: Float64Array;
+  readonly cacheReadPrice: Float64Array;
+  readonly startsDisabled: readonly boolean[];
+  /** Infinity: no limit. */
+  readonly concurrencyLimit: Float64Array;
+  readonly queueLimit: Float64Array;
+  readonly targetsOfKey: readonly Int32Array[];
+  readonly lanes: readonly Lane[];
+  readonly laneByModel: ReadonlyMap<string, number>;
+  /** Lanes in which at least one target of the key stands. */
+  readonly lanesOfKey: readonly Int32Array[];
+  readonly clientKeyIndex: ReadonlyMap<string, number>;
+  readonly priorityCeiling: readonly Priority[];
+  readonly budgets: readonly ScopedBudget[];
+  /** Budget rules that an attempt at the target is charged to: its own, its key's, its provider's. */
+  readonly budgetsOfTarget: readonly Int32Array[];
+  readonly budgetsOfClientKey: readonly Int32Array[];
+}
+
+export interface ScopedBudget {
+  /** For people, e.g. `key aurora.main: tokens per 1m`. */
+  readonly label: string;
+  readonly rule: BudgetRule;
+}
+
+/** @throws Error when a target names a key or provider that the pool lacks, or an id stands twice. */
+export function compilePool(pool: PoolDefinition): CompiledPool {
+  const targets = [...pool.targets].sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
+  const targetIds = targets.map((target) => target.id);
+  const targetIndex = indexById(targetIds, 'target');
+  const keyIndex = indexById(
+    pool.keys.map((key) => key.id),
+    'key',
+  );
+  const providerIndex = indexById(
+    pool.providers.map((provider) => provider.id),
+    'provider',
+  );
+  const clientKeyIndex = indexById(
+    pool.clientKeys.map((clientKey) => clientKey.name),
+    'client key',
+  );
+
+  const budgets: ScopedBudget[] = [];
+  const enlist = (scope: string, rules: readonly BudgetRule[]): number[] =>
+    rules.map((rule) => {
+      const unit = rule.metric === 'microUsd' ? 'USD' : rule.metric;
+      return budgets.push({ label: `${scope}: ${unit} per ${rule.window}`, rule }) - 1;
+    });
+  const ofTarget = targets.map((target) => enlist(`target ${target.id}`, target.budgets));
+  const ofKey = pool.keys.map((key) => enlist(`key ${key.id}`, key.budgets));
+  const ofProvider = pool.providers.map((provider) => enlist(`provider ${provider.id}`, provider.budgets));
+  const ofClientKey = pool.clientKeys.map((clientKey) => enlist(`client key ${clientKey.name}`, clientKey.budgets));
+
+  const keyOf = Int32Array.from(targets, (target) => required(keyIndex, target.key, 'key', target.id));
+  const { lanes, laneByModel } = compileLanes(pool, targets, targetIndex);
+
+  return {
+    targetIds,
+    keyIds: pool.keys.map((key) => key.id),
+    keyOf,
+    capabilities: Uint8Array.from(
+      targets,
+      ({ capabilities }) =>
+        (capabilities.tools ? TOOLS : 0) |
+        (capabilities.vision ? VISION : 0) |
+        (capabilities.streaming ? STREAMING : 0),
+    ),
+    contextTokens: Float64Array.from(targets, (target) => target.contextTokens),
+    outputTokensMax: Float64Array.from(targets, (target) => target.maxOutputTokens),
+    protocols: targets.map((target) => (target.protocols.length === 0 ? null : new Set(target.protocols))),
+    inputPrice: Float64Array.from(targets, (target) => target.prices.inputMicroUsdPerToken),
+    outputPrice: Float64Array.from(targets, (target) => target.prices.outputMicroUsdPerToken),
+    cacheReadPrice: Float64Array.from(targets, (target) => target.prices.cacheReadMicroUsdPerToken),
+    startsDisabled: targets.map((target) => target.disabled),
+    concurrencyLimit: Float64Array.from(pool.keys, (key) => key.concurrencyLimit ?? Infinity),
+    queueLimit: Float64Array.from(pool.keys, (key) => key.queueLimit),
+    targetsOfKey: pool.keys.map((_, key) => Int32Array.from(targets.keys()).filter((target) => keyOf[target] === key)),
+    lanes,
+    laneByModel,
+    lanesOfKey: pool.keys.map((_, key) =>
+      Int32Array.from(lanes.keys()).filter((lane) => lanes[lane]!.targets.some((target) => keyOf[target] === key)),
+    ),
+    clientKeyIndex,
+    priorityCeiling: pool.clientKeys.map((clientKey) => clientKey.priorityCeiling),
+    budgets,
+    budgetsOfTarget: targets.map((target, index) =>
+      Int32Array.from([
+        ...ofTarget[index]!,
+        ...ofKey[keyOf[index]!]!,
+        ...ofProvider[required(providerIndex, target.provider, 'provider', target.id)]!,
+      ]),
+    ),
+    budgetsOfClientKey: ofClientKey.map((rules) => Int32Array.from(rules)),
+  };
+}
+
+function compileLanes(
+  pool: PoolDefinition,
+  targets: readonly { readonly id: string; readonly model: string }[],
+  targetIndex: ReadonlyMap<string, number>,
+): { lanes: Lane[]; laneByModel: Map<string, number> } {
+  const members = new Map<string, number[]>([[ANY_MODEL, [...targets.keys()]]]);
+  targets.forEach((target, index) => {
+    const sameModel = members.get(target.model);
+    if (sameModel === undefined) members.set(target.model, [index]);
+    else sameModel.push(index);
+  });
+  for (const [alias, ids] of Object.entries(pool.modelAliases)) {
+    members.set(
+      alias,
+      ids.map((id) => required(targetIndex, id, 'target', `alias ${alias}`)).sort((a, b) => a - b),
+    );
+  }
+  const lanes = [...members].map(([model, indices]) => ({ model, targets: Int32Array.from(indices) }));
+  return { lanes, laneByModel: new Map(lanes.map((lane, index) => [lane.model, index])) };
+}
+
+function indexById(ids: readonly string[], what: string): Map<string, number> {
+  const index = new Map<string, number>();
+  ids.forEach((id, position) => {
+    if (index.has(id)) throw new Error(`the pool has two entries for ${what} "${id}"`);
+    index.set(id, position);
+  });
+  return index;
+}
+
+function required(index: ReadonlyMap<string, number>, id: string, what: string, by: string): number {
+  const position = index.get(id);
+  if (position === undefined) throw new Error(`${by} names ${what} "${id}", which the pool lacks`);
+  return position;
+}

@@ -1,0 +1,90 @@
+/**
+ * What a provider key lets through: attempts in flight against its concurrency limit, places in its queue, and
+ * the wait that 429 answers impose. A 429 is about the key, not about the health of a target.
+ */
+import type { Policy } from '../policy.ts';
+import type { CompiledPool } from './compiled-pool.ts';
+
+export interface SavedKeyGate {
+  readonly inFlight: readonly number[];
+  readonly waiting: readonly number[];
+  readonly limitedUntilMs: readonly number[];
+  readonly ladderStep: readonly number[];
+}
+
+export class KeyGate {
+  readonly concurrencyLimit: Float64Array;
+  readonly queueLimit: Float64Array;
+  readonly inFlight: Float64Array;
+  readonly waiting: Float64Array;
+  readonly limitedUntilMs: Float64Array;
+  private readonly ladderStep: Uint8Array;
+  /** Requests waiting for any key. */
+  waitingTotal = 0;
+  private readonly rateLimit: Policy['rateLimit'];
+
+  constructor(pool: CompiledPool, rateLimit: Policy['rateLimit']) {
+    const keys = pool.keyIds.length;
+    this.concurrencyLimit = pool.concurrencyLimit;
+    this.queueLimit = pool.queueLimit;
+    this.inFlight = new Float64Array(keys);
+    this.waiting = new Float64Array(keys);
+    this.limitedUntilMs = new Float64Array(keys);
+    this.ladderStep = new Uint8Array(keys);
+    this.rateLimit = rateLimit;
+  }
+
+  enter(key: number): void {
+    this.inFlight[key] = this.inFlight[key]! + 1;
+  }
+
+  leave(key: number): void {
+    this.inFlight[key] = this.inFlight[key]! - 1;
+  }
+
+  queue(key: number): void {
+    this.waiting[key] = this.waiting[key]! + 1;
+    this.waitingTotal++;
+  }
+
+  unqueue(key: number): void {
+    this.waiting[key] = this.waiting[key]! - 1;
+    this.waitingTotal--;
+  }
+
+  /**
+   * A 429: the key rests for Retry-After, or for the next rung of the ladder. A wait that is longer already is
+   * never shortened, and the answers to a burst that was sent before the key was limited climb one rung, not many.
+   */
+  limited(key: number, retryAfterMs: number | null, sentAtMs: number, nowMs: number): void {
+    const { ladderMs, retryAfterMaxMs } = this.rateLimit;
+    const partOfSameBurst = sentAtMs < this.limitedUntilMs[key]! && this.limitedUntilMs[key]! > nowMs;
+    const step = this.ladderStep[key]!;
+    const rung = Math.max(0, Math.min(partOfSameBurst ? step - 1 : step, ladderMs.length - 1));
+    if (!partOfSameBurst) this.ladderStep[key] = Math.min(step + 1, ladderMs.length);
+    const waitMs = retryAfterMs === null ? (ladderMs[rung] ?? 0) : Math.min(Math.max(0, retryAfterMs), retryAfterMaxMs);
+    this.limitedUntilMs[key] = Math.max(this.limitedUntilMs[key]!, nowMs + waitMs);
+  }
+
+  /** A served request: the ladder starts again from its first rung. */
+  served(key: number): void {
+    this.ladderStep[key] = 0;
+  }
+
+  save(): SavedKeyGate {
+    return {
+      inFlight: [...this.inFlight],
+      waiting: [...this.waiting],
+      limitedUntilMs: [...this.limitedUntilMs],
+      ladderStep: [...this.ladderStep],
+    };
+  }
+
+  load(saved: SavedKeyGate): void {
+    this.inFlight.set(saved.inFlight);
+    this.waiting.set(saved.waiting);
+    this.waitingTotal = saved.waiting.reduce((total, waiting) => total + waiting, 0);
+    this.limitedUntilMs.set(saved.limitedUntilMs);
+    this.ladderStep.set(saved.ladderStep);
+  }
+}

@@ -1,0 +1,39 @@
+/** What the core remembers of a request between its arrival and its end. Plain data, part of the snapshot. */
+import type { AttemptSummary, RouterRequest } from '../contract.ts';
+import type { Priority } from '../pool.ts';
+import type { RequestClass } from '../policy.ts';
+
+export interface PendingRequest {
+  readonly request: RouterRequest;
+  /** `hashText(requestId)`, the key of its draws. */
+  readonly requestKey: number;
+  readonly lane: number;
+  /** Position in the pool's client keys, -1 when the pool does not know the key. */
+  readonly clientKey: number;
+  readonly requestClass: RequestClass;
+  readonly priority: Priority;
+  /** Row of the class-weight table. */
+  readonly weightRow: number;
+  /** Order of arrival, for fairness among equals. */
+  readonly sequence: number;
+  readonly arrivedAtMs: number;
+  readonly reservedTokens: number;
+  readonly reservedOutputTokens: number;
+  phase: 'queued' | 'backoff' | 'sent';
+  /** Due time of the timer that now counts for this request; timers with another time are stale. */
+  timerAtMs: number;
+  /** Start of the present wait in the queue. */
+  queuedSinceMs: number;
+  queuedMs: number;
+  /** Key whose queue place the request holds while queued, else -1. */
+  queueKey: number;
+  /** Number of attempts made. */
+  attempts: number;
+  readonly triedTargets: number[];
+  readonly failedAttempts: AttemptSummary[];
+  /** The attempt in flight. */
+  target: number;
+  sentAtMs: number;
+  isProbe: boolean;
+  reservedMicroUsd: number;
+}

@@ -1,0 +1,75 @@
+/** Everything the router owns and changes, in one place. */
+import { CandidateField } from '../candidates/candidate-field.ts';
+import { PickContext } from '../pick/picker.ts';
+import type { Policy } from '../policy.ts';
+import { classWeights } from '../score/class-weights.ts';
+import { BudgetLedger } from './budget-ledger.ts';
+import type { CompiledPool } from './compiled-pool.ts';
+import { KeyGate } from './key-gate.ts';
+import { PrefixWarmth } from './prefix-warmth.ts';
+import { TargetEstimates } from './target-estimates.ts';
+import { TargetHealth } from './target-health.ts';
+
+export interface RouterState {
+  readonly pool: CompiledPool;
+  readonly policy: Policy;
+  readonly weights: readonly Float64Array[];
+  readonly health: TargetHealth;
+  readonly estimates: TargetEstimates;
+  readonly keys: KeyGate;
+  readonly ledger: BudgetLedger;
+  readonly warmth: PrefixWarmth;
+  readonly lastPicked: Float64Array;
+  /** Scratch of the decision at hand. */
+  readonly field: CandidateField;
+  readonly pick: PickContext;
+}
+
+export function createRouterState(pool: CompiledPool, policy: Policy, seed: number): RouterState {
+  const targets = pool.targetIds.length;
+  const estimates = new TargetEstimates(targets, policy);
+  const lastPicked = new Float64Array(targets).fill(-1);
+  const field = new CandidateField(targets);
+  return {
+    pool,
+    policy,
+    weights: classWeights(policy),
+    health: new TargetHealth(pool, policy.health, (target) => estimates.forget(target)),
+    estimates,
+    keys: new KeyGate(pool, policy.rateLimit),
+    ledger: new BudgetLedger(pool, policy.budget.softThreshold),
+    warmth: new PrefixWarmth(policy.affinity),
+    lastPicked,
+    field,
+    pick: new PickContext(field, seed, policy.score.sharpness, lastPicked),
+  };
+}
+
+export interface SavedRouterState {
+  readonly health: ReturnType<TargetHealth['save']>;
+  readonly estimates: ReturnType<TargetEstimates['save']>;
+  readonly keys: ReturnType<KeyGate['save']>;
+  readonly ledger: ReturnType<BudgetLedger['save']>;
+  readonly warmth: ReturnType<PrefixWarmth['save']>;
+  readonly lastPicked: readonly number[];
+}
+
+export function saveRouterState(state: RouterState): SavedRouterState {
+  return {
+    health: state.health.save(),
+    estimates: state.estimates.save(),
+    keys: state.keys.save(),
+    ledger: state.ledger.save(),
+    warmth: state.warmth.save(),
+    lastPicked: [...state.lastPicked],
+  };
+}
+
+export function loadRouterState(state: RouterState, saved: SavedRouterState): void {
+  state.health.load(saved.health);
+  state.estimates.load(saved.estimates);
+  state.keys.load(saved.keys);
+  state.ledger.load(saved.ledger);
+  state.warmth.load(saved.warmth);
+  state.lastPicked.set(saved.lastPicked);
+}

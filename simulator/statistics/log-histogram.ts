@@ -39,7 +39,7 @@ export interface LogHistogram {
   readonly bins: Float64Array;
   /**
    * Count, sum, smallest and largest value. A typed array, because numbers that grow from small integers into
-   * doubles make the engine drop its fast code for objects that hold them (measured: 5 against 17 ns an add).
+   * doubles make the engine drop its fast code for objects that hold them (measured: 6 against 10 ns an add).
    */
   readonly totals: Float64Array;
 }

@@ -1,0 +1,168 @@
+/**
+ * Turns what the core was told and what it answered into rows of `decisions`. The recorder of a run and the
+ * parity check build their rows here, so equal inputs and commands give equal rows.
+ */
+import type { CandidateExplanation, Command, Decision, RouterRequest } from '../router/contract.ts';
+import type { LogInput } from './payload.ts';
+import type { CandidateRow, DecisionRow } from './schema.ts';
+
+/** Follows one run and builds its decision rows. */
+export interface DecisionRows {
+  /**
+   * Notes an input of the core, in order. The first one is `configure`. A `begin` must carry the session's
+   * salted hash in place of its id, as the log does.
+   */
+  note(input: LogInput): void;
+  /**
+   * The rows for all commands that answered the input `sequence`, in their order; `wait` gives none.
+   *
+   * @throws Error when a command is about a request that never began, when the run was never configured, or
+   *   when a decision comes without its candidates (the router must be created with `explain: true`).
+   */
+  build(sequence: number, atMs: number, commands: readonly Command[]): DecisionRow[];
+  /** Requests that have not ended, as far as inputs and commands show. */
+  readonly openRequests: number;
+}
+
+interface OpenRequest {
+  readonly request: RouterRequest;
+  /** The last attempt that was sent; 0 before the first. */
+  attempt: number;
+}
+
+/** A decision with the words of the command that it came in. */
+interface Finding {
+  readonly requestId: string;
+  readonly attempt: number;
+  readonly decision: Decision;
+  readonly rejectCode: DecisionRow['reject_code'];
+}
+
+/** A new, empty {@link DecisionRows}; it remembers only requests that are open. */
+export function createDecisionRows(): DecisionRows {
+  const open = new Map<string, OpenRequest>();
+  let run: { readonly policyHash: string; readonly coreVersion: string } | null = null;
+  // An outcome ends its request unless the commands that follow send it again or let it wait.
+  let ending: string | null = null;
+
+  const note = (input: LogInput): void => {
+    if (ending !== null) open.delete(ending);
+    ending = null;
+    if (input.kind === 'configure') run = input.payload;
+    if (input.kind === 'begin') open.set(input.payload.requestId, { request: input.payload, attempt: 0 });
+    if (input.kind === 'observe') {
+      const { requestId, attempt } = input.payload;
+      if (attempt === 0 || open.get(requestId)?.attempt === attempt) ending = requestId;
+    }
+  };
+
+  const build = (sequence: number, atMs: number, commands: readonly Command[]): DecisionRow[] => {
+    const rows: DecisionRow[] = [];
+    for (const command of commands) {
+      const finding = findingOf(command);
+      if (finding !== null) {
+        const request = open.get(finding.requestId)?.request;
+        if (request === undefined) throw new Error(`the core decided on ${finding.requestId}, which is not open`);
+        if (run === null) throw new Error('the core decided before the log was told how it is configured');
+        rows.push(rowOf(finding, request, run, { sequence, ordinal: rows.length, atMs }));
+      }
+      settle(command);
+    }
+    return rows;
+  };
+
+  const settle = (command: Command): void => {
+    if (command.kind === 'reject') {
+      open.delete(command.requestId);
+      return;
+    }
+    if (ending === command.requestId) ending = null;
+    const entry = open.get(command.requestId);
+    if (command.kind === 'send' && entry !== undefined) entry.attempt = command.attempt;
+  };
+
+  return {
+    note,
+    build,
+    get openRequests() {
+      return open.size;
+    },
+  };
+}
+
+function findingOf(command: Command): Finding | null {
+  const { requestId } = command;
+  switch (command.kind) {
+    case 'wait':
+      return null;
+    case 'send':
+      return { requestId, attempt: command.attempt, decision: command.decision, rejectCode: null };
+    case 'reject': {
+      if (command.decision === null) return null;
+      const attempt = command.attempts.length + 1;
+      return { requestId, attempt, decision: command.decision, rejectCode: command.code };
+    }
+  }
+}
+
+function rowOf(
+  { requestId, attempt, decision, rejectCode }: Finding,
+  request: RouterRequest,
+  run: { readonly policyHash: string; readonly coreVersion: string },
+  at: { readonly sequence: number; readonly ordinal: number; readonly atMs: number },
+): DecisionRow {
+  if (decision.candidates === null) {
+    throw new Error('a logged decision lacks its candidates: create the router with explain: true');
+  }
+  return {
+    sequence: at.sequence,
+    ordinal: at.ordinal,
+    at_ms: at.atMs,
+    request_id: requestId,
+    attempt,
+    client_key: request.clientKey,
+    session_hash: request.sessionId,
+    protocol: request.protocol,
+    requested_model: request.model,
+    class: decision.requestClass,
+    priority: decision.priority,
+    route: null,
+    input_tokens_est: request.inputTokens,
+    max_output_tokens: request.maxOutputTokens,
+    stream: request.stream,
+    mode: decision.mode,
+    policy_hash: run.policyHash,
+    core_version: run.coreVersion,
+    cause: decision.cause,
+    explored: decision.explored,
+    draw: decision.draw,
+    chosen_target: decision.target,
+    propensity: decision.propensity,
+    eligible: decision.eligible,
+    budget_pressure: decision.budgetPressure,
+    queued_ms: decision.queuedMs,
+    reject_code: rejectCode,
+    candidates: decision.candidates.map(candidateRow),
+  };
+}
+
+function candidateRow({
+  target,
+  state,
+  rejection,
+  score,
+  weight,
+  propensity,
+  terms,
+}: CandidateExplanation): CandidateRow {
+  const { success, firstToken, speed, cache, cost, load } = terms;
+  return {
+    target,
+    state,
+    rejection,
+    score,
+    weight,
+    propensity,
+    terms: { success, first_token: firstToken, speed, cache, cost, load },
+  };
+}

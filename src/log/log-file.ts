@@ -1,0 +1,91 @@
+import { stat } from 'node:fs/promises';
+import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
+import { BadInput } from '../config/bad-input.ts';
+import { MARK_TABLE } from './schema.ts';
+
+/** An open DuckDB file. */
+export interface DatabaseFile {
+  readonly connection: DuckDBConnection;
+  /** A further connection, for a second stream at the same time. */
+  connect(): Promise<DuckDBConnection>;
+  /** Closes the first connection and the file. */
+  close(): void;
+}
+
+/** What the mark of a log says. */
+export interface LogMark {
+  readonly formatVersion: number;
+  readonly coreVersion: string;
+}
+
+// Extensions are built in or not used: nothing may be downloaded because a file asks for it.
+const QUIET = { autoinstall_known_extensions: 'false', autoload_known_extensions: 'false' };
+// A log is data from elsewhere; a view in it must not read other files of this machine.
+const READ_ONLY = { ...QUIET, access_mode: 'READ_ONLY', enable_external_access: 'false' };
+
+/**
+ * Opens an existing file for reading.
+ *
+ * @throws BadInput when there is none, it is no DuckDB file, or another process holds it
+ */
+export async function openForReading(path: string): Promise<DatabaseFile> {
+  const found = await stat(path).catch(() => null);
+  if (found === null) throw new BadInput(`${path}: no such file; name a log that a run has written`);
+  if (!found.isFile()) throw new BadInput(`${path}: is not a file; name a log that a run has written`);
+  try {
+    return await openDatabase(path, READ_ONLY);
+  } catch (error) {
+    throw new BadInput(`${path}: ${openingTrouble(error)}`, { cause: error });
+  }
+}
+
+/** Creates a file that does not exist yet. */
+export async function createDatabase(path: string): Promise<DatabaseFile> {
+  return openDatabase(path, QUIET);
+}
+
+/** The mark of a Token Pool log, or null in any other DuckDB file. */
+export async function readMark(connection: DuckDBConnection): Promise<LogMark | null> {
+  try {
+    const reader = await connection.runAndReadAll(`SELECT format_version, core_version FROM ${MARK_TABLE}`);
+    const [formatVersion, coreVersion] = reader.getRows()[0] ?? [];
+    if (typeof formatVersion !== 'number' || typeof coreVersion !== 'string') return null;
+    return { formatVersion, coreVersion };
+  } catch {
+    return null;
+  }
+}
+
+/** Whether the file is a Token Pool log of any version. */
+export async function isLogFile(path: string): Promise<boolean> {
+  try {
+    const file = await openForReading(path);
+    try {
+      return (await readMark(file.connection)) !== null;
+    } finally {
+      file.close();
+    }
+  } catch {
+    return false;
+  }
+}
+
+async function openDatabase(path: string, options: Record<string, string>): Promise<DatabaseFile> {
+  const instance = await DuckDBInstance.create(path, options);
+  const connection = await instance.connect();
+  return {
+    connection,
+    connect: () => instance.connect(),
+    close() {
+      connection.closeSync();
+      instance.closeSync();
+    },
+  };
+}
+
+function openingTrouble(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  if (/not a valid DuckDB/i.test(message)) return 'is not a DuckDB file; name a log that a run has written';
+  if (/set lock/i.test(message)) return 'another process holds it; wait until that has ended, or copy the file';
+  return `cannot be opened as a DuckDB file (${message.split('\n')[0]})`;
+}

@@ -2,7 +2,7 @@
  * Turns what the core was told and what it answered into rows of `decisions`. The recorder of a run and the
  * parity check build their rows here, so equal inputs and commands give equal rows.
  */
-import type { CandidateExplanation, Command, Decision, RouterRequest } from '../router/contract.ts';
+import type { AttemptOutcome, CandidateExplanation, Command, Decision, RouterRequest } from '../router/contract.ts';
 import type { LogInput } from './payload.ts';
 import type { CandidateRow, DecisionRow } from './schema.ts';
 
@@ -28,6 +28,8 @@ interface OpenRequest {
   readonly request: RouterRequest;
   /** The last attempt that was sent; 0 before the first. */
   attempt: number;
+  /** Whether that attempt is under way, or the request is queued or backing off. */
+  phase: 'sent' | 'waiting';
 }
 
 /** A decision with the words of the command that it came in. */
@@ -49,10 +51,11 @@ export function createDecisionRows(): DecisionRows {
     if (ending !== null) open.delete(ending);
     ending = null;
     if (input.kind === 'configure') run = input.payload;
-    if (input.kind === 'begin') open.set(input.payload.requestId, { request: input.payload, attempt: 0 });
-    if (input.kind === 'observe') {
-      const { requestId, attempt } = input.payload;
-      if (attempt === 0 || open.get(requestId)?.attempt === attempt) ending = requestId;
+    if (input.kind === 'begin') {
+      open.set(input.payload.requestId, { request: input.payload, attempt: 0, phase: 'waiting' });
+    }
+    if (input.kind === 'observe' && endsRequest(open.get(input.payload.requestId), input.payload)) {
+      ending = input.payload.requestId;
     }
   };
 
@@ -78,7 +81,9 @@ export function createDecisionRows(): DecisionRows {
     }
     if (ending === command.requestId) ending = null;
     const entry = open.get(command.requestId);
-    if (command.kind === 'send' && entry !== undefined) entry.attempt = command.attempt;
+    if (entry === undefined) return;
+    entry.phase = command.kind === 'send' ? 'sent' : 'waiting';
+    if (command.kind === 'send') entry.attempt = command.attempt;
   };
 
   return {
@@ -88,6 +93,12 @@ export function createDecisionRows(): DecisionRows {
       return open.size;
     },
   };
+}
+
+/** As the core has it: it heeds the attempt under way, and a waiting request only when its client leaves. */
+function endsRequest(entry: OpenRequest | undefined, outcome: AttemptOutcome): boolean {
+  if (entry === undefined) return false;
+  return entry.phase === 'sent' ? outcome.attempt === entry.attempt : outcome.kind === 'cancelled';
 }
 
 function findingOf(command: Command): Finding | null {
@@ -117,7 +128,7 @@ function rowOf(
   return {
     sequence: at.sequence,
     ordinal: at.ordinal,
-    at_ms: at.atMs,
+    at_ms: plain(at.atMs),
     request_id: requestId,
     attempt,
     client_key: request.clientKey,
@@ -135,34 +146,41 @@ function rowOf(
     core_version: run.coreVersion,
     cause: decision.cause,
     explored: decision.explored,
-    draw: decision.draw,
+    draw: plain(decision.draw),
     chosen_target: decision.target,
-    propensity: decision.propensity,
+    propensity: plain(decision.propensity),
     eligible: decision.eligible,
-    budget_pressure: decision.budgetPressure,
-    queued_ms: decision.queuedMs,
+    budget_pressure: plain(decision.budgetPressure),
+    queued_ms: plain(decision.queuedMs),
     reject_code: rejectCode,
     candidates: decision.candidates.map(candidateRow),
   };
 }
 
-function candidateRow({
-  target,
-  state,
-  rejection,
-  score,
-  weight,
-  propensity,
-  terms,
-}: CandidateExplanation): CandidateRow {
-  const { success, firstToken, speed, cache, cost, load } = terms;
+function candidateRow(candidate: CandidateExplanation): CandidateRow {
+  const { target, state, rejection, terms } = candidate;
   return {
     target,
     state,
     rejection,
-    score,
-    weight,
-    propensity,
-    terms: { success, first_token: firstToken, speed, cache, cost, load },
+    score: plain(candidate.score),
+    weight: plain(candidate.weight),
+    propensity: plain(candidate.propensity),
+    terms: {
+      success: plain(terms.success),
+      first_token: plain(terms.firstToken),
+      speed: plain(terms.speed),
+      cache: plain(terms.cache),
+      cost: plain(terms.cost),
+      load: plain(terms.load),
+    },
   };
+}
+
+/**
+ * The value with -0 made 0, and any other left as it is. DuckDB's compression takes the two for equal and
+ * gives back either, so a log cannot keep the sign of a zero.
+ */
+function plain(value: number): number {
+  return value + 0;
 }

@@ -11,8 +11,8 @@ import { CHUNK_ROWS_MAX, tableChunk } from './table-chunk.ts';
 export interface LogWriterOptions {
   /** `CORE_VERSION` of the core whose decisions are written. */
   readonly coreVersion: string;
-  /** See `createRecorder`. Simulated sessions need no secret, so that equal runs give equal logs. */
-  readonly sessionSalt?: string;
+  /** See `createRecorder`; '' when left out: simulated sessions are no secret, and equal runs give equal logs. */
+  readonly sessionSalt?: string | null;
   /** Replace an existing file even when it is not a Token Pool log. */
   readonly replaceAnything?: boolean;
 }
@@ -34,10 +34,11 @@ export interface LogWriter extends LogRecorder {
  * @throws BadInput when the folder does not exist, or `path` is taken by something that is no Token Pool log
  */
 export async function createLogWriter(path: string, options: LogWriterOptions): Promise<LogWriter> {
-  await requireUsable(path, options.replaceAnything ?? false);
+  const { coreVersion, sessionSalt = '', replaceAnything = false } = options;
+  await requireUsable(path, replaceAnything);
   const temporaryPath = join(dirname(path), `.${basename(path)}.${randomBytes(4).toString('hex')}.tmp`);
   const file = await createDatabase(temporaryPath);
-  const tables = await createTables(file, options.coreVersion).catch(async (error: unknown) => {
+  const tables = await createTables(file, coreVersion).catch(async (error: unknown) => {
     await remove(file, temporaryPath);
     throw error;
   });
@@ -46,7 +47,7 @@ export async function createLogWriter(path: string, options: LogWriterOptions): 
     for (const table of LOG_TABLES) tables[table].writeOut();
   };
   return {
-    ...createRecorder((table, row) => tables[table].rows.push(row), options.sessionSalt ?? ''),
+    ...createRecorder((table, row) => tables[table].rows.push(row), sessionSalt),
     async drain() {
       writeOut();
     },

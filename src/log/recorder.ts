@@ -10,8 +10,8 @@ import { withHashedSession } from './session-hash.ts';
 export type RowSink = <T extends LogTable>(table: T, row: LogRows[T]) => void;
 
 /**
- * What a driver tells the log, in the order in which things happen: each input before or after the core saw
- * it, but before the commands that answer it. All methods only build and hand on rows; none waits.
+ * What a driver tells the log, in the order in which things happen: each input once the core has taken it, then
+ * the commands with which it answered. All methods only build and hand on rows; none waits.
  */
 export interface LogRecorder {
   /**
@@ -30,22 +30,25 @@ export interface LogRecorder {
    */
   outcome(sequence: number, atMs: number, outcome: AttemptOutcome, target: string | null): void;
   policy(row: PolicyRow): void;
-  /** The core's state after the input `sequence`. */
+  /** The core's state after the input `sequence`. It holds session ids as the core was given them. */
   snapshot(sequence: number, atMs: number, snapshot: RouterSnapshot): void;
 }
 
 /**
  * A recorder that hands its rows to `sink`.
  *
- * @param sessionSalt hashed with every session id, so that ids cannot be read back or guessed from the log
+ * @param sessionSalt hashed with every session id, so that ids cannot be read back or guessed from the log;
+ *   null when the driver hands the core (and so the log) requests whose sessions are hashed already
  */
-export function createRecorder(sink: RowSink, sessionSalt: string): LogRecorder {
+export function createRecorder(sink: RowSink, sessionSalt: string | null): LogRecorder {
   const decisions = createDecisionRows();
   return {
     input(sequence, atMs, kind, payload) {
       const input = { sequence, atMs, kind, payload } as LogInput;
       const logged =
-        input.kind === 'begin' ? { ...input, payload: withHashedSession(input.payload, sessionSalt) } : input;
+        input.kind === 'begin' && sessionSalt !== null
+          ? { ...input, payload: withHashedSession(input.payload, sessionSalt) }
+          : input;
       decisions.note(logged);
       sink('inputs', { sequence, at_ms: atMs, kind, payload: encodePayload(logged.payload) });
     },

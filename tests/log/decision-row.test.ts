@@ -42,6 +42,17 @@ describe('rows of commands', () => {
     });
   });
 
+  test('-0 becomes 0, which is all that DuckDB can keep', () => {
+    const rows = configuredRows();
+    rows.note({ sequence: 1, atMs: 0, kind: 'begin', payload: sampleRequest('r1') });
+    const terms = { success: -0, firstToken: -0, speed: -0, cache: -0, cost: -0, load: -0 };
+    const candidate = sampleCandidate('t', { score: -0, weight: -0, propensity: -0, terms });
+    const numbers = { draw: -0, propensity: -0, budgetPressure: -0, queuedMs: -0 };
+    const [row] = rows.build(1, -0, [sampleSend('r1', 1, sampleDecision({ ...numbers, candidates: [candidate] }))]);
+    const negatives = JSON.stringify(row, (_, value: unknown) => (Object.is(value, -0) ? 'negative' : value));
+    expect(negatives).not.toContain('negative');
+  });
+
   test('a wake that makes several decisions numbers them; waits and rejections without a decision give no row', () => {
     const rows = configuredRows();
     for (const [index, id] of ['a', 'b', 'c', 'd'].entries()) {
@@ -121,9 +132,20 @@ describe('which requests are remembered', () => {
     rejected.build(2, 2, [sampleReject('r')]);
     expect(rejected.openRequests).toBe(0);
     const left = running();
-    left.note(observe(2, 0));
-    left.note(wake(3));
+    left.note(observe(2, 1));
+    left.build(2, 2, [{ kind: 'wait', requestId: 'r', reason: 'backoff', untilMs: 9 }]);
+    left.note({ sequence: 3, atMs: 3, kind: 'observe', payload: sampleOutcome('r', 0, { kind: 'cancelled' }) });
+    left.note(wake(4));
     expect(left.openRequests).toBe(0);
+  });
+
+  test('a second word about the attempt that led to a wait changes nothing', () => {
+    const rows = running();
+    rows.note(observe(2, 1));
+    rows.build(2, 2, [{ kind: 'wait', requestId: 'r', reason: 'backoff', untilMs: 9 }]);
+    rows.note(observe(3, 1));
+    rows.note(wake(4));
+    expect(rows.openRequests).toBe(1);
   });
 });
 

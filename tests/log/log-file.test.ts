@@ -81,7 +81,8 @@ describe('what was written is read', () => {
 
   test('every double of a decision comes back bit for bit', async () => {
     const path = pathOf('doubles.duckdb');
-    const any = fc.double();
+    // The sign of a zero is lost on purpose, see decision-row.ts.
+    const any = fc.double().map((value) => value + 0);
     const decisions = fc.sample(
       fc.record({ draw: any, propensity: any, budgetPressure: any, queuedMs: any, score: any, cost: any, cache: any }),
       { numRuns: 300, seed: 11 },
@@ -111,7 +112,7 @@ describe('what was written is read', () => {
     const read = await collect(reader.decisions());
     reader.close();
     expect(read).toEqual(expected.map((row) => expect.objectContaining(row)));
-    expect(read.filter(({ draw }) => Object.is(draw, -0) || Number.isNaN(draw)).length).toBeGreaterThan(0);
+    expect(read.filter(({ draw }) => !Number.isFinite(draw)).length).toBeGreaterThan(0);
   });
 
   test('plain SQL sees the candidates, and a rejection as a decision without a target', async () => {

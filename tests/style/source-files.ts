@@ -1,0 +1,35 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const FOLDERS = ['src', 'simulator', 'datasets', 'reports', 'notebooks', 'tests'];
+/** Not ours to judge: installed packages and what the commands write. */
+const LEFT_OUT = ['node_modules', 'reports/out'];
+
+/** A file of the project; the path is relative to its root, with forward slashes. */
+export interface SourceFile {
+  readonly path: string;
+  readonly text: string;
+}
+
+/** Every file below the project's own folders, tracked by git or not. */
+export function projectPaths(): string[] {
+  return FOLDERS.flatMap((folder) => walk(join(ROOT, folder))).sort();
+}
+
+/** The TypeScript files among them, with their text. */
+export function projectSources(): SourceFile[] {
+  return projectPaths()
+    .filter((path) => path.endsWith('.ts'))
+    .map((path) => ({ path, text: readFileSync(join(ROOT, path), 'utf8') }));
+}
+
+function walk(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const full = join(folder, entry.name);
+    const path = relative(ROOT, full);
+    if (LEFT_OUT.includes(path) || entry.name.startsWith('.')) return [];
+    return entry.isDirectory() ? walk(full) : [path];
+  });
+}

@@ -2,7 +2,15 @@ import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { createDecisionRows } from '../../src/log/decision-row.ts';
 import { hashSession, withHashedSession } from '../../src/log/session-hash.ts';
-import { CONFIGURE, sampleDecision, sampleOutcome, sampleReject, sampleRequest, sampleSend } from './sample-rows.ts';
+import {
+  CONFIGURE,
+  sampleCandidate,
+  sampleDecision,
+  sampleOutcome,
+  sampleReject,
+  sampleRequest,
+  sampleSend,
+} from './sample-rows.ts';
 
 function configuredRows() {
   const rows = createDecisionRows();

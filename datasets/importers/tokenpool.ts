@@ -1,0 +1,136 @@
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { DuckDBInstance } from '@duckdb/node-api';
+import { existsSync } from 'node:fs';
+import { BadInput } from '../../src/config/bad-input.ts';
+import { sqlText } from '../database.ts';
+import { TOKENS_MAX, type TraceColumnName } from '../trace-columns.ts';
+import { chunkDecoder } from '../trace-rows.ts';
+import type { TraceRow } from '../trace.ts';
+import type { Importer } from './importer.ts';
+
+/** Answer assumed for a request that got none in a log without any answers, tokens. */
+const ANSWER_TOKENS = 256;
+
+/**
+ * A decision log of Token Pool, live or simulated, becomes the trace of its requests.
+ *
+ * `target` and `propensity` are those of the request's first choice; `kind` and `status` are what the request came to in
+ * the end; `first_token_ms` and `duration_ms` count from its arrival, waits and retries included, and `cost_usd` adds up
+ * its attempts. That is the reward of the first choice, as off-policy estimates want it. Requests that got no answer
+ * take the median answer length of the log, for nobody knows what theirs would have been.
+ */
+export const importTokenPool: Importer<Readonly<Record<string, never>>> = async function* (files, _options, rejects) {
+  for (const file of files) {
+    if (!existsSync(file)) throw new BadInput(`${file}: cannot be opened: there is no such file`);
+    const database = await DuckDBInstance.create(':memory:');
+    const connection = await database.connect();
+    try {
+      const tables = await attachLog(connection, file);
+      const decode = chunkDecoder(COLUMNS);
+      const result = await connection.stream(requestsQuery(tables.includes('inputs')));
+      let number = 0;
+      for await (const chunk of result) {
+        const rows: TraceRow[] = [];
+        for (const row of decode(chunk)) {
+          number++;
+          const problem = rowProblem(row);
+          if (problem === null) rows.push(row);
+          else rejects.reject(file, number, `request ${row.requestId}: ${problem}`);
+        }
+        yield rows;
+      }
+    } finally {
+      connection.closeSync();
+      database.closeSync();
+    }
+  }
+};
+
+const COLUMNS = [
+  'arrival_ms',
+  'request_id',
+  'session_id',
+  'client_key',
+  'protocol',
+  'model',
+  'class',
+  'priority',
+  'input_tokens',
+  'output_tokens',
+  'max_output_tokens',
+  'stream',
+  'has_tools',
+  'has_image',
+  'prefix_blocks',
+  'target',
+  'propensity',
+  'kind',
+  'status',
+  'first_token_ms',
+  'duration_ms',
+  'cost_usd',
+] as const satisfies readonly TraceColumnName[];
+
+async function attachLog(connection: DuckDBConnection, file: string): Promise<readonly string[]> {
+  try {
+    await connection.run(`ATTACH ${sqlText(file)} AS log (READ_ONLY)`);
+  } catch (error) {
+    const message = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
+    const advice = /lock/i.test(message)
+      ? 'is in use by another process; export the log or stop the proxy first'
+      : 'is no DuckDB file';
+    throw new BadInput(`${file}: ${advice} (${message.slice(0, 120)})`);
+  }
+  const result = await connection.runAndReadAll(`SELECT table_name FROM duckdb_tables() WHERE database_name = 'log'`);
+  const tables = result.getRowsJS().map((row) => String(row[0]));
+  for (const needed of ['decisions', 'outcomes']) {
+    if (!tables.includes(needed)) throw new BadInput(`${file}: has no table ${needed}, so it is no log of Token Pool`);
+  }
+  return tables;
+}
+
+/** What the decisions do not say stands in the request itself, where the log kept its inputs. */
+const FROM_BEGIN = `SELECT payload->>'requestId' AS request_id, payload->>'sessionId' AS session_id,
+    payload->>'declaredClass' AS class, payload->>'declaredPriority' AS priority,
+    (payload->>'hasTools')::BOOLEAN AS has_tools, (payload->>'hasImage')::BOOLEAN AS has_image,
+    (payload->>'prefixBlocks')::JSON::DOUBLE[] AS prefix_blocks
+  FROM log.inputs WHERE kind = 'begin' QUALIFY row_number() OVER (PARTITION BY request_id ORDER BY sequence) = 1`;
+
+const FROM_DECISION = `SELECT request_id, session_hash AS session_id, CASE class WHEN 'background' THEN class END AS class,
+    priority, false AS has_tools, false AS has_image, NULL::DOUBLE[] AS prefix_blocks FROM first`;
+
+function requestsQuery(hasInputs: boolean): string {
+  return `
+  WITH first AS (
+    SELECT *, at_ms - queued_ms AS arrival_ms FROM log.decisions
+    QUALIFY row_number() OVER (PARTITION BY request_id ORDER BY sequence) = 1
+  ), choice AS (
+    SELECT * FROM log.decisions WHERE chosen_target IS NOT NULL
+    QUALIFY row_number() OVER (PARTITION BY request_id ORDER BY sequence) = 1
+  ), last AS (
+    SELECT *, sum(cost_usd) OVER (PARTITION BY request_id) AS total_cost_usd FROM log.outcomes
+    QUALIFY row_number() OVER (PARTITION BY request_id ORDER BY sequence DESC) = 1
+  ), asked AS (${hasInputs ? FROM_BEGIN : FROM_DECISION}
+  ), usual AS (
+    SELECT median(output_tokens) AS answer FROM last WHERE kind = 'success'
+  )
+  SELECT first.arrival_ms, first.request_id, coalesce(asked.session_id, first.session_hash), first.client_key, first.protocol,
+    first.requested_model, asked.class, asked.priority, first.input_tokens_est::DOUBLE,
+    CASE WHEN last.kind = 'success' THEN last.output_tokens
+      ELSE least(round(coalesce(usual.answer, ${ANSWER_TOKENS})), first.max_output_tokens) END::DOUBLE,
+    first.max_output_tokens::DOUBLE, first.stream, asked.has_tools, asked.has_image, asked.prefix_blocks,
+    choice.chosen_target, choice.propensity, last.kind, last.status::DOUBLE,
+    last.at_ms - last.duration_ms + last.first_token_ms - first.arrival_ms, last.at_ms - first.arrival_ms, last.total_cost_usd
+  FROM first CROSS JOIN usual LEFT JOIN choice USING (request_id) LEFT JOIN last USING (request_id)
+    LEFT JOIN asked USING (request_id)
+  ORDER BY first.arrival_ms, first.request_id`;
+}
+
+function rowProblem(row: TraceRow): string | null {
+  if (!Number.isFinite(row.arrivalMs)) return 'its arrival is no number';
+  if (!(row.inputTokens >= 0 && row.inputTokens <= TOKENS_MAX)) return `input_tokens_est is ${row.inputTokens}`;
+  if (!(row.outputTokens >= 0 && row.outputTokens <= TOKENS_MAX)) return `output_tokens is ${row.outputTokens}`;
+  const propensity = row.recorded?.propensity ?? null;
+  if (propensity !== null && !(propensity > 0 && propensity <= 1)) return `propensity is ${propensity}`;
+  return null;
+}

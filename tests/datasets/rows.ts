@@ -1,0 +1,44 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll } from 'vitest';
+import type { TraceRow, TraceSource } from '../../datasets/trace.ts';
+
+/** A plain row; what a test is about it says itself. */
+export function row(changes: Partial<TraceRow> & Pick<TraceRow, 'arrivalMs' | 'requestId'>): TraceRow {
+  return {
+    sessionId: null,
+    clientKey: 'team-a',
+    protocol: 'openai',
+    model: 'auto',
+    declaredClass: null,
+    declaredPriority: null,
+    inputTokens: 100,
+    outputTokens: 20,
+    maxOutputTokens: null,
+    stream: true,
+    hasTools: false,
+    hasImage: false,
+    prefixBlocks: null,
+    recorded: null,
+    ...changes,
+  };
+}
+
+export async function* batchesOf(...batches: readonly (readonly TraceRow[])[]): AsyncGenerator<readonly TraceRow[]> {
+  for (const batch of batches) yield batch;
+}
+
+/** All rows of a trace or of an importer's batches. */
+export async function allRows(source: TraceSource | AsyncIterable<readonly TraceRow[]>): Promise<TraceRow[]> {
+  const rows: TraceRow[] = [];
+  for await (const batch of 'batches' in source ? source.batches() : source) rows.push(...batch);
+  return rows;
+}
+
+/** A folder of this test file, removed when its tests are over. */
+export function temporaryFolder(): (name: string) => string {
+  const folder = mkdtempSync(join(tmpdir(), 'tokenpool-datasets-'));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  return (name) => join(folder, name);
+}

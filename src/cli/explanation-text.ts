@@ -10,15 +10,16 @@ const CAUSES: Readonly<Record<DecisionCause, string>> = {
   queue: 'room for a queued request',
 };
 
-const MODES: Readonly<Record<SelectionMode, string>> = {
-  ranked: 'The best score wins',
-  weighted: 'Candidates are drawn in proportion to their weights',
-  'round-robin': 'Targets take turns',
-  random: 'All eligible targets are equally likely',
-  'least-busy': 'The target with the least in flight wins',
-  'lowest-latency': 'The target with the lowest latency wins',
-  'lowest-cost': 'The cheapest target wins',
-  'power-of-two': 'The better of two targets drawn at random wins',
+/** How each strategy comes to its choice among several candidates; `draw` is the one behind the pick. */
+const CHOICES: Readonly<Record<SelectionMode, (draw: string) => string>> = {
+  ranked: () => 'It had the best score.',
+  weighted: (draw) => `The draw ${draw}, in proportion to the weights, fell on it.`,
+  'round-robin': () => 'It was the one used longest ago.',
+  random: (draw) => `The draw ${draw}, uniform over the candidates, fell on it.`,
+  'least-busy': () => 'It had the least in flight.',
+  'lowest-latency': () => 'It had the lowest latency.',
+  'lowest-cost': () => 'It was the cheapest.',
+  'power-of-two': (draw) => `It was the less busy of two drawn at random (first draw ${draw}).`,
 };
 
 /** The story of a request for a person at a terminal; ends with a line end. */
@@ -49,10 +50,10 @@ function decisionText({ decision, outcome }: ExplainedDecision): string {
 }
 
 function choiceText({ chosen_target, mode, explored, draw, propensity, eligible }: DecisionRow): string {
-  if (chosen_target === null) return 'Nothing could be chosen.';
-  const chance = `it had a chance of ${percent(propensity)}`;
-  if (explored) return `Exploration decided: the draw ${ratio(draw)} fell on this one of ${eligible}; ${chance}.`;
-  return `${MODES[mode]}; the draw was ${ratio(draw)} and left it to that, ${chance}.`;
+  if (chosen_target === null) return 'No candidate was eligible, so nothing was drawn.';
+  if (eligible === 1) return 'It was the only eligible candidate, so its chance was 100 %.';
+  const how = explored ? `The exploration draw ${ratio(draw)} fell on it.` : CHOICES[mode](ratio(draw));
+  return `${how} Its chance of being chosen was ${percent(propensity)}.`;
 }
 
 function candidateTable(candidates: readonly CandidateRow[], chosen: string | null): string {
@@ -66,8 +67,10 @@ function candidateTable(candidates: readonly CandidateRow[], chosen: string | nu
   for (const candidate of candidates) {
     const { target, state, rejection, score, weight, propensity } = candidate;
     const { success, first_token, speed, cache, cost, load } = candidate.terms;
-    const cells = [success, first_token, speed, cache, cost, load, score, weight].map(ratio);
-    table.push([target === chosen ? '*' : '', target, state, rejection ?? '', ...cells, percent(propensity)]);
+    const values = [success, first_token, speed, cache, cost, load, score, weight].map(ratio);
+    // A rejected candidate is not scored; its zeros would read as a verdict.
+    const cells = rejection === null ? [...values, percent(propensity)] : numbers.map(() => '-');
+    table.push([target === chosen ? '*' : '', target, state, rejection ?? '', ...cells]);
   }
   return table.toString();
 }

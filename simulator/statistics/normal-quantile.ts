@@ -110,3 +110,12 @@ export function normalQuantile(probability: number): number {
 export function normalFromUniform(uniform: number): number {
   return normalQuantile(uniform + HALF_STEP);
 }
+
+/**
+ * A lognormal draw from a keyed uniform draw: median x exp(sigma x normal).
+ *
+ * @param sigma standard deviation of ln, >= 0; 0 gives the median
+ */
+export function lognormalFromUniform(uniform: number, median: number, sigma: number): number {
+  return sigma === 0 ? median : median * Math.exp(sigma * normalFromUniform(uniform));
+}

@@ -1,0 +1,69 @@
+/**
+ * What keeps an attempt from getting any token, asked in the order in which a request meets it: an outage, a
+ * connection that never comes about, a storm of 429, the rate limit, an error inside the provider.
+ *
+ * Plain functions with many arguments, because a closure made on every attempt costs more than the rest (tsx gives
+ * each one its name by a call).
+ */
+import { drawUniform } from '../../src/router/keyed-draw.ts';
+import type { AttemptPlan, AttemptRequest } from './attempt-plan.ts';
+import { CONNECT_TIMEOUT_SHARE, FAILURE_FORMS, failedPlan, type FailureForm } from './failure-form.ts';
+import { either, type FaultEffect } from './fault-schedule.ts';
+import { TWIN_DRAW } from './twin-draw.ts';
+import type { TwinTarget } from './twin-target.ts';
+import type { WeatherState } from './weather.ts';
+
+function strikes(probability: number, seed: number, key: number, salt: number, purpose: number): boolean {
+  return probability > 0 && drawUniform(seed, key, salt, purpose) < probability;
+}
+
+function refuse(
+  targetIndex: number,
+  form: FailureForm,
+  seed: number,
+  key: number,
+  salt: number,
+  retryAfterMs: number | null,
+): AttemptPlan {
+  return failedPlan(targetIndex, form, drawUniform(seed, key, salt, TWIN_DRAW.failureDuration), retryAfterMs);
+}
+
+/**
+ * The plan of an attempt that gets no token, or `null` when it gets through. Getting past the rate limit uses it up.
+ *
+ * @param errorDraw the attempt's draw over the ranges of {@link TwinTarget.connectTimeoutBelow} and its neighbours
+ */
+export function refusal(
+  twin: TwinTarget,
+  fault: FaultEffect,
+  weather: WeatherState,
+  request: AttemptRequest,
+  seed: number,
+  salt: number,
+  errorDraw: number,
+  nowMs: number,
+): AttemptPlan | null {
+  const { index } = twin;
+  const key = request.requestKey;
+  if (fault.down || (weather === 'down' && strikes(twin.downFailureProbability, seed, key, salt, TWIN_DRAW.outage))) {
+    const unreachable = strikes(CONNECT_TIMEOUT_SHARE, seed, key, salt, TWIN_DRAW.outageForm);
+    const form = unreachable ? FAILURE_FORMS.connectTimeout : FAILURE_FORMS.unavailable;
+    return refuse(index, form, seed, key, salt, null);
+  }
+  if (errorDraw < twin.connectTimeoutBelow) {
+    return refuse(index, FAILURE_FORMS.connectTimeout, seed, key, salt, null);
+  }
+  if (strikes(fault.stormProbability, seed, key, salt, TWIN_DRAW.storm)) {
+    return refuse(index, FAILURE_FORMS.limited, seed, key, salt, fault.stormRetryAfterMs);
+  }
+  const waitMs = twin.rateLimit === null ? 0 : twin.rateLimit(request.inputTokens + request.outputTokens, nowMs);
+  if (waitMs > 0) {
+    const retryAfterMs = twin.saysRetryAfter && waitMs < Infinity ? Math.ceil(waitMs) : null;
+    return refuse(index, FAILURE_FORMS.limited, seed, key, salt, retryAfterMs);
+  }
+  const trouble = either(fault.failureProbability, weather === 'degraded' ? twin.degradedFailureProbability : 0);
+  if (errorDraw < twin.serverErrorBelow || strikes(trouble, seed, key, salt, TWIN_DRAW.failure)) {
+    return refuse(index, FAILURE_FORMS.serverError, seed, key, salt, null);
+  }
+  return null;
+}

@@ -1,0 +1,120 @@
+/**
+ * What prompt caches hold, in typed arrays: a set-associative table (each key may lie in one of eight places, as
+ * in a processor's cache). It doubles while live entries would be lost, up to its limit; from then on a new entry
+ * takes the place of the one that would expire first. Expired entries are overwritten where they lie.
+ */
+export interface WarmTable {
+  readonly entriesMax: number;
+  /** A power of two, at least eight. */
+  capacity: number;
+  /** Apart from the fields, so that a set of eight is searched within a line of memory. */
+  keys: Float64Array;
+  /** When the entry expires; an empty place has long expired. */
+  untilMs: Float64Array;
+  /** The other fields of the entries, `FIELDS` in a row, at the places of {@link WARM}. */
+  fields: Float64Array;
+}
+
+/** Fields of an entry: `fields[place * WARM_FIELDS + WARM.tokensAfter]`. */
+export const WARM = {
+  /** Second half of the key. */
+  owner: 0,
+  /** The target that served last; -1 in a new entry. */
+  holder: 1,
+  /** From when the entry counts; `Infinity` in a new one. */
+  fromMs: 2,
+  /** Tokens warm until `fromMs`. */
+  tokensBefore: 3,
+  /** Tokens warm from `fromMs` on. */
+  tokensAfter: 4,
+} as const;
+export const WARM_FIELDS = 5;
+
+const WAYS = 8;
+const CAPACITY_AT_START = 1_024;
+
+/** @param entriesMax most entries ever held, a power of two >= 1,024 */
+export function createWarmTable(entriesMax: number): WarmTable {
+  return { entriesMax, ...emptyColumns(CAPACITY_AT_START) };
+}
+
+function emptyColumns(capacity: number): Omit<WarmTable, 'entriesMax'> {
+  return {
+    capacity,
+    keys: new Float64Array(capacity),
+    untilMs: new Float64Array(capacity).fill(-Infinity),
+    fields: new Float64Array(capacity * WARM_FIELDS),
+  };
+}
+
+/** First of the eight places of a key. */
+function firstPlace(capacity: number, key: number, owner: number): number {
+  const high = Math.floor(key / 4_294_967_296);
+  let hash = Math.imul(key ^ Math.imul(high, 0x7feb352d) ^ Math.imul(owner, 0x846ca68b), 0x9e3779b1);
+  hash = Math.imul(hash ^ (hash >>> 15), 0x85ebca6b);
+  return ((hash ^ (hash >>> 13)) & (capacity / WAYS - 1)) * WAYS;
+}
+
+/** Place of the live entry, or -1. */
+export function findWarm(table: WarmTable, key: number, owner: number, nowMs: number): number {
+  const { keys, untilMs, fields } = table;
+  const first = firstPlace(table.capacity, key, owner);
+  for (let place = first; place < first + WAYS; place++) {
+    if (keys[place] !== key || fields[place * WARM_FIELDS + WARM.owner] !== owner) continue;
+    if (untilMs[place]! > nowMs) return place;
+  }
+  return -1;
+}
+
+/**
+ * Place of the live entry, or of a new one put where an expired or the soonest expiring one was. The place is
+ * good until the next claim. The caller must set `untilMs`.
+ */
+export function claimWarm(table: WarmTable, key: number, owner: number, nowMs: number): number {
+  for (;;) {
+    const found = findWarm(table, key, owner, nowMs);
+    if (found >= 0) return found;
+    const place = soonestExpiring(table.untilMs, firstPlace(table.capacity, key, owner));
+    if (table.untilMs[place]! <= nowMs || table.capacity >= table.entriesMax) {
+      const { fields } = table;
+      const offset = place * WARM_FIELDS;
+      table.keys[place] = key;
+      fields[offset + WARM.owner] = owner;
+      fields[offset + WARM.holder] = -1;
+      fields[offset + WARM.fromMs] = Infinity;
+      fields[offset + WARM.tokensBefore] = 0;
+      fields[offset + WARM.tokensAfter] = 0;
+      return place;
+    }
+    grow(table, nowMs);
+  }
+}
+
+function soonestExpiring(untilMs: Float64Array, first: number): number {
+  let soonest = first;
+  for (let place = first + 1; place < first + WAYS; place++) {
+    if (untilMs[place]! < untilMs[soonest]!) soonest = place;
+  }
+  return soonest;
+}
+
+/** Doubles the table; expired entries stay behind. */
+function grow(table: WarmTable, nowMs: number): void {
+  const { capacity, keys, untilMs, fields } = table;
+  Object.assign(table, emptyColumns(capacity * 2));
+  for (let old = 0; old < capacity; old++) {
+    if (untilMs[old]! <= nowMs) continue;
+    const offset = old * WARM_FIELDS;
+    // The eight places of a key are split between two new sets, so there is always room.
+    const first = firstPlace(table.capacity, keys[old]!, fields[offset + WARM.owner]!);
+    const place = soonestExpiring(table.untilMs, first);
+    table.keys[place] = keys[old]!;
+    table.untilMs[place] = untilMs[old]!;
+    table.fields.set(fields.subarray(offset, offset + WARM_FIELDS), place * WARM_FIELDS);
+  }
+}
+
+/** How many entries are live. Walks the whole table. */
+export function countWarm({ untilMs }: WarmTable, nowMs: number): number {
+  return untilMs.reduce((count, until) => (until > nowMs ? count + 1 : count), 0);
+}

@@ -1,6 +1,6 @@
 /** One decision: filter -> score -> pick, and the record of it. */
 import { REJECTIONS, TARGET_STATES, type CandidateExplanation, type Decision, type DecisionCause } from './contract.ts';
-import { ELIGIBLE, TERM_COUNT } from './candidates/candidate-field.ts';
+import { ELIGIBLE } from './candidates/candidate-field.ts';
 import { filterCandidates } from './candidates/filter-candidates.ts';
 import { PICKERS, pickTarget, propensityOf } from './pick/pick-target.ts';
 import { selectionWeight } from './pick/weighted.ts';
@@ -8,6 +8,7 @@ import { decisionPressure, scoreCandidates } from './score/score-candidates.ts';
 import type { Lane } from './state/compiled-pool.ts';
 import type { PendingRequest } from './state/pending-request.ts';
 import type { RouterState } from './state/router-state.ts';
+import { FIRST_TOKEN, SPEED, STANDING_COLUMNS, SUCCESS } from './state/target-standing.ts';
 
 /**
  * Chooses a target for the request's next attempt. The state changes only in its scratch arrays.
@@ -22,7 +23,7 @@ export function chooseTarget(state: RouterState, pending: PendingRequest, nowMs:
 /** The second half of {@link chooseTarget}, after the filters found at least one eligible candidate. */
 export function chooseAmongEligible(state: RouterState, pending: PendingRequest, nowMs: number): number {
   const { pick, policy } = state;
-  pick.pressure = decisionPressure(state, pending.clientKey, nowMs);
+  pick.pressure = decisionPressure(state);
   scoreCandidates(state, pending.request, state.weights[pending.weightRow]!, pick.pressure, nowMs);
   pick.requestKey = pending.requestKey;
   pick.attempt = pending.attempts + 1;
@@ -60,21 +61,22 @@ function explainCandidates(state: RouterState, lane: Lane, nowMs: number): Candi
   const { field, pool, policy, health, pick } = state;
   return Array.from(lane.targets, (target) => {
     const isEligible = field.rejection[target] === ELIGIBLE;
-    const term = (index: number): number => (isEligible ? field.terms[target * TERM_COUNT + index]! : 0);
+    const row = target * STANDING_COLUMNS;
+    const only = (value: number): number => (isEligible ? value : 0);
     return {
       target: pool.targetIds[target]!,
       state: TARGET_STATES[health.stateAt(target, nowMs)]!,
       rejection: isEligible ? null : REJECTIONS[field.rejection[target]! - 1]!,
-      score: isEligible ? field.score[target]! : 0,
+      score: only(field.score[target]!),
       weight: isEligible ? selectionWeight(field.score[target]!, policy.score.sharpness) : 0,
       propensity: isEligible ? propensityOf(pick, PICKERS[policy.mode], policy.explorationRate, target) : 0,
       terms: {
-        success: term(0),
-        firstToken: term(1),
-        speed: term(2),
-        cache: term(3),
-        cost: term(4),
-        load: term(5),
+        success: only(field.standing[row + SUCCESS]!),
+        firstToken: only(field.standing[row + FIRST_TOKEN]!),
+        speed: only(field.standing[row + SPEED]!),
+        cache: only(field.cache[target]!),
+        cost: only(field.cost[target]!),
+        load: only(field.load[target]!),
       },
     };
   });

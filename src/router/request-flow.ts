@@ -3,7 +3,15 @@ import { backoffMs } from './attempt/backoff.ts';
 import { abandonAttempt, endAttempt, startAttempt } from './attempt/attempt-ledger.ts';
 import { findWaitingPlace } from './attempt/find-waiting-place.ts';
 import { WaitingRoom } from './attempt/waiting-room.ts';
-import type { AttemptOutcome, Command, Decision, DecisionCause, RejectCode, RouterRequest } from './contract.ts';
+import type {
+  AttemptOutcome,
+  AttemptSummary,
+  Command,
+  Decision,
+  DecisionCause,
+  RejectCode,
+  RouterRequest,
+} from './contract.ts';
 import { chooseAmongEligible, chooseTarget, recordDecision } from './decide.ts';
 import { classifyRequest, prioritise } from './features/classify-request.ts';
 import { filterCandidates } from './candidates/filter-candidates.ts';
@@ -16,6 +24,10 @@ import type { RouterState } from './state/router-state.ts';
 const SWEEP_EVERY_MS = 1_000;
 /** Advice to a client when nothing better is known, ms. */
 const RETRY_AFTER_MIN_MS = 1_000;
+
+/** Shared by all requests that have not failed yet, so never written to. */
+const NONE_TRIED: number[] = [];
+const NONE_FAILED: AttemptSummary[] = [];
 
 export interface SavedRequestFlow {
   readonly sequence: number;
@@ -95,6 +107,11 @@ export class RequestFlow {
     if (outcome.kind === 'success' || outcome.kind === 'cancelled') {
       this.open.delete(outcome.requestId);
     } else {
+      if (pending.failedAttempts.length === 0) {
+        pending.failedAttempts = [];
+        pending.triedTargets = [];
+      }
+      pending.triedTargets.push(target);
       pending.failedAttempts.push({
         attempt: outcome.attempt,
         target: this.state.pool.targetIds[target]!,
@@ -172,8 +189,8 @@ export class RequestFlow {
       queuedMs: 0,
       queueKey: -1,
       attempts: 0,
-      triedTargets: [],
-      failedAttempts: [],
+      triedTargets: NONE_TRIED,
+      failedAttempts: NONE_FAILED,
       target: -1,
       sentAtMs: 0,
       isProbe: false,

@@ -13,11 +13,13 @@ export function startAttempt(
   order: number,
   nowMs: number,
 ): void {
-  const { pool, health, keys, ledger, lastPicked } = state;
+  const { pool, health, keys, ledger, standing, lastPicked } = state;
+  const { reservedTokens } = pending;
   pending.reservedMicroUsd = reservedMicroUsd(state, target, pending);
-  const reserved = { tokens: pending.reservedTokens, requests: 1, microUsd: pending.reservedMicroUsd };
-  ledger.charge(pool.budgetsOfTarget[target]!, reserved, nowMs, nowMs);
-  ledger.charge(clientRulesOf(state, pending), { ...reserved, requests: clientRequests(pending) }, nowMs, nowMs);
+  const { reservedMicroUsd: microUsd } = pending;
+  ledger.charge(pool.budgetsOfTarget[target]!, reservedTokens, 1, microUsd, nowMs, nowMs);
+  ledger.charge(clientRulesOf(state, pending), reservedTokens, clientRequests(pending), microUsd, nowMs, nowMs);
+  standing.changedWith(target);
   keys.enter(pool.keyOf[target]!);
   pending.isProbe = health.enter(target);
   lastPicked[target] = order;
@@ -25,13 +27,13 @@ export function startAttempt(
   pending.target = target;
   pending.sentAtMs = nowMs;
   pending.attempts++;
-  pending.triedTargets.push(target);
 }
 
 /** Frees the key without judging the target: for an attempt of which nothing more will be heard. */
 export function abandonAttempt(state: RouterState, pending: PendingRequest, nowMs: number): void {
   state.keys.leave(state.pool.keyOf[pending.target]!);
   state.health.leave(pending.target, pending.isProbe, 'none', false, nowMs);
+  state.standing.changedWith(pending.target);
 }
 
 /** Frees the key, settles the budgets with what was really used, and learns from the outcome. */
@@ -41,40 +43,40 @@ export function endAttempt(
   outcome: AttemptOutcome,
   nowMs: number,
 ): OutcomeEffect {
-  const { pool, policy, health, keys, ledger, estimates, warmth } = state;
+  const { pool, policy, health, keys, ledger, estimates, standing, warmth } = state;
   const { target, sentAtMs } = pending;
   const key = pool.keyOf[target]!;
   const effect = effectOf(outcome);
 
   keys.leave(key);
-  const correction = {
-    tokens: outcome.inputTokens + outcome.outputTokens - pending.reservedTokens,
-    requests: 0,
-    microUsd: outcome.costMicroUsd - pending.reservedMicroUsd,
-  };
-  ledger.charge(pool.budgetsOfTarget[target]!, correction, sentAtMs, nowMs);
-  ledger.charge(clientRulesOf(state, pending), correction, sentAtMs, nowMs);
+  const tokens = outcome.inputTokens + outcome.outputTokens - pending.reservedTokens;
+  const microUsd = outcome.costMicroUsd - pending.reservedMicroUsd;
+  ledger.charge(pool.budgetsOfTarget[target]!, tokens, 0, microUsd, sentAtMs, nowMs);
+  ledger.charge(clientRulesOf(state, pending), tokens, 0, microUsd, sentAtMs, nowMs);
+  standing.changedWith(target);
 
-  if (outcome.firstTokenMs !== null) estimates.recordFirstToken(target, outcome.firstTokenMs, nowMs);
+  const weight = estimates.scaleAt(nowMs);
+  if (outcome.firstTokenMs !== null) estimates.recordFirstToken(target, outcome.firstTokenMs, weight);
   // A time-out is a first token that came no earlier than this: too low a figure, but far better than none.
-  else if (outcome.kind === 'timeout') estimates.recordFirstToken(target, outcome.durationMs, nowMs);
+  else if (outcome.kind === 'timeout') estimates.recordFirstToken(target, outcome.durationMs, weight);
   if (effect.verdict === 'good') {
     const generatingMs = outcome.durationMs - (outcome.firstTokenMs ?? 0);
     if (outcome.outputTokens > 1 && generatingMs > 0) {
-      estimates.recordSpeed(target, (1_000 * outcome.outputTokens) / generatingMs, nowMs);
+      estimates.recordSpeed(target, (1_000 * outcome.outputTokens) / generatingMs, weight);
     }
     if (outcome.inputTokens > 0) {
-      estimates.recordCacheUse(target, outcome.cacheReadTokens, outcome.inputTokens, nowMs);
+      estimates.recordCacheUse(target, Math.min(1, outcome.cacheReadTokens / outcome.inputTokens), weight);
     }
     warmth.remember(pending.request, target, outcome.inputTokens + outcome.outputTokens, nowMs);
   }
-  if (effect.verdict !== 'none') estimates.recordVerdict(target, effect.verdict === 'good', nowMs);
-  const isSpiking = effect.verdict === 'none' ? false : estimates.isSpiking(target, nowMs);
+  if (effect.verdict !== 'none') estimates.recordVerdict(target, effect.verdict === 'good', weight);
+  const isSpiking = effect.verdict === 'none' ? false : estimates.isSpiking(target);
   health.leave(target, pending.isProbe, effect.verdict, isSpiking, nowMs);
 
   if (effect.key === 'served') keys.served(key);
   else if (effect.key === 'limited') keys.limited(key, outcome.retryAfterMs, sentAtMs, nowMs);
   else if (effect.key === 'expelled') {
+    // The siblings share the key, so their standing was marked as changed above.
     for (const sibling of pool.targetsOfKey[key]!) health.expel(sibling, nowMs + policy.health.authCooldownMs);
   }
   return effect;

@@ -1,6 +1,6 @@
 /** Whether a request that found no eligible candidate may wait, for which key's queue, and until when at least. */
 import { ELIGIBLE } from '../candidates/candidate-field.ts';
-import { exceedsClientBudget, clientRulesOf, recoversAtMs, REJECTION_CODE } from '../candidates/filter-candidates.ts';
+import { exceedsClientBudget, recoversAtMs, REJECTION_CODE } from '../candidates/filter-candidates.ts';
 import type { PendingRequest } from '../state/pending-request.ts';
 import type { RouterState } from '../state/router-state.ts';
 import { STATE_CODE } from '../state/target-state-machine.ts';
@@ -19,7 +19,6 @@ export interface WaitingPlace {
 /** Reads the filter results that the scratch arrays hold for this request. */
 export function findWaitingPlace(state: RouterState, pending: PendingRequest, nowMs: number): WaitingPlace {
   const { pool, policy, field, keys, health } = state;
-  const clientRules = clientRulesOf(state, pending);
   let key = -1;
   let fullness = Infinity;
   let soonestMs = Infinity;
@@ -30,8 +29,8 @@ export function findWaitingPlace(state: RouterState, pending: PendingRequest, no
     if (rejection === ELIGIBLE) continue;
     const recoveryMs = recoversAtMs(state, target, pending, nowMs);
     soonestMs = Math.min(soonestMs, recoveryMs);
-    if (rejection === REJECTION_CODE.budget_exhausted && clientRules.length > 0) {
-      isClientBudget ||= exceedsClientBudget(state, target, clientRules, pending, nowMs);
+    if (rejection === REJECTION_CODE.budget_exhausted && !isClientBudget) {
+      isClientBudget = exceedsClientBudget(state, target, pending, nowMs);
     }
     const isProbed = rejection === REJECTION_CODE.unhealthy && health.states[target] === STATE_CODE.probing;
     const isOccupied = rejection === REJECTION_CODE.busy || rejection === REJECTION_CODE.queue_full || isProbed;

@@ -1,8 +1,17 @@
 /** The filters, in the order in which they give their reasons. A rejected target can never be picked. */
-import { REJECTIONS, type Rejection } from '../contract.ts';
+import { REJECTIONS, type Rejection, type RouterRequest } from '../contract.ts';
 import type { RouterState } from '../state/router-state.ts';
 import { neededCapabilities, type Lane } from '../state/compiled-pool.ts';
 import type { PendingRequest } from '../state/pending-request.ts';
+import {
+  BLOCKED_UNTIL_MS,
+  MICRO_USD_LEFT,
+  MONEY_USE,
+  REQUESTS_LEFT,
+  SLOTS_LEFT,
+  STANDING_COLUMNS,
+  TOKENS_LEFT,
+} from '../state/target-standing.ts';
 import { STATE_CODE } from '../state/target-state-machine.ts';
 import { ELIGIBLE } from './candidate-field.ts';
 
@@ -11,55 +20,101 @@ export const REJECTION_CODE = Object.fromEntries(
 ) as Readonly<Record<Rejection, number>>;
 const NO_RULES = new Int32Array(0);
 
-/** Fills `field.rejection` for the lane's targets and lists the eligible ones. */
+/**
+ * Fills `field.rejection` for the lane's targets, lists the eligible ones, and surveys the budgets that the
+ * request would be charged to.
+ */
 export function filterCandidates(state: RouterState, lane: Lane, pending: PendingRequest, nowMs: number): void {
-  const { field, pool, health, keys } = state;
-  const { request } = pending;
-  const tried = pending.triedTargets;
-  const clientRules = clientRulesOf(state, pending);
-  const needed = neededCapabilities(request);
-  const contextNeeded = request.inputTokens + (request.maxOutputTokens ?? 0);
-  const outputNeeded = request.maxOutputTokens ?? 0;
-  const targets = lane.targets;
-  let eligible = 0;
+  const { field, standing } = state;
+  standing.refresh(nowMs);
+  const { rows } = standing;
+  const { eligible, rejection } = field;
+  const { triedTargets, reservedTokens } = pending;
+  const { targets } = lane;
+  const isAnyoneCapable = suitsEveryone(lane, pending.request);
+  const isClientBudgetUsedUp = surveyClientBudget(state, pending, nowMs);
+  const { clientMicroUsdLeft } = field;
+  let count = 0;
+  let moneyUse = 0;
   for (let position = 0; position < targets.length; position++) {
     const target = targets[position]!;
-    const key = pool.keyOf[target]!;
-    const healthState = health.stateAt(target, nowMs);
-    let rejection = ELIGIBLE;
-    if (healthState === STATE_CODE.disabled) {
-      rejection = REJECTION_CODE.disabled;
-    } else if (
-      (pool.capabilities[target]! & needed) !== needed ||
-      contextNeeded > pool.contextTokens[target]! ||
-      outputNeeded > pool.outputTokensMax[target]! ||
-      !speaks(pool.protocols[target]!, request.protocol)
+    const row = target * STANDING_COLUMNS;
+    const microUsdLeft = Math.min(rows[row + MICRO_USD_LEFT]!, clientMicroUsdLeft);
+    if (
+      nowMs >= rows[row + BLOCKED_UNTIL_MS]! &&
+      rows[row + SLOTS_LEFT]! > 0 &&
+      reservedTokens <= rows[row + TOKENS_LEFT]! &&
+      rows[row + REQUESTS_LEFT]! >= 1 &&
+      !isClientBudgetUsedUp &&
+      (microUsdLeft === Infinity || reservedMicroUsd(state, target, pending) <= microUsdLeft) &&
+      (isAnyoneCapable || suits(state, target, pending.request)) &&
+      (triedTargets.length === 0 || !triedTargets.includes(target))
     ) {
-      rejection = REJECTION_CODE.not_capable;
-    } else if (tried.length > 0 && tried.includes(target)) {
-      rejection = REJECTION_CODE.excluded;
-    } else if (healthState === STATE_CODE.cooldown) {
-      rejection = REJECTION_CODE.cooldown;
-    } else if (
-      healthState === STATE_CODE.unhealthy ||
-      (healthState === STATE_CODE.probing && health.probesFull(target))
-    ) {
-      rejection = REJECTION_CODE.unhealthy;
-    } else if (nowMs < keys.limitedUntilMs[key]!) {
-      rejection = REJECTION_CODE.rate_limited;
-    } else if (
-      (pool.budgetsOfTarget[target]!.length > 0 || clientRules.length > 0) &&
-      exceedsBudget(state, target, clientRules, pending, nowMs)
-    ) {
-      rejection = REJECTION_CODE.budget_exhausted;
-    } else if (keys.inFlight[key]! >= keys.concurrencyLimit[key]!) {
-      rejection = keys.waiting[key]! >= keys.queueLimit[key]! ? REJECTION_CODE.queue_full : REJECTION_CODE.busy;
+      rejection[target] = ELIGIBLE;
+      eligible[count++] = target;
+      moneyUse = Math.max(moneyUse, rows[row + MONEY_USE]!);
     } else {
-      field.eligible[eligible++] = target;
+      rejection[target] = reasonToReject(state, target, pending, isClientBudgetUsedUp, nowMs);
     }
-    field.rejection[target] = rejection;
   }
-  field.eligibleCount = eligible;
+  field.eligibleCount = count;
+  field.moneyUse = moneyUse;
+}
+
+/** The first filter that a target which failed one of them does not pass, as a code of {@link REJECTION_CODE}. */
+function reasonToReject(
+  state: RouterState,
+  target: number,
+  pending: PendingRequest,
+  isClientBudgetUsedUp: boolean,
+  nowMs: number,
+): number {
+  const { pool, health, keys, field } = state;
+  const { rows } = state.standing;
+  const row = target * STANDING_COLUMNS;
+  const key = pool.keyOf[target]!;
+  const healthState = health.states[target];
+  if (healthState === STATE_CODE.disabled) return REJECTION_CODE.disabled;
+  if (!suits(state, target, pending.request)) return REJECTION_CODE.not_capable;
+  if (pending.triedTargets.includes(target)) return REJECTION_CODE.excluded;
+  if (healthState === STATE_CODE.cooldown) return REJECTION_CODE.cooldown;
+  if (health.blockedUntilMs(target, nowMs) > nowMs) return REJECTION_CODE.unhealthy;
+  if (nowMs < keys.limitedUntilMs[key]!) return REJECTION_CODE.rate_limited;
+  const microUsdLeft = Math.min(rows[row + MICRO_USD_LEFT]!, field.clientMicroUsdLeft);
+  if (
+    isClientBudgetUsedUp ||
+    pending.reservedTokens > rows[row + TOKENS_LEFT]! ||
+    rows[row + REQUESTS_LEFT]! < 1 ||
+    exceedsMoney(state, target, microUsdLeft, pending)
+  ) {
+    return REJECTION_CODE.budget_exhausted;
+  }
+  return keys.waiting[key]! >= keys.queueLimit[key]! ? REJECTION_CODE.queue_full : REJECTION_CODE.busy;
+}
+
+/** Can every target of the lane serve such a request? */
+function suitsEveryone({ everyone }: Lane, request: RouterRequest): boolean {
+  const needed = neededCapabilities(request);
+  const outputTokens = request.maxOutputTokens ?? 0;
+  return (
+    (everyone.capabilities & needed) === needed &&
+    request.inputTokens + outputTokens <= everyone.contextTokens &&
+    outputTokens <= everyone.outputTokens &&
+    everyone.isOpenToAnyProtocol
+  );
+}
+
+/** Can this target serve such a request: tools, images, streaming, context window, longest answer, protocol? */
+function suits({ pool }: RouterState, target: number, request: RouterRequest): boolean {
+  const needed = neededCapabilities(request);
+  const outputTokens = request.maxOutputTokens ?? 0;
+  const protocols = pool.protocols[target]!;
+  return (
+    (pool.capabilities[target]! & needed) === needed &&
+    request.inputTokens + outputTokens <= pool.contextTokens[target]! &&
+    outputTokens <= pool.outputTokensMax[target]! &&
+    (protocols === null || protocols.has(request.protocol))
+  );
 }
 
 /** What the request may cost at most at a target, whole micro-USD; cached prefixes are not counted on. */
@@ -106,32 +161,34 @@ export function clientRequests(pending: PendingRequest): number {
   return pending.attempts === 0 ? 1 : 0;
 }
 
-/** Would an attempt at the target break the client key's own budgets? */
+/** Is it the client key's own budget that an attempt at the target would break? Reads the last survey. */
 export function exceedsClientBudget(
   state: RouterState,
   target: number,
-  clientRules: Int32Array,
   pending: PendingRequest,
   nowMs: number,
 ): boolean {
-  const microUsd = reservedMicroUsd(state, target, pending);
-  return state.ledger.exceeded(clientRules, pending.reservedTokens, clientRequests(pending), microUsd, nowMs);
-}
-
-function exceedsBudget(
-  state: RouterState,
-  target: number,
-  clientRules: Int32Array,
-  pending: PendingRequest,
-  nowMs: number,
-): boolean {
-  const microUsd = reservedMicroUsd(state, target, pending);
+  if (pending.clientKey < 0) return false;
   return (
-    state.ledger.exceeded(state.pool.budgetsOfTarget[target]!, pending.reservedTokens, 1, microUsd, nowMs) ||
-    (clientRules.length > 0 && exceedsClientBudget(state, target, clientRules, pending, nowMs))
+    surveyClientBudget(state, pending, nowMs) || exceedsMoney(state, target, state.field.clientMicroUsdLeft, pending)
   );
 }
 
-function speaks(protocols: ReadonlySet<string> | null, protocol: string): boolean {
-  return protocols === null || protocols.has(protocol);
+/** Surveys the client key's budgets into the field; true when they leave no tokens or requests for this request. */
+function surveyClientBudget(state: RouterState, pending: PendingRequest, nowMs: number): boolean {
+  const { field, ledger } = state;
+  const rules = clientRulesOf(state, pending);
+  if (rules.length === 0) {
+    field.clientMicroUsdLeft = Infinity;
+    field.clientUse = 0;
+    return false;
+  }
+  ledger.survey(rules, nowMs);
+  field.clientMicroUsdLeft = ledger.microUsdLeft;
+  field.clientUse = ledger.highestUse;
+  return pending.reservedTokens > ledger.tokensLeft || clientRequests(pending) > ledger.requestsLeft;
+}
+
+function exceedsMoney(state: RouterState, target: number, microUsdLeft: number, pending: PendingRequest): boolean {
+  return microUsdLeft !== Infinity && reservedMicroUsd(state, target, pending) > microUsdLeft;
 }

@@ -29,7 +29,8 @@ export const PICKERS: Readonly<Record<SelectionMode, Picker>> = {
  */
 export function pickTarget(context: PickContext, picker: Picker, explorationRate: number): boolean {
   context.draw = 0;
-  context.chosen = picker.choose(context);
+  context.preferred = picker.choose(context);
+  context.chosen = context.preferred;
   const count = context.field.eligibleCount;
   if (explorationRate <= 0 || count === 1) return false;
   const explore = drawUniform(context.seed, context.requestKey, context.attempt, DRAW_PURPOSE.explore);

@@ -4,6 +4,7 @@
  * propensities are read out, never decided again.
  */
 import { drawUniform } from '../keyed-draw.ts';
+import { BUSYNESS, STANDING_COLUMNS } from '../state/target-standing.ts';
 import type { CandidateField } from '../candidates/candidate-field.ts';
 
 export class PickContext {
@@ -16,6 +17,8 @@ export class PickContext {
   attempt = 0;
   /** The uniform draw behind the pick, 0 when there was none. */
   draw = 0;
+  /** What the strategy chose, before exploration. */
+  preferred = -1;
   /** The chosen target. */
   chosen = -1;
   /** True when the exploration draw decided. */
@@ -37,6 +40,11 @@ export class PickContext {
     this.draw = drawUniform(this.seed, this.requestKey, this.attempt, purpose);
     return this.draw;
   }
+}
+
+/** How full the target's key is, 1 = at its limit. */
+export function busyness({ field }: PickContext, target: number): number {
+  return field.standing[target * STANDING_COLUMNS + BUSYNESS]!;
 }
 
 export interface Picker {

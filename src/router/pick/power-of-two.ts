@@ -3,7 +3,7 @@
  * in Randomized Load Balancing, 2001); the first drawn wins a tie.
  */
 import { DRAW_PURPOSE } from '../keyed-draw.ts';
-import type { Picker } from './picker.ts';
+import { busyness, type Picker } from './picker.ts';
 
 export const powerOfTwo: Picker = {
   choose(context) {
@@ -14,9 +14,10 @@ export const powerOfTwo: Picker = {
     const first = Math.floor(context.uniform(DRAW_PURPOSE.pick) * count);
     const a = field.eligible[first]!;
     const b = field.eligible[second >= first ? second + 1 : second]!;
-    return field.busyness[b]! < field.busyness[a]! ? b : a;
+    return busyness(context, b) < busyness(context, a) ? b : a;
   },
-  propensity({ field }, target) {
+  propensity(context, target) {
+    const { field } = context;
     const count = field.eligibleCount;
     if (count === 1) return 1;
     let busier = 0;
@@ -24,8 +25,8 @@ export const powerOfTwo: Picker = {
     for (let position = 0; position < count; position++) {
       const other = field.eligible[position]!;
       if (other === target) continue;
-      if (field.busyness[other]! > field.busyness[target]!) busier++;
-      else if (field.busyness[other] === field.busyness[target]) equal++;
+      if (busyness(context, other) > busyness(context, target)) busier++;
+      else if (busyness(context, other) === busyness(context, target)) equal++;
     }
     // Of the count (count - 1) ordered pairs, target wins both orders against a busier one, one order against an equal.
     return (2 * busier + equal) / (count * (count - 1));

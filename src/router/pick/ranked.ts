@@ -10,5 +10,5 @@ export const ranked: Picker = {
     }
     return best;
   },
-  propensity: (context, target) => (target === ranked.choose(context) ? 1 : 0),
+  propensity: (context, target) => (target === context.preferred ? 1 : 0),
 };

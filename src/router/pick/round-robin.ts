@@ -13,5 +13,5 @@ export const roundRobin: Picker = {
     }
     return next;
   },
-  propensity: (context, target) => (target === roundRobin.choose(context) ? 1 : 0),
+  propensity: (context, target) => (target === context.preferred ? 1 : 0),
 };

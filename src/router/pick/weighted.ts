@@ -3,9 +3,19 @@ import { DRAW_PURPOSE } from '../keyed-draw.ts';
 import { ranked } from './ranked.ts';
 import type { Picker } from './picker.ts';
 
-/** What a weighted pick is proportional to; finite, >= 0. */
+/**
+ * What a weighted pick is proportional to: score ^ sharpness, finite, >= 0. Whole exponents are multiplied out,
+ * which is several times faster than the general power.
+ */
 export function selectionWeight(score: number, sharpness: number): number {
-  return score ** sharpness;
+  if (!Number.isInteger(sharpness)) return score ** sharpness;
+  let weight = 1;
+  let square = score;
+  for (let exponent = sharpness; exponent > 0; exponent >>= 1) {
+    if ((exponent & 1) === 1) weight *= square;
+    square *= square;
+  }
+  return weight;
 }
 
 export const weighted: Picker = {

@@ -1,17 +1,23 @@
 /**
- * score = stability x sum(weight x term) / sum(weight), in [0, 1], for every eligible candidate.
+ * score = steadiness x sum(weight x term) / sum(weight), in [0, 1], for every eligible candidate.
  * Budget pressure multiplies the cost weight by 1 + costGain x pressure.
  */
 import type { RouterRequest } from '../contract.ts';
-import { TERM_COUNT } from '../candidates/candidate-field.ts';
 import type { RouterState } from '../state/router-state.ts';
-import { STATE_CODE } from '../state/target-state-machine.ts';
+import {
+  BUSYNESS,
+  FIRST_TOKEN,
+  HIT_RATIO,
+  PRESSURE,
+  SPEED,
+  STANDING_COLUMNS,
+  SLOTS_LEFT,
+  STEADINESS,
+  SUCCESS,
+} from '../state/target-standing.ts';
 import { cacheTerm } from './cache.ts';
 import { costTerm, expectedCostMicroUsd } from './cost.ts';
-import { firstTokenTerm } from './first-token.ts';
 import { loadTerm } from './load.ts';
-import { speedTerm } from './speed.ts';
-import { successTerm } from './success.ts';
 
 /** Expected answer length, tokens: what the class assumes, within the client's own limit. */
 export function expectedOutputTokens(assumedOutputTokens: number, maxOutputTokens: number | null): number {
@@ -19,7 +25,8 @@ export function expectedOutputTokens(assumedOutputTokens: number, maxOutputToken
 }
 
 /**
- * Fills terms, score, expected cost and busyness of the eligible candidates.
+ * Fills terms, score and expected cost of the eligible candidates, whose standing the filters have
+ * refreshed.
  *
  * @param weights a row of `classWeights`
  * @param pressure budget pressure of this decision, 0 to 1
@@ -31,79 +38,58 @@ export function scoreCandidates(
   pressure: number,
   nowMs: number,
 ): void {
-  const { field, pool, policy, health, keys, estimates, warmth, ledger } = state;
-  const { references, prior, stability } = policy.score;
-  const scale = estimates.scaleAt(nowMs);
-  const priorWeight = prior.observations * scale;
+  const { field, pool, policy, warmth } = state;
+  const { standing, eligible } = field;
+  const { inputTokens } = request;
+  const referencePrice = policy.score.references.usdPerMillionTokens;
   const outputTokens = expectedOutputTokens(policy.classes.assumedOutputTokens, request.maxOutputTokens);
-  const totalTokens = request.inputTokens + outputTokens;
+  const totalTokens = inputTokens + outputTokens;
   warmth.locate(request, nowMs);
+  const { warmTarget, warmShare } = warmth;
 
+  const successWeight = weights[0]!;
+  const firstTokenWeight = weights[1]!;
+  const speedWeight = weights[2]!;
+  const cacheWeight = weights[3]!;
   const costWeight = weights[4]! * (1 + policy.budget.costGain * pressure);
-  const weightSum = 1 + costWeight - weights[4]!;
+  const loadWeight = weights[5]!;
+  const inverseWeightSum = 1 / (1 + costWeight - weights[4]!);
 
   for (let position = 0; position < field.eligibleCount; position++) {
-    const target = field.eligible[position]!;
-    const key = pool.keyOf[target]!;
+    const target = eligible[position]!;
+    const row = target * STANDING_COLUMNS;
 
-    const success = successTerm(
-      estimates.successes[target]!,
-      estimates.attempts[target]!,
-      prior.successRatio,
-      priorWeight,
-    );
-    const meanFirstTokenMs =
-      (priorWeight * prior.firstTokenMs + estimates.firstTokenSum[target]!) /
-      (priorWeight + estimates.firstTokenCount[target]!);
-    const firstToken = firstTokenTerm(meanFirstTokenMs, references.firstTokenMs);
-    const meanSpeed =
-      (priorWeight * prior.tokensPerSecond + estimates.speedSum[target]!) /
-      (priorWeight + estimates.speedCount[target]!);
-    const speed = speedTerm(meanSpeed, references.tokensPerSecond);
-    // One observation of the prior stands for one request; the sums count tokens, so the prior is scaled to this request's.
-    const priorTokens = priorWeight * Math.max(1, request.inputTokens);
-    const hitRatio =
-      (priorTokens * prior.cacheHitRatio + estimates.cachedTokens[target]!) /
-      (priorTokens + estimates.inputTokens[target]!);
-    const cache = cacheTerm(target, warmth.warmTarget, warmth.warmShare, hitRatio);
+    const cache = cacheTerm(target, warmTarget, warmShare, standing[row + HIT_RATIO]!);
     const costMicroUsd = expectedCostMicroUsd(
-      request.inputTokens,
+      inputTokens,
       outputTokens,
       cache,
       pool.inputPrice[target]!,
       pool.cacheReadPrice[target]!,
       pool.outputPrice[target]!,
     );
-    const cost = costTerm(costMicroUsd, totalTokens, references.usdPerMillionTokens);
-    const isLimited = keys.concurrencyLimit[key]! !== Infinity;
-    const busyness = keys.inFlight[key]! / (isLimited ? keys.concurrencyLimit[key]! : references.inFlight);
-    const rules = pool.budgetsOfTarget[target]!;
-    const ownPressure = rules.length === 0 ? 0 : ledger.pressure(ledger.highestUse(rules, false, nowMs));
-    const load = loadTerm(busyness, isLimited, ownPressure);
+    const cost = costTerm(costMicroUsd, totalTokens, referencePrice);
+    const load = loadTerm(
+      standing[row + BUSYNESS]!,
+      standing[row + SLOTS_LEFT]! !== Infinity,
+      standing[row + PRESSURE]!,
+    );
 
-    const offset = target * TERM_COUNT;
-    field.terms[offset] = success;
-    field.terms[offset + 1] = firstToken;
-    field.terms[offset + 2] = speed;
-    field.terms[offset + 3] = cache;
-    field.terms[offset + 4] = cost;
-    field.terms[offset + 5] = load;
-
-    let score =
-      (weights[0]! * success +
-        weights[1]! * firstToken +
-        weights[2]! * speed +
-        weights[3]! * cache +
+    const score =
+      (successWeight * standing[row + SUCCESS]! +
+        firstTokenWeight * standing[row + FIRST_TOKEN]! +
+        speedWeight * standing[row + SPEED]! +
+        cacheWeight * cache +
         costWeight * cost +
-        weights[5]! * load) /
-      weightSum;
-    if (health.recentFailures(target, nowMs) > stability.recentFailures) score *= stability.recentFailuresFactor;
-    if (health.states[target] === STATE_CODE.degraded) score *= stability.degradedFactor;
+        loadWeight * load) *
+      inverseWeightSum *
+      standing[row + STEADINESS]!;
 
+    field.cache[target] = cache;
+    field.cost[target] = cost;
+    field.load[target] = load;
     field.score[target] = score;
     field.expectedCost[target] = costMicroUsd;
-    field.firstTokenMs[target] = meanFirstTokenMs;
-    field.busyness[target] = busyness;
   }
 }
 
@@ -112,13 +98,7 @@ export function scoreCandidates(
  * candidates. Token and request budgets of a target lower its own load term instead: they are a reason to spare
  * that target, not to save money.
  */
-export function decisionPressure(state: RouterState, clientKey: number, nowMs: number): number {
-  const { field, pool, ledger } = state;
-  if (pool.budgets.length === 0) return 0;
-  let use = clientKey < 0 ? 0 : ledger.highestUse(pool.budgetsOfClientKey[clientKey]!, false, nowMs);
-  for (let position = 0; position < field.eligibleCount; position++) {
-    const rules = pool.budgetsOfTarget[field.eligible[position]!]!;
-    if (rules.length > 0) use = Math.max(use, ledger.highestUse(rules, true, nowMs));
-  }
-  return ledger.pressure(use);
+export function decisionPressure(state: RouterState): number {
+  const { field, ledger } = state;
+  return ledger.pressure(Math.max(field.clientUse, field.moneyUse));
 }

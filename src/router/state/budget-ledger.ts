@@ -20,36 +20,64 @@ const METRIC_CODE: Readonly<Record<BudgetMetric, number>> = { tokens: 0, request
 const TOKENS = METRIC_CODE.tokens;
 const REQUESTS = METRIC_CODE.requests;
 
-/** What an attempt uses, in the unit of each metric; whole numbers. */
-export interface Usage {
-  readonly tokens: number;
-  readonly requests: number;
-  readonly microUsd: number;
-}
-
 export class BudgetLedger {
   private readonly windows: SlidingWindows;
   private readonly limits: Float64Array;
+  private readonly inverseLimits: Float64Array;
   private readonly metrics: Uint8Array;
   private readonly softThreshold: number;
   readonly labels: readonly string[];
+  /** Answers of {@link survey}: what is left in each metric (Infinity without a rule for it). */
+  tokensLeft = Infinity;
+  requestsLeft = Infinity;
+  microUsdLeft = Infinity;
+  /** Highest use of any rule, and of the money rules, 1 = at the limit. */
+  highestUse = 0;
+  highestMoneyUse = 0;
+  /** When the passing of time changes the answer. */
+  freshUntilMs = Infinity;
 
   constructor(pool: CompiledPool, softThreshold: number) {
     this.windows = new SlidingWindows(pool.budgets.map(({ rule }) => SHAPES[rule.window]));
     this.limits = Float64Array.from(pool.budgets, ({ rule }) => rule.limit);
+    this.inverseLimits = this.limits.map((limit) => 1 / limit);
     this.metrics = Uint8Array.from(pool.budgets, ({ rule }) => METRIC_CODE[rule.metric]);
     this.labels = pool.budgets.map(({ label }) => label);
     this.softThreshold = softThreshold;
   }
 
-  /** Would the usage break one of these rules? */
-  exceeded(rules: Int32Array, tokens: number, requests: number, microUsd: number, nowMs: number): boolean {
+  /**
+   * What the rules leave, and how far they are used; the answer is left in the public fields. Valid until
+   * `freshUntilMs` or the next charge to one of the rules.
+   */
+  survey(rules: Int32Array, nowMs: number): void {
+    let tokensLeft = Infinity;
+    let requestsLeft = Infinity;
+    let microUsdLeft = Infinity;
+    let highestUse = 0;
+    let highestMoneyUse = 0;
+    let freshUntilMs = Infinity;
     for (let position = 0; position < rules.length; position++) {
       const rule = rules[position]!;
-      const amount = this.amount(rule, tokens, requests, microUsd);
-      if (this.windows.sum(rule, nowMs) + amount > this.limits[rule]!) return true;
+      const sum = this.windows.sum(rule, nowMs);
+      const left = this.limits[rule]! - sum;
+      const use = sum * this.inverseLimits[rule]!;
+      const metric = this.metrics[rule]!;
+      if (metric === TOKENS) tokensLeft = Math.min(tokensLeft, left);
+      else if (metric === REQUESTS) requestsLeft = Math.min(requestsLeft, left);
+      else {
+        microUsdLeft = Math.min(microUsdLeft, left);
+        highestMoneyUse = Math.max(highestMoneyUse, use);
+      }
+      highestUse = Math.max(highestUse, use);
+      freshUntilMs = Math.min(freshUntilMs, this.windows.changesAtMs(rule));
     }
-    return false;
+    this.tokensLeft = tokensLeft;
+    this.requestsLeft = requestsLeft;
+    this.microUsdLeft = microUsdLeft;
+    this.highestUse = highestUse;
+    this.highestMoneyUse = highestMoneyUse;
+    this.freshUntilMs = freshUntilMs;
   }
 
   /** The first time at which the usage would fit all these rules if nothing else were charged; Infinity: never. */
@@ -63,24 +91,12 @@ export class BudgetLedger {
   }
 
   /** Charges a usage to the rules at the time of sending; negative amounts give back. */
-  charge(rules: Int32Array, usage: Usage, sentAtMs: number, nowMs: number): void {
+  charge(rules: Int32Array, tokens: number, requests: number, microUsd: number, sentAtMs: number, nowMs: number): void {
     for (let position = 0; position < rules.length; position++) {
       const rule = rules[position]!;
-      const amount = this.amount(rule, usage.tokens, usage.requests, usage.microUsd);
+      const amount = this.amount(rule, tokens, requests, microUsd);
       if (amount !== 0) this.windows.add(rule, sentAtMs, amount, nowMs);
     }
-  }
-
-  /** Highest use among the rules, 0 to 1 and beyond (1 = at the limit); only money when `moneyOnly`. */
-  highestUse(rules: Int32Array, moneyOnly: boolean, nowMs: number): number {
-    let highest = 0;
-    for (let position = 0; position < rules.length; position++) {
-      const rule = rules[position]!;
-      if (moneyOnly && this.metrics[rule]! <= REQUESTS) continue;
-      const use = this.windows.sum(rule, nowMs) / this.limits[rule]!;
-      if (use > highest) highest = use;
-    }
-    return highest;
   }
 
   /** Pressure of a use: 0 up to the soft threshold, then linear to 1 at the limit. */

@@ -1,6 +1,6 @@
 /** The pool as the hot path reads it: targets sorted by id, their facts in typed arrays, lanes by model name. */
 import type { RouterRequest } from '../contract.ts';
-import type { BudgetRule, PoolDefinition, Priority } from '../pool.ts';
+import type { BudgetRule, Capabilities, PoolDefinition, Priority, TargetDefinition } from '../pool.ts';
 
 const TOOLS = 1;
 const VISION = 2;
@@ -11,6 +11,12 @@ export function neededCapabilities(request: RouterRequest): number {
   return (request.hasTools ? TOOLS : 0) | (request.hasImage ? VISION : 0) | (request.stream ? STREAMING : 0);
 }
 
+function capabilityBits(capabilities: Capabilities): number {
+  return (
+    (capabilities.tools ? TOOLS : 0) | (capabilities.vision ? VISION : 0) | (capabilities.streaming ? STREAMING : 0)
+  );
+}
+
 /** The name that stands for every model of the pool. */
 export const ANY_MODEL = 'auto';
 
@@ -18,6 +24,13 @@ export const ANY_MODEL = 'auto';
 export interface Lane {
   readonly model: string;
   readonly targets: Int32Array;
+  /** What every target of the lane can do, so that most requests need not be checked against each. */
+  readonly everyone: {
+    readonly capabilities: number;
+    readonly contextTokens: number;
+    readonly outputTokens: number;
+    readonly isOpenToAnyProtocol: boolean;
+  };
 }
 
 export interface CompiledPool {
@@ -47,6 +60,8 @@ export interface CompiledPool {
   /** Budget rules that an attempt at the target is charged to: its own, its key's, its provider's. */
   readonly budgetsOfTarget: readonly Int32Array[];
   readonly budgetsOfClientKey: readonly Int32Array[];
+  /** Targets that share the key or a budget rule with the target, itself included. */
+  readonly affectedBy: readonly Int32Array[];
 }
 
 export interface ScopedBudget {
@@ -84,6 +99,13 @@ export function compilePool(pool: PoolDefinition): CompiledPool {
   const ofProvider = pool.providers.map((provider) => enlist(`provider ${provider.id}`, provider.budgets));
   const ofClientKey = pool.clientKeys.map((clientKey) => enlist(`client key ${clientKey.name}`, clientKey.budgets));
 
+  const budgetsOfTarget = targets.map((target) =>
+    Int32Array.from([
+      ...ofTarget[targetIndex.get(target.id)!]!,
+      ...ofKey[required(keyIndex, target.key, 'key', target.id)]!,
+      ...ofProvider[required(providerIndex, target.provider, 'provider', target.id)]!,
+    ]),
+  );
   const keyOf = Int32Array.from(targets, (target) => required(keyIndex, target.key, 'key', target.id));
   const { lanes, laneByModel } = compileLanes(pool, targets, targetIndex);
 
@@ -91,13 +113,7 @@ export function compilePool(pool: PoolDefinition): CompiledPool {
     targetIds,
     keyIds: pool.keys.map((key) => key.id),
     keyOf,
-    capabilities: Uint8Array.from(
-      targets,
-      ({ capabilities }) =>
-        (capabilities.tools ? TOOLS : 0) |
-        (capabilities.vision ? VISION : 0) |
-        (capabilities.streaming ? STREAMING : 0),
-    ),
+    capabilities: Uint8Array.from(targets, (target) => capabilityBits(target.capabilities)),
     contextTokens: Float64Array.from(targets, (target) => target.contextTokens),
     outputTokensMax: Float64Array.from(targets, (target) => target.maxOutputTokens),
     protocols: targets.map((target) => (target.protocols.length === 0 ? null : new Set(target.protocols))),
@@ -116,20 +132,19 @@ export function compilePool(pool: PoolDefinition): CompiledPool {
     clientKeyIndex,
     priorityCeiling: pool.clientKeys.map((clientKey) => clientKey.priorityCeiling),
     budgets,
-    budgetsOfTarget: targets.map((target, index) =>
-      Int32Array.from([
-        ...ofTarget[index]!,
-        ...ofKey[keyOf[index]!]!,
-        ...ofProvider[required(providerIndex, target.provider, 'provider', target.id)]!,
-      ]),
-    ),
+    budgetsOfTarget,
     budgetsOfClientKey: ofClientKey.map((rules) => Int32Array.from(rules)),
+    affectedBy: budgetsOfTarget.map((rules, target) =>
+      Int32Array.from(targets.keys()).filter(
+        (other) => keyOf[other] === keyOf[target] || budgetsOfTarget[other]!.some((rule) => rules.includes(rule)),
+      ),
+    ),
   };
 }
 
 function compileLanes(
   pool: PoolDefinition,
-  targets: readonly { readonly id: string; readonly model: string }[],
+  targets: readonly TargetDefinition[],
   targetIndex: ReadonlyMap<string, number>,
 ): { lanes: Lane[]; laneByModel: Map<string, number> } {
   const members = new Map<string, number[]>([[ANY_MODEL, [...targets.keys()]]]);
@@ -144,7 +159,16 @@ function compileLanes(
       ids.map((id) => required(targetIndex, id, 'target', `alias ${alias}`)).sort((a, b) => a - b),
     );
   }
-  const lanes = [...members].map(([model, indices]) => ({ model, targets: Int32Array.from(indices) }));
+  const lanes = [...members].map(([model, indices]) => ({
+    model,
+    targets: Int32Array.from(indices),
+    everyone: {
+      capabilities: indices.reduce((common, index) => common & capabilityBits(targets[index]!.capabilities), ~0),
+      contextTokens: Math.min(...indices.map((index) => targets[index]!.contextTokens)),
+      outputTokens: Math.min(...indices.map((index) => targets[index]!.maxOutputTokens)),
+      isOpenToAnyProtocol: indices.every((index) => targets[index]!.protocols.length === 0),
+    },
+  }));
   return { lanes, laneByModel: new Map(lanes.map((lane, index) => [lane.model, index])) };
 }
 

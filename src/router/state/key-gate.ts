@@ -14,6 +14,8 @@ export interface SavedKeyGate {
 
 export class KeyGate {
   readonly concurrencyLimit: Float64Array;
+  /** 1 / what counts as full: the concurrency limit, or the policy's reference for a key without one. */
+  readonly inverseFullness: Float64Array;
   readonly queueLimit: Float64Array;
   readonly inFlight: Float64Array;
   readonly waiting: Float64Array;
@@ -23,15 +25,18 @@ export class KeyGate {
   waitingTotal = 0;
   private readonly rateLimit: Policy['rateLimit'];
 
-  constructor(pool: CompiledPool, rateLimit: Policy['rateLimit']) {
+  constructor(pool: CompiledPool, policy: Policy) {
     const keys = pool.keyIds.length;
     this.concurrencyLimit = pool.concurrencyLimit;
     this.queueLimit = pool.queueLimit;
+    this.inverseFullness = pool.concurrencyLimit.map(
+      (limit) => 1 / (limit === Infinity ? policy.score.references.inFlight : limit),
+    );
     this.inFlight = new Float64Array(keys);
     this.waiting = new Float64Array(keys);
     this.limitedUntilMs = new Float64Array(keys);
     this.ladderStep = new Uint8Array(keys);
-    this.rateLimit = rateLimit;
+    this.rateLimit = policy.rateLimit;
   }
 
   enter(key: number): void {

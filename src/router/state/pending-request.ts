@@ -29,8 +29,9 @@ export interface PendingRequest {
   queueKey: number;
   /** Number of attempts made. */
   attempts: number;
-  readonly triedTargets: number[];
-  readonly failedAttempts: AttemptSummary[];
+  /** Targets that failed this request, and how; each is another's array while empty. */
+  triedTargets: number[];
+  failedAttempts: AttemptSummary[];
   /** The attempt in flight. */
   target: number;
   sentAtMs: number;

@@ -9,6 +9,7 @@ import { KeyGate } from './key-gate.ts';
 import { PrefixWarmth } from './prefix-warmth.ts';
 import { TargetEstimates } from './target-estimates.ts';
 import { TargetHealth } from './target-health.ts';
+import { TargetStanding } from './target-standing.ts';
 
 export interface RouterState {
   readonly pool: CompiledPool;
@@ -19,6 +20,8 @@ export interface RouterState {
   readonly keys: KeyGate;
   readonly ledger: BudgetLedger;
   readonly warmth: PrefixWarmth;
+  /** Derived from the above, so not part of a snapshot. */
+  readonly standing: TargetStanding;
   readonly lastPicked: Float64Array;
   /** Scratch of the decision at hand. */
   readonly field: CandidateField;
@@ -28,17 +31,22 @@ export interface RouterState {
 export function createRouterState(pool: CompiledPool, policy: Policy, seed: number): RouterState {
   const targets = pool.targetIds.length;
   const estimates = new TargetEstimates(targets, policy);
+  const health = new TargetHealth(pool, policy.health, (target) => estimates.forget(target));
+  const keys = new KeyGate(pool, policy);
+  const ledger = new BudgetLedger(pool, policy.budget.softThreshold);
+  const standing = new TargetStanding(pool, policy, estimates, health, keys, ledger);
   const lastPicked = new Float64Array(targets).fill(-1);
-  const field = new CandidateField(targets);
+  const field = new CandidateField(targets, standing.rows);
   return {
     pool,
     policy,
     weights: classWeights(policy),
-    health: new TargetHealth(pool, policy.health, (target) => estimates.forget(target)),
+    health,
     estimates,
-    keys: new KeyGate(pool, policy.rateLimit),
-    ledger: new BudgetLedger(pool, policy.budget.softThreshold),
+    keys,
+    ledger,
     warmth: new PrefixWarmth(policy.affinity),
+    standing,
     lastPicked,
     field,
     pick: new PickContext(field, seed, policy.score.sharpness, lastPicked),

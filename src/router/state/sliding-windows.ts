@@ -22,7 +22,10 @@ export class SlidingWindows {
   private readonly offset: Int32Array;
   /** Absolute number of the newest bucket of each window. */
   private readonly head: Float64Array;
+  private readonly headStartsAtMs: Float64Array;
   private readonly headEndsAtMs: Float64Array;
+  /** Where in `amounts` the newest bucket of each window stands: `offset + head % buckets`. */
+  private readonly headCell: Int32Array;
   private readonly amounts: Float64Array;
   private readonly sums: Float64Array;
 
@@ -37,7 +40,9 @@ export class SlidingWindows {
       cells += this.buckets[window]!;
     }
     this.head = new Float64Array(count);
+    this.headStartsAtMs = new Float64Array(count);
     this.headEndsAtMs = this.bucketMs.slice();
+    this.headCell = this.offset.slice();
     this.amounts = new Float64Array(cells);
     this.sums = new Float64Array(count);
   }
@@ -48,13 +53,22 @@ export class SlidingWindows {
     return this.sums[window]!;
   }
 
+  /** When the passing of time may change the sum next, ms. */
+  changesAtMs(window: number): number {
+    return this.headEndsAtMs[window]!;
+  }
+
   /** Adds an amount (it may be negative: a correction) at a time that is not after `nowMs`; expired times are ignored. */
   add(window: number, atMs: number, amount: number, nowMs: number): void {
     if (nowMs >= this.headEndsAtMs[window]!) this.advance(window, nowMs);
-    const bucket = Math.floor(atMs / this.bucketMs[window]!);
-    const buckets = this.buckets[window]!;
-    if (bucket <= this.head[window]! - buckets) return;
-    const cell = this.offset[window]! + (bucket % buckets);
+    let cell = this.headCell[window]!;
+    if (atMs < this.headStartsAtMs[window]!) {
+      const age = this.head[window]! - Math.floor(atMs / this.bucketMs[window]!);
+      const buckets = this.buckets[window]!;
+      if (age >= buckets) return;
+      cell -= age;
+      if (cell < this.offset[window]!) cell += buckets;
+    }
     this.amounts[cell] = this.amounts[cell]! + amount;
     this.sums[window] = this.sums[window]! + amount;
   }
@@ -88,7 +102,7 @@ export class SlidingWindows {
     this.head.set(saved.head);
     this.amounts.set(saved.amounts);
     for (let window = 0; window < this.head.length; window++) {
-      this.headEndsAtMs[window] = (this.head[window]! + 1) * this.bucketMs[window]!;
+      this.placeHead(window, this.head[window]!);
       let sum = 0;
       for (let cell = 0; cell < this.buckets[window]!; cell++) sum += this.amounts[this.offset[window]! + cell]!;
       this.sums[window] = sum;
@@ -107,7 +121,13 @@ export class SlidingWindows {
       this.amounts[cell] = 0;
     }
     this.sums[window] = sum;
-    this.head[window] = newest;
-    this.headEndsAtMs[window] = (newest + 1) * this.bucketMs[window]!;
+    this.placeHead(window, newest);
+  }
+
+  private placeHead(window: number, bucket: number): void {
+    this.head[window] = bucket;
+    this.headStartsAtMs[window] = bucket * this.bucketMs[window]!;
+    this.headEndsAtMs[window] = (bucket + 1) * this.bucketMs[window]!;
+    this.headCell[window] = this.offset[window]! + (bucket % this.buckets[window]!);
   }
 }

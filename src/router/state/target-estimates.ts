@@ -9,16 +9,19 @@
 import type { Policy } from '../policy.ts';
 import { DecayedSums, type SavedDecayedSums } from './decayed-sums.ts';
 
-/** A latency spike is judged on evidence this much younger and older than the health window. */
-const RECENT_PER_WINDOW = 0.25;
-const USUAL_PER_WINDOW = 10;
-/** No spike verdict on less evidence than this many observations. */
-const SPIKE_EVIDENCE_MIN = 5;
+/** Beliefs age in steps of this share of the half-life; in between they are constant. */
+const STEPS_PER_HALF_LIFE = 64;
+/** Weights of a new answer in the recent and the usual level of latency (moving averages of logarithms). */
+const RECENT_WEIGHT = 0.2;
+const USUAL_WEIGHT = 0.01;
+/** No verdict on latency before this many answers. */
+const SPIKE_EVIDENCE_MIN = 20;
 
 export interface SavedTargetEstimates {
   readonly scored: SavedDecayedSums;
-  readonly recent: SavedDecayedSums;
-  readonly usual: SavedDecayedSums;
+  readonly answers: readonly number[];
+  readonly recentLog: readonly number[];
+  readonly usualLog: readonly number[];
 }
 
 export class TargetEstimates {
@@ -28,15 +31,13 @@ export class TargetEstimates {
   readonly firstTokenSum: Float64Array;
   readonly speedCount: Float64Array;
   readonly speedSum: Float64Array;
-  readonly inputTokens: Float64Array;
-  readonly cachedTokens: Float64Array;
-  private readonly recentCount: Float64Array;
-  private readonly recentLogSum: Float64Array;
-  private readonly usualCount: Float64Array;
-  private readonly usualLogSum: Float64Array;
+  readonly cachedShareCount: Float64Array;
+  readonly cachedShareSum: Float64Array;
+  private readonly answers: Float64Array;
+  private readonly recentLog: Float64Array;
+  private readonly usualLog: Float64Array;
   private readonly scored: DecayedSums;
-  private readonly recent: DecayedSums;
-  private readonly usual: DecayedSums;
+  private readonly stepMs: number;
   private readonly logSpikeFactor: number;
 
   constructor(targets: number, policy: Policy) {
@@ -47,81 +48,85 @@ export class TargetEstimates {
     this.firstTokenSum = column();
     this.speedCount = column();
     this.speedSum = column();
-    this.inputTokens = column();
-    this.cachedTokens = column();
-    this.recentCount = column();
-    this.recentLogSum = column();
-    this.usualCount = column();
-    this.usualLogSum = column();
+    this.cachedShareCount = column();
+    this.cachedShareSum = column();
+    this.answers = column();
+    this.recentLog = column();
+    this.usualLog = column();
     this.scored = new DecayedSums(policy.score.halfLifeMs, this.scoredColumns());
-    this.recent = new DecayedSums(policy.health.windowMs * RECENT_PER_WINDOW, [this.recentCount, this.recentLogSum]);
-    this.usual = new DecayedSums(policy.health.windowMs * USUAL_PER_WINDOW, [this.usualCount, this.usualLogSum]);
+    this.stepMs = policy.score.halfLifeMs / STEPS_PER_HALF_LIFE;
     this.logSpikeFactor = Math.log(policy.health.latencySpikeFactor);
   }
 
-  /** The factor by which the public sums are larger than their decayed values at this time. */
+  /**
+   * The weight with which an observation is recorded at this time; the public sums are larger than their decayed
+   * values by the same factor.
+   */
   scaleAt(nowMs: number): number {
-    return this.scored.scaleAt(nowMs);
+    return this.scored.scaleAt(Math.floor(nowMs / this.stepMs) * this.stepMs);
   }
 
-  recordVerdict(target: number, isSuccess: boolean, nowMs: number): void {
-    const weight = this.scored.scaleAt(nowMs);
+  /** When the decayed values change next by the passing of time. */
+  freshUntilMs(nowMs: number): number {
+    return (Math.floor(nowMs / this.stepMs) + 1) * this.stepMs;
+  }
+
+  recordVerdict(target: number, isSuccess: boolean, weight: number): void {
     this.attempts[target] = this.attempts[target]! + weight;
     if (isSuccess) this.successes[target] = this.successes[target]! + weight;
   }
 
-  recordFirstToken(target: number, firstTokenMs: number, nowMs: number): void {
-    const weight = this.scored.scaleAt(nowMs);
+  recordFirstToken(target: number, firstTokenMs: number, weight: number): void {
     this.firstTokenCount[target] = this.firstTokenCount[target]! + weight;
     this.firstTokenSum[target] = this.firstTokenSum[target]! + weight * firstTokenMs;
     // Logarithms, because one cold start must not look like a spike.
     const logMs = Math.log(Math.max(firstTokenMs, 1));
-    const recentWeight = this.recent.scaleAt(nowMs);
-    this.recentCount[target] = this.recentCount[target]! + recentWeight;
-    this.recentLogSum[target] = this.recentLogSum[target]! + recentWeight * logMs;
-    const usualWeight = this.usual.scaleAt(nowMs);
-    this.usualCount[target] = this.usualCount[target]! + usualWeight;
-    this.usualLogSum[target] = this.usualLogSum[target]! + usualWeight * logMs;
+    const answers = this.answers[target]! + 1;
+    this.answers[target] = answers;
+    // Plain means first, so that a moving average does not start biased towards its first value.
+    this.recentLog[target] =
+      this.recentLog[target]! + Math.max(RECENT_WEIGHT, 1 / answers) * (logMs - this.recentLog[target]!);
+    this.usualLog[target] =
+      this.usualLog[target]! + Math.max(USUAL_WEIGHT, 1 / answers) * (logMs - this.usualLog[target]!);
   }
 
-  recordSpeed(target: number, tokensPerSecond: number, nowMs: number): void {
-    const weight = this.scored.scaleAt(nowMs);
+  recordSpeed(target: number, tokensPerSecond: number, weight: number): void {
     this.speedCount[target] = this.speedCount[target]! + weight;
     this.speedSum[target] = this.speedSum[target]! + weight * tokensPerSecond;
   }
 
-  recordCacheUse(target: number, cachedTokens: number, inputTokens: number, nowMs: number): void {
-    const weight = this.scored.scaleAt(nowMs);
-    this.inputTokens[target] = this.inputTokens[target]! + weight * inputTokens;
-    this.cachedTokens[target] = this.cachedTokens[target]! + weight * cachedTokens;
+  /** @param cachedShare share of the input that the provider read from its prompt cache, 0 to 1 */
+  recordCacheUse(target: number, cachedShare: number, weight: number): void {
+    this.cachedShareCount[target] = this.cachedShareCount[target]! + weight;
+    this.cachedShareSum[target] = this.cachedShareSum[target]! + weight * cachedShare;
   }
 
   /** Is the recent (geometric) mean time to first token a multiple of the usual one? */
-  isSpiking(target: number, nowMs: number): boolean {
-    const recentScale = this.recent.scaleAt(nowMs);
-    const recentEvidence = this.recentCount[target]! / recentScale;
-    const usualEvidence = this.usualCount[target]! / this.usual.scaleAt(nowMs);
-    if (recentEvidence < SPIKE_EVIDENCE_MIN || usualEvidence < 2 * SPIKE_EVIDENCE_MIN) return false;
-    const recentMean = this.recentLogSum[target]! / this.recentCount[target]!;
-    const usualMean = this.usualLogSum[target]! / this.usualCount[target]!;
-    return recentMean - usualMean > this.logSpikeFactor;
+  isSpiking(target: number): boolean {
+    if (this.answers[target]! < SPIKE_EVIDENCE_MIN) return false;
+    return this.recentLog[target]! - this.usualLog[target]! > this.logSpikeFactor;
   }
 
   /** Forgets what was seen of success and latency: the target is believed to be like the prior again. */
   forget(target: number): void {
     for (const column of this.scoredColumns()) column[target] = 0;
-    this.recentCount[target] = 0;
-    this.recentLogSum[target] = 0;
+    this.answers[target] = 0;
   }
 
   save(): SavedTargetEstimates {
-    return { scored: this.scored.save(), recent: this.recent.save(), usual: this.usual.save() };
+    return {
+      scored: this.scored.save(),
+      answers: [...this.answers],
+      recentLog: [...this.recentLog],
+      usualLog: [...this.usualLog],
+    };
   }
 
   load(saved: SavedTargetEstimates): void {
     this.scored.load(saved.scored);
-    this.recent.load(saved.recent);
-    this.usual.load(saved.usual);
+    this.answers.set(saved.answers);
+    this.recentLog.set(saved.recentLog);
+    this.usualLog.set(saved.usualLog);
   }
 
   private scoredColumns(): Float64Array[] {
@@ -132,8 +137,8 @@ export class TargetEstimates {
       this.firstTokenSum,
       this.speedCount,
       this.speedSum,
-      this.inputTokens,
-      this.cachedTokens,
+      this.cachedShareCount,
+      this.cachedShareSum,
     ];
   }
 }

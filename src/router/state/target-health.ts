@@ -35,7 +35,7 @@ export class TargetHealth {
   private readonly probesInFlight: Int32Array;
   private readonly probesPassed: Int32Array;
   /** When the passing of time alone may change the state; never-due is far in the future, JSON-safe. */
-  private readonly reviewAtMs: Float64Array;
+  readonly reviewAtMs: Float64Array;
   private readonly spiking: Uint8Array;
   private readonly bucketMs: number;
   private readonly policy: Policy['health'];
@@ -70,8 +70,23 @@ export class TargetHealth {
     return TARGET_STATES[this.stateAt(target, nowMs)]!;
   }
 
-  probesFull(target: number): boolean {
-    return this.probesInFlight[target]! >= this.policy.probeConcurrency;
+  /** Until when the target's health keeps it out: 0 when it does not, Infinity when only an event can end that. */
+  blockedUntilMs(target: number, nowMs: number): number {
+    switch (this.stateAt(target, nowMs)) {
+      case disabled:
+        return Infinity;
+      case unhealthy:
+      case cooldown:
+        return this.restsUntilMs[target]!;
+      case probing:
+        return this.probesInFlight[target]! >= this.policy.probeConcurrency ? Infinity : 0;
+      default:
+        return 0;
+    }
+  }
+
+  isDegraded(target: number): boolean {
+    return this.states[target] === degraded;
   }
 
   recentFailures(target: number, nowMs: number): number {

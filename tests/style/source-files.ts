@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -15,7 +15,9 @@ export interface SourceFile {
 
 /** Every file below the project's own folders, tracked by git or not. */
 export function projectPaths(): string[] {
-  return FOLDERS.flatMap((folder) => walk(join(ROOT, folder))).sort();
+  // Git keeps no empty folders, so a fresh clone may lack one.
+  const present = FOLDERS.map((folder) => join(ROOT, folder)).filter(existsSync);
+  return present.flatMap(walk).sort();
 }
 
 /** The TypeScript files among them, with their text. */

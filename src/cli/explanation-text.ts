@@ -1,6 +1,5 @@
 import Table from 'cli-table3';
-import type { DecisionCause } from '../router/contract.ts';
-import type { SelectionMode } from '../router/policy.ts';
+import type { DecisionCause, SelectionMode } from '../router/index.ts';
 import type { ExplainedDecision, RequestExplanation } from '../log/explain-request.ts';
 import type { CandidateRow, DecisionRow, OutcomeRow } from '../log/schema.ts';
 

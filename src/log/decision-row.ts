@@ -2,7 +2,7 @@
  * Turns what the core was told and what it answered into rows of `decisions`. The recorder of a run and the
  * parity check build their rows here, so equal inputs and commands give equal rows.
  */
-import type { AttemptOutcome, CandidateExplanation, Command, Decision, RouterRequest } from '../router/contract.ts';
+import type { AttemptOutcome, CandidateExplanation, Command, Decision, RouterRequest } from '../router/index.ts';
 import type { LogInput } from './payload.ts';
 import type { CandidateRow, DecisionRow } from './schema.ts';
 

@@ -8,7 +8,7 @@ export interface DatabaseFile {
   readonly connection: DuckDBConnection;
   /** A further connection, for a second stream at the same time. */
   connect(): Promise<DuckDBConnection>;
-  /** Closes the first connection and the file. */
+  /** Closes the first connection and the file; a second call does nothing. */
   close(): void;
 }
 
@@ -73,10 +73,13 @@ export async function isLogFile(path: string): Promise<boolean> {
 async function openDatabase(path: string, options: Record<string, string>): Promise<DatabaseFile> {
   const instance = await DuckDBInstance.create(path, options);
   const connection = await instance.connect();
+  let isOpen = true;
   return {
     connection,
     connect: () => instance.connect(),
     close() {
+      if (!isOpen) return;
+      isOpen = false;
       connection.closeSync();
       instance.closeSync();
     },

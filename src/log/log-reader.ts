@@ -2,9 +2,8 @@ import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
 import { BadInput } from '../config/bad-input.ts';
 import { openForReading, readMark, type DatabaseFile } from './log-file.ts';
 import type { LogInput } from './payload.ts';
-import { decodeRow } from './row-decoding.ts';
+import { decodeRows, selectList } from './row-decoding.ts';
 import {
-  columnList,
   INPUT_KINDS,
   LOG_FORMAT_VERSION,
   type DecisionRow,
@@ -107,12 +106,12 @@ async function* streamRows<T extends LogTable>(
   const connection = await file.connect();
   try {
     const result = await connection
-      .stream(`SELECT ${columnList(table)} FROM ${table} ${clause}`, values)
+      .stream(`SELECT ${selectList(table)} FROM ${table} ${clause}`, values)
       .catch((error: unknown) => {
         throw new BadInput(`${path}: the table ${table} cannot be read (${firstLine(error)})`, { cause: error });
       });
     for await (const chunk of result) {
-      for (const row of chunk.getRows()) yield decodeRow(table, row);
+      yield* decodeRows(table, chunk);
     }
   } finally {
     connection.closeSync();

@@ -23,7 +23,7 @@ export interface LogWriter extends LogRecorder {
   drain(): Promise<void>;
   /** Writes out everything and gives the file its name. The writer is used up. */
   close(): Promise<void>;
-  /** Gives up: removes what was written and leaves an older file of that name as it was. */
+  /** Gives up: removes what was written and leaves an older file of that name as it was. Nothing after `close`. */
   abandon(): Promise<void>;
 }
 

@@ -1,4 +1,4 @@
-import type { AttemptOutcome } from '../router/contract.ts';
+import type { AttemptOutcome } from '../router/index.ts';
 import type { OutcomeRow } from './schema.ts';
 
 const MICRO_USD_PER_USD = 1_000_000;

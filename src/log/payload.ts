@@ -2,9 +2,7 @@
  * Payloads of the `inputs` table. JSON repeats a double bit for bit except -0 and the infinities: these are
  * written as `-0` and `1e999`, which are JSON and which `JSON.parse` reads back as what they were.
  */
-import type { AttemptOutcome, OperatorOrder, RouterRequest } from '../router/contract.ts';
-import type { Policy } from '../router/policy.ts';
-import type { PoolDefinition } from '../router/pool.ts';
+import type { AttemptOutcome, OperatorOrder, Policy, PoolDefinition, RouterRequest } from '../router/index.ts';
 import type { InputKind } from './schema.ts';
 
 /** All that is needed to create the router that the log speaks of. */

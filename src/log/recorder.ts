@@ -1,5 +1,4 @@
-import type { AttemptOutcome, Command } from '../router/contract.ts';
-import type { RouterSnapshot } from '../router/router.ts';
+import type { AttemptOutcome, Command, RouterSnapshot } from '../router/index.ts';
 import { createDecisionRows } from './decision-row.ts';
 import { outcomeRow } from './outcome-row.ts';
 import { encodePayload, type InputPayloads, type LogInput } from './payload.ts';

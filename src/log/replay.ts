@@ -1,4 +1,4 @@
-import { createRouter, type Router } from '../router/router.ts';
+import { createRouter, type Router } from '../router/index.ts';
 import { createDecisionRows } from './decision-row.ts';
 import type { LogInput } from './payload.ts';
 import type { DecisionRow } from './schema.ts';

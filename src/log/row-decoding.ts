@@ -1,25 +1,62 @@
-import { DuckDBListValue, DuckDBStructValue, type DuckDBValue } from '@duckdb/node-api';
-import { LOG_COLUMNS, type CandidateRow, type LogRows, type LogTable, type TermsRow } from './schema.ts';
+import {
+  DuckDBBigIntVector,
+  DuckDBListVector,
+  DuckDBStructVector,
+  type DuckDBDataChunk,
+  type DuckDBVector,
+} from '@duckdb/node-api';
+import { LOG_COLUMNS, type LogRows, type LogTable } from './schema.ts';
 
-/** Builds the row object from a table's values, given in the order of its columns. */
-export function decodeRow<T extends LogTable>(table: T, values: readonly DuckDBValue[]): LogRows[T] {
-  const row: Record<string, unknown> = {};
-  Object.keys(LOG_COLUMNS[table]).forEach((name, index) => {
-    row[name] = decodeValue(values[index] ?? null);
+/** What to select so that {@link decodeRows} can read it: every column of the table, and no list that is NULL. */
+export function selectList(table: LogTable): string {
+  return Object.keys(LOG_COLUMNS[table])
+    .map((name) => (name === 'candidates' ? 'coalesce(candidates, []) AS candidates' : `"${name}"`))
+    .join(', ');
+}
+
+/** The rows of a chunk whose columns are those of {@link selectList}. */
+export function decodeRows<T extends LogTable>(table: T, chunk: DuckDBDataChunk): LogRows[T][] {
+  const columns = Object.keys(LOG_COLUMNS[table]).map(
+    (name, index) => [name, valueReader(chunk.getColumnVector(index))] as const,
+  );
+  return Array.from({ length: chunk.rowCount }, (_, index) => {
+    const row: Record<string, unknown> = {};
+    for (const [name, read] of columns) row[name] = read(index);
+    return row as unknown as LogRows[T];
   });
-  return row as unknown as LogRows[T];
 }
 
-// Whole numbers of a log are safe integers when Token Pool wrote it; anything larger is shown, not hidden.
-function decodeValue(value: DuckDBValue): unknown {
-  if (typeof value === 'bigint') return Number(value);
-  if (value instanceof DuckDBListValue) return value.items.map(decodeCandidate);
-  return value;
+type ValueReader = (index: number) => unknown;
+
+/** Reads nested values in place; `getItem` of a list would copy its part of every vector below it. */
+function valueReader(vector: DuckDBVector): ValueReader {
+  if (vector instanceof DuckDBListVector) return listReader(vector);
+  if (vector instanceof DuckDBStructVector) return structReader(vector);
+  if (vector instanceof DuckDBBigIntVector) {
+    return (index) => {
+      const value = vector.getItem(index);
+      return value === null ? null : Number(value);
+    };
+  }
+  return (index) => vector.getItem(index);
 }
 
-function decodeCandidate(value: DuckDBValue): CandidateRow | null {
-  if (!(value instanceof DuckDBStructValue)) return null;
-  const { terms, ...rest } = value.entries;
-  const decoded = terms instanceof DuckDBStructValue ? (terms.entries as unknown as TermsRow) : null;
-  return { ...rest, terms: decoded } as unknown as CandidateRow;
+function listReader(vector: DuckDBListVector): ValueReader {
+  const readItem = valueReader(vector.childVector);
+  return (index) => {
+    const offset = vector.getEntryOffset(index);
+    return Array.from({ length: vector.getEntryLength(index) }, (_, position) => readItem(offset + position));
+  };
+}
+
+function structReader(vector: DuckDBStructVector): ValueReader {
+  const entries = vector.type.entryNames.map(
+    (name, index) => [name, valueReader(vector.entryVectorAt(index))] as const,
+  );
+  return (index) => {
+    if (!vector.isItemValid(index)) return null;
+    const value: Record<string, unknown> = {};
+    for (const [name, read] of entries) value[name] = read(index);
+    return value;
+  };
 }

@@ -26,13 +26,13 @@ export function decisionDifference(logged: DecisionRow, recomputed: DecisionRow)
   return null;
 }
 
-// A log that was changed from outside may lack the list or parts of it, whatever the types say.
+// A log that was changed from outside may lack a candidate or its terms, whatever the types say.
 function candidatesDifference(
-  logged: readonly (CandidateRow | null)[] | null,
+  logged: readonly (CandidateRow | null)[],
   recomputed: readonly CandidateRow[],
 ): ColumnDifference | null {
-  const lengths = valueDifference('candidates.length', logged?.length ?? null, recomputed.length);
-  if (logged === null || lengths !== null) return lengths;
+  const lengths = valueDifference('candidates.length', logged.length, recomputed.length);
+  if (lengths !== null) return lengths;
   for (const [index, candidate] of recomputed.entries()) {
     const difference = recordDifference(`candidates[${index}]`, logged[index] ?? null, candidate);
     if (difference !== null) return difference;

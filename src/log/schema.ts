@@ -2,9 +2,16 @@
  * The decision log: five tables in one DuckDB file, the same for live traffic and for simulated runs. Rows
  * are named as their columns are, so that a query, a row and a reported difference use one word for a thing.
  */
-import type { DecisionCause, OutcomeKind, RejectCode, Rejection, TargetState } from '../router/contract.ts';
-import type { RequestClass, SelectionMode } from '../router/policy.ts';
-import type { Priority } from '../router/pool.ts';
+import type {
+  DecisionCause,
+  OutcomeKind,
+  Priority,
+  RejectCode,
+  Rejection,
+  RequestClass,
+  SelectionMode,
+  TargetState,
+} from '../router/index.ts';
 
 /** Changes whenever a reader of the old tables could not read the new ones. */
 export const LOG_FORMAT_VERSION = 1;
@@ -211,13 +218,6 @@ export const LOG_TABLES = Object.keys(LOG_COLUMNS) as readonly LogTable[];
 
 /** The one-row table that marks a file as a Token Pool log and says who wrote it. */
 export const MARK_TABLE = 'token_pool_log';
-
-/** Names of a table's columns, quoted for SQL (`class` is a keyword), in their order. */
-export function columnList(table: LogTable): string {
-  return Object.keys(LOG_COLUMNS[table])
-    .map((name) => `"${name}"`)
-    .join(', ');
-}
 
 /** The statements that turn an empty DuckDB file into an empty log. */
 export function createLogStatements(coreVersion: string): readonly string[] {

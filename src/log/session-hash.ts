@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { RouterRequest } from '../router/contract.ts';
+import type { RouterRequest } from '../router/index.ts';
 
 /** First 16 hex digits of SHA-256(salt + id): equal ids stay equal, but none can be read back. */
 export function hashSession(sessionId: string, salt: string): string {

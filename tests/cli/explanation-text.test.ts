@@ -3,7 +3,7 @@ import { explanationText } from '../../src/cli/explanation-text.ts';
 import { createDecisionRows } from '../../src/log/decision-row.ts';
 import { outcomeRow } from '../../src/log/outcome-row.ts';
 import type { DecisionRow } from '../../src/log/schema.ts';
-import { SELECTION_MODES } from '../../src/router/policy.ts';
+import { SELECTION_MODES } from '../../src/router/index.ts';
 import {
   CONFIGURE,
   sampleDecision,

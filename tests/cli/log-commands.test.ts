@@ -2,7 +2,7 @@ import { copyFile, writeFile } from 'node:fs/promises';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { createLogWriter } from '../../src/log/log-writer.ts';
-import { CORE_VERSION } from '../../src/router/router.ts';
+import { CORE_VERSION } from '../../src/router/index.ts';
 import { driveRouter } from '../log/drive-router.ts';
 import { temporaryFolder } from '../log/temporary-folder.ts';
 import { runTokenpool } from './run-tokenpool.ts';

@@ -1,6 +1,14 @@
 /** A small driver of the real router: enough trouble to make it retry, queue, reject and cool down. */
-import { createRouter, CORE_VERSION, DEFAULT_POLICY } from '../../src/router/index.ts';
-import type { AttemptOutcome, Command, Policy, PoolDefinition, SendCommand } from '../../src/router/index.ts';
+import {
+  CORE_VERSION,
+  DEFAULT_POLICY,
+  createRouter,
+  type AttemptOutcome,
+  type Command,
+  type Policy,
+  type PoolDefinition,
+  type SendCommand,
+} from '../../src/router/index.ts';
 import { drawUniform, hashText } from '../../src/router/keyed-draw.ts';
 import type { InputPayloads } from '../../src/log/payload.ts';
 import type { LogRecorder } from '../../src/log/recorder.ts';
@@ -58,7 +66,8 @@ interface AttemptEnd {
 export function driveRouter(log: LogRecorder, requests: number, seed: number): void {
   const router = createRouter(DRIVEN_POOL, DRIVEN_POLICY, { seed, explain: true });
   const draw = (name: string, salt: number): number => drawUniform(seed, hashText(name), salt, 99);
-  const agenda: (Arrival | AttemptEnd)[] = [];
+  const ends: AttemptEnd[] = [];
+  let arrival: Arrival = { kind: 'begin', atMs: 0, index: 0 };
   let sequence = 0;
 
   const record = <K extends InputKind>(
@@ -70,7 +79,7 @@ export function driveRouter(log: LogRecorder, requests: number, seed: number): v
     log.input(sequence, atMs, kind, payload);
     log.commands(sequence, atMs, commands);
     sequence += 1;
-    for (const command of commands) if (command.kind === 'send') agenda.push(endOf(command, atMs));
+    for (const command of commands) if (command.kind === 'send') ends.push(endOf(command, atMs));
   };
   const endOf = (command: SendCommand, atMs: number): AttemptEnd => {
     const luck = (salt: number): number => draw(`${command.requestId}/${command.attempt}`, salt);
@@ -78,9 +87,15 @@ export function driveRouter(log: LogRecorder, requests: number, seed: number): v
     return { kind: 'observe', atMs: atMs + outcome.durationMs, outcome, target: command.target };
   };
   const takeFirst = (): Arrival | AttemptEnd | null => {
-    agenda.sort((a, b) => a.atMs - b.atMs);
-    if ((agenda[0]?.atMs ?? Infinity) >= router.nextWakeAtMs) return null;
-    return agenda.shift() ?? null;
+    ends.sort((a, b) => a.atMs - b.atMs);
+    const endMs = ends[0]?.atMs ?? Infinity;
+    if (Math.min(endMs, arrival.atMs) >= router.nextWakeAtMs) return null;
+    if (endMs <= arrival.atMs) return ends.shift() ?? null;
+    const taken = arrival;
+    const index = taken.index + 1;
+    const gapMs = -Math.log(1 - draw('gap', index)) * 90;
+    arrival = { kind: 'begin', atMs: index < requests ? taken.atMs + gapMs : Infinity, index };
+    return taken;
   };
 
   record(
@@ -96,12 +111,8 @@ export function driveRouter(log: LogRecorder, requests: number, seed: number): v
     },
     [],
   );
-  for (let index = 0, atMs = 0; index < requests; index += 1) {
-    atMs += -Math.log(1 - draw('gap', index)) * 90;
-    agenda.push({ kind: 'begin', atMs, index });
-  }
   let isOrdered = false;
-  while (agenda.length > 0 || router.nextWakeAtMs < Infinity) {
+  while (ends.length > 0 || arrival.atMs < Infinity || router.nextWakeAtMs < Infinity) {
     const event = takeFirst();
     if (event === null) {
       const atMs = router.nextWakeAtMs;

@@ -9,7 +9,7 @@ import { openLog } from '../../src/log/log-reader.ts';
 import { createLogWriter } from '../../src/log/log-writer.ts';
 import type { LogInput } from '../../src/log/payload.ts';
 import type { DecisionRow } from '../../src/log/schema.ts';
-import type { RouterSnapshot } from '../../src/router/router.ts';
+import type { RouterSnapshot } from '../../src/router/index.ts';
 import {
   CONFIGURE,
   sampleCandidate,
@@ -176,6 +176,7 @@ describe('a file gets its name only when it is whole', () => {
     const writer = await createLogWriter(path, { coreVersion: '1' });
     writer.outcome(1, 0, sampleOutcome('r', 1, { inputTokens: 1.5 }), null);
     await expect(writer.close()).rejects.toThrow('outcomes.input_tokens must be a whole number, got 1.5');
+    await writer.abandon();
     expect(await readdir(dirname(path))).toEqual([]);
   });
 

@@ -1,13 +1,13 @@
 /** Hand-made inputs and commands for the tests of the log. */
-import type {
-  AttemptOutcome,
-  CandidateExplanation,
-  Decision,
-  RejectCommand,
-  RouterRequest,
-  SendCommand,
-} from '../../src/router/contract.ts';
-import { DEFAULT_POLICY } from '../../src/router/policy.ts';
+import {
+  DEFAULT_POLICY,
+  type AttemptOutcome,
+  type CandidateExplanation,
+  type Decision,
+  type RejectCommand,
+  type RouterRequest,
+  type SendCommand,
+} from '../../src/router/index.ts';
 import type { ConfigurePayload } from '../../src/log/payload.ts';
 
 export const CONFIGURE: ConfigurePayload = {

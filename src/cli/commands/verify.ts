@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { openLog, type LogReader } from '../../log/log-reader.ts';
 import { verifyLog, type ParityResult } from '../../log/parity.ts';
-import { CORE_VERSION } from '../../router/router.ts';
+import { CORE_VERSION } from '../../router/index.ts';
 import { CheckFailed } from '../check-failed.ts';
 import { printJson } from '../print-json.ts';
 import { progressBar } from '../progress-bar.ts';

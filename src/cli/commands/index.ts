@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { explainCommand } from './explain.ts';
+import { reportCommand } from './report.ts';
 import { schemaCommand } from './schema.ts';
 import { verifyCommand } from './verify.ts';
 
@@ -9,4 +10,5 @@ export const COMMANDS: readonly (() => Command)[] = [
   schemaCommand,
   explainCommand,
   verifyCommand,
+  reportCommand,
 ];

@@ -1,0 +1,92 @@
+/** From a comparison to a folder with the report. */
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { BadInput } from '../src/config/bad-input.ts';
+import type { Comparison } from '../simulator/result.ts';
+import { drawCharts } from './charts/all-charts.ts';
+import { markdownDocument } from './markdown/document.ts';
+import { htmlPage } from './page/page.ts';
+import { createRasterizer } from './png/rasterize.ts';
+import { chartSheet } from './png/sheet.ts';
+import { reportJson } from './report-json.ts';
+import { buildReport, chartsOf } from './report-model.ts';
+
+export interface WrittenReport {
+  /** Absolute paths. */
+  readonly directory: string;
+  readonly html: string;
+  readonly json: string;
+  readonly markdown: string;
+  readonly charts: readonly string[];
+  /** The verdict in one or two sentences. */
+  readonly headline: string;
+}
+
+const ENTRIES = ['report.html', 'report.json', 'report.md', 'charts'] as const;
+
+/**
+ * Writes `report.html`, `report.json`, `report.md` and `charts/*.png` into `outDir`. The folder appears at
+ * once and complete: it is built beside its place and renamed; an earlier report there is replaced. HTML,
+ * JSON and Markdown are a function of the comparison alone; PNGs also depend on the machine's fonts.
+ *
+ * @throws BadInput when `outDir` is a file, or a folder with anything but a report in it
+ */
+export async function writeReport(comparison: Comparison, outDir: string): Promise<WrittenReport> {
+  const directory = resolve(outDir);
+  await refuseForeignFolder(directory, outDir);
+  const report = buildReport(comparison, await drawCharts(comparison));
+  const building = `${directory}.${process.pid}.tmp`;
+  const charts: string[] = [];
+  try {
+    await mkdir(join(building, 'charts'), { recursive: true });
+    await writeFile(join(building, 'report.html'), htmlPage(report));
+    await writeFile(join(building, 'report.json'), reportJson(report, comparison));
+    await writeFile(join(building, 'report.md'), markdownDocument(report));
+    const rasterize = createRasterizer();
+    for (const chart of chartsOf(report)) {
+      const sheet = chartSheet(chart);
+      if (sheet === null) continue;
+      await writeFile(join(building, 'charts', `${chart.id}.png`), rasterize(sheet));
+      charts.push(join(directory, 'charts', `${chart.id}.png`));
+    }
+    await putInPlace(building, directory);
+  } finally {
+    await rm(building, { recursive: true, force: true });
+  }
+  return {
+    directory,
+    html: join(directory, 'report.html'),
+    json: join(directory, 'report.json'),
+    markdown: join(directory, 'report.md'),
+    charts,
+    headline: report.summary.headline,
+  };
+}
+
+/** Replacing a folder deletes what is in it, so it must hold a report and nothing else. */
+async function refuseForeignFolder(directory: string, asGiven: string): Promise<void> {
+  if (!existsSync(directory)) return;
+  if (!(await stat(directory)).isDirectory())
+    throw new BadInput(`${asGiven}: is a file; name a new folder for the report`);
+  const foreign = (await readdir(directory)).find((entry) => !ENTRIES.some((known) => known === entry));
+  if (foreign !== undefined) {
+    throw new BadInput(
+      `${asGiven}: holds ${foreign}, which is not part of a report; name a new folder or one with an earlier report`,
+    );
+  }
+}
+
+async function putInPlace(building: string, directory: string): Promise<void> {
+  await mkdir(dirname(directory), { recursive: true });
+  const earlier = `${building}.earlier`;
+  const replaces = existsSync(directory);
+  if (replaces) await rename(directory, earlier);
+  try {
+    await rename(building, directory);
+  } catch (error) {
+    if (replaces) await rename(earlier, directory);
+    throw error;
+  }
+  await rm(earlier, { recursive: true, force: true });
+}

@@ -78,6 +78,12 @@ describe('runProgram', () => {
   });
 });
 
+/** The commands that do something, each with its full name; a group such as `import` stands for its members. */
+function leavesOf(command: Command, name: string): (readonly [string, Command])[] {
+  if (command.commands.length === 0) return [[name, command]];
+  return command.commands.flatMap((child) => leavesOf(child, `${name} ${child.name()}`.trim()));
+}
+
 describe('every command', () => {
   const program = buildProgram();
 
@@ -88,8 +94,7 @@ describe('every command', () => {
     expect(new Set(names).size).toBe(names.length);
   });
 
-  it.each(program.commands.map((command) => command.name()))('%s takes --json', (name) => {
-    const command = program.commands.find((candidate) => candidate.name() === name);
-    expect(command?.options.some(({ long }) => long === '--json')).toBe(true);
+  it.each(leavesOf(program, ''))('%s takes --json', (_, command) => {
+    expect(command.options.some(({ long }) => long === '--json')).toBe(true);
   });
 });

@@ -126,7 +126,14 @@ export interface Comparison {
   readonly kind: 'comparison';
   readonly formatVersion: 1;
   readonly coreVersion: string;
-  readonly trace: { readonly name: string; readonly sha256: string; readonly requests: number; readonly spanMs: number };
+  readonly trace: {
+    readonly name: string;
+    readonly sha256: string;
+    readonly requests: number;
+    readonly spanMs: number;
+    /** Requests for models that the scenario's pool does not know; they were asked for as `auto`. */
+    readonly askedAsAuto: number;
+  };
   readonly scenario: string;
   readonly scenarioHash: string;
   /** Scheduled faults, for the charts. */

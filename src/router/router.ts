@@ -40,11 +40,12 @@ export interface Router {
   order(order: OperatorOrder, nowMs: number): readonly Command[];
   /** When `wake` has something to do next; Infinity when nothing is due. */
   readonly nextWakeAtMs: number;
-  stateOf(targetIndex: number, nowMs: number): TargetState;
+  /** State of a target as of the last input; reading it changes nothing. */
+  stateOf(targetIndex: number): TargetState;
   /** What is limited, for people, e.g. `key aurora.main: tokens per 1m`. */
   readonly budgetLabels: readonly string[];
-  /** Use of a budget rule now, 1 = at its limit. */
-  budgetUse(ruleIndex: number, nowMs: number): number;
+  /** Use of a budget rule as of the last input, 1 = at its limit. */
+  budgetUse(ruleIndex: number): number;
   /** Requests known to the router that have not ended: in flight, queued or backing off. */
   readonly openRequests: number;
   snapshot(): RouterSnapshot;
@@ -123,8 +124,8 @@ function assemble(
     get nextWakeAtMs() {
       return flow.nextWakeAtMs;
     },
-    stateOf: (targetIndex, nowMs) => state.health.nameAt(targetIndex, nowMs),
-    budgetUse: (ruleIndex, nowMs) => state.ledger.use(ruleIndex, nowMs),
+    stateOf: (targetIndex) => state.health.nameOf(targetIndex),
+    budgetUse: (ruleIndex) => state.ledger.use(ruleIndex, latestMs),
     get openRequests() {
       return flow.openRequests;
     },

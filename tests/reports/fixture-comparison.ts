@@ -70,6 +70,7 @@ export function fixtureComparison(characters: readonly Character[] = [RANKED, WE
       sha256: 'a3'.repeat(32),
       requests: policies[0]?.arrivals ?? 0,
       spanMs: SLICES * SLICE_MS - 900,
+      askedAsAuto: 0,
     },
     scenario: 'four-providers',
     scenarioHash: 'b7'.repeat(32),

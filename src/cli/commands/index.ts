@@ -1,12 +1,20 @@
 import type { Command } from 'commander';
+import { compareCommand } from './compare.ts';
 import { explainCommand } from './explain.ts';
+import { generateCommand } from './generate.ts';
+import { importCommand } from './import.ts';
 import { reportCommand } from './report.ts';
 import { schemaCommand } from './schema.ts';
+import { simulateCommand } from './simulate.ts';
 import { verifyCommand } from './verify.ts';
 
 /** Every command of `tokenpool`, in the order of `--help`. */
 export const COMMANDS: readonly (() => Command)[] = [
   // One a line, so that two added at once do not collide.
+  importCommand,
+  generateCommand,
+  simulateCommand,
+  compareCommand,
   schemaCommand,
   explainCommand,
   verifyCommand,

@@ -66,8 +66,8 @@ export class TargetHealth {
     return this.states[target]!;
   }
 
-  nameAt(target: number, nowMs: number): TargetState {
-    return TARGET_STATES[this.stateAt(target, nowMs)]!;
+  nameOf(target: number): TargetState {
+    return TARGET_STATES[this.states[target]!]!;
   }
 
   /** Until when the target's health keeps it out: 0 when it does not, Infinity when only an event can end that. */
@@ -198,7 +198,8 @@ export class TargetHealth {
       if (this.inFlight[target]! <= 0) this.move(target, 'drained');
     } else if (isSpiking || (isKnown && failures > this.policy.degradedFailureRatio * attempts)) {
       if (this.states[target] === healthy) this.move(target, 'struggle');
-      this.reviewAtMs[target] = nowMs + this.bucketMs;
+      // When the window next forgets something, whenever this is asked.
+      this.reviewAtMs[target] = (Math.floor(nowMs / this.bucketMs) + 1) * this.bucketMs;
     } else {
       if (this.states[target] === degraded) this.move(target, 'steady');
       this.cooldownLevel[target] = 0;

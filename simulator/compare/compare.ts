@@ -1,0 +1,97 @@
+/** Several policies over one trace in one scenario, on the same luck. */
+import type { TraceSource } from '../../datasets/trace.ts';
+import type { Policy } from '../../src/router/policy.ts';
+import { CORE_VERSION } from '../../src/router/router.ts';
+import { replay } from '../replay/replay.ts';
+import type { Comparison, FaultSpan, PolicyRun } from '../result.ts';
+import type { Fault, Scenario } from '../scenario.ts';
+import { createResampling } from '../statistics/block-bootstrap.ts';
+import { pairedDifferences, type NamedRun } from './paired-differences.ts';
+import { policyRun } from './policy-run.ts';
+import { RunCollector, type CollectorShape } from './run-collector.ts';
+
+const BLOCKS_MAX = 50;
+/** A block of fewer requests says little about a tail. */
+const REQUESTS_PER_BLOCK_MIN = 50;
+const SLICES = 60;
+
+export interface CompareSettings {
+  readonly trace: TraceSource;
+  readonly scenario: Scenario;
+  readonly scenarioHash: string;
+  readonly policies: readonly { readonly name: string; readonly policy: Policy; readonly hash: string }[];
+  readonly seed: number;
+  readonly onProgress?: (policy: string, rows: number) => void;
+}
+
+/** A comparison without what only the command knows: how it was called and how long it took. */
+export type ComparedPolicies = Omit<Comparison, 'command' | 'wallMs' | 'requestsPerSecond'>;
+
+export async function compare(settings: CompareSettings): Promise<ComparedPolicies> {
+  const { trace, scenario, scenarioHash, policies, seed, onProgress } = settings;
+  const shape = collectorShape(trace, scenario);
+  const runs: NamedRun[] = [];
+  const results: PolicyRun[] = [];
+  let askedAsAuto = 0;
+  for (const { name, policy, hash } of policies) {
+    const run = new RunCollector(shape);
+    const totals = await replay(trace, {
+      scenario,
+      policy,
+      seed,
+      observer: run,
+      onProgress: onProgress && ((rows) => onProgress(name, rows)),
+    });
+    run.finish(totals.router);
+    runs.push({ name, run });
+    results.push(policyRun({ name, policyHash: hash }, run, totals.router, totals.inFlight));
+    askedAsAuto = totals.askedAsAuto;
+  }
+  return {
+    kind: 'comparison',
+    formatVersion: 1,
+    coreVersion: CORE_VERSION,
+    trace: { name: trace.name, sha256: trace.sha256, requests: trace.requests, spanMs: trace.spanMs, askedAsAuto },
+    scenario: scenario.name,
+    scenarioHash,
+    faults: scenario.faults.map(faultSpan),
+    seed,
+    policies: results,
+    paired: pairedDifferences(runs, createResampling(shape.blocks, seed)),
+  };
+}
+
+/** How finely a run over this trace is gathered. */
+export function collectorShape(trace: TraceSource, scenario: Scenario): CollectorShape {
+  const { pool } = scenario;
+  const blocks = Math.max(1, Math.min(BLOCKS_MAX, Math.floor(trace.requests / REQUESTS_PER_BLOCK_MIN)));
+  const scopes = [...pool.targets, ...pool.keys, ...pool.providers, ...pool.clientKeys];
+  return {
+    requests: trace.requests,
+    spanMs: trace.spanMs,
+    blocks,
+    slices: SLICES,
+    targets: pool.targets.length,
+    budgets: scopes.reduce((count, scope) => count + scope.budgets.length, 0),
+  };
+}
+
+function faultSpan(fault: Fault): FaultSpan {
+  return { label: faultLabel(fault), startMs: fault.startMs, endMs: fault.endMs };
+}
+
+function faultLabel(fault: Fault): string {
+  const percent = (ratio: number): string => `${Math.round(ratio * 100)} %`;
+  switch (fault.kind) {
+    case 'down':
+      return `${fault.scope} down`;
+    case 'failures':
+      return `${fault.scope} fails ${percent(fault.probability)}`;
+    case 'rate-limit-storm':
+      return `${fault.scope} limits ${percent(fault.probability)}`;
+    case 'latency':
+      return `${fault.scope} latency x${fault.factor}`;
+    case 'price':
+      return `${fault.scope} price x${fault.factor}`;
+  }
+}

@@ -1,0 +1,217 @@
+/**
+ * Gathers what a replay shows, in space that does not depend on the length of the trace: blocks of consecutive
+ * arrivals (for intervals), slices of time (for charts), and totals.
+ */
+import type { AttemptOutcome, RejectCode, RejectCommand, SendCommand, TargetState } from '../../src/router/contract.ts';
+import { REQUEST_CLASSES } from '../../src/router/policy.ts';
+import type { Router } from '../../src/router/router.ts';
+import type { ClientCall } from '../replay/client-call.ts';
+import type { ReplayObserver } from '../replay/replay.ts';
+import { addValue, createLogHistogram, type LogHistogram } from '../statistics/log-histogram.ts';
+
+/** Columns of a count table, one row a block, class or slice. */
+export const ARRIVALS = 0;
+export const COMPLETED = 1;
+export const REJECTED = 2;
+export const CANCELLED = 3;
+export const RETRIES = 4;
+export const COST_MICRO_USD = 5;
+const COUNT_COLUMNS = 6;
+
+/** Columns of a target's row, in total and in each slice. */
+export const ATTEMPTS = 0;
+export const ENDED = 1;
+export const FAILED = 2;
+export const LIMITED = 3;
+export const TARGET_COST_MICRO_USD = 4;
+const TARGET_COLUMNS = 5;
+
+/** A table of counts with named columns. */
+export class CountTable {
+  readonly columns: number;
+  readonly values: Float64Array;
+
+  constructor(rows: number, columns: number) {
+    this.columns = columns;
+    this.values = new Float64Array(rows * columns);
+  }
+
+  add(row: number, column: number, amount: number): void {
+    const cell = row * this.columns + column;
+    this.values[cell] = this.values[cell]! + amount;
+  }
+
+  get(row: number, column: number): number {
+    return this.values[row * this.columns + column]!;
+  }
+
+  /** One column over all rows. */
+  column(column: number): Float64Array {
+    return Float64Array.from({ length: this.values.length / this.columns }, (_, row) => this.get(row, column));
+  }
+
+  total(column: number): number {
+    let total = 0;
+    for (let cell = column; cell < this.values.length; cell += this.columns) total += this.values[cell]!;
+    return total;
+  }
+}
+
+export interface CollectorShape {
+  /** Rows of the trace. */
+  readonly requests: number;
+  readonly spanMs: number;
+  /** Blocks of consecutive arrivals, 1 to `requests`. */
+  readonly blocks: number;
+  readonly slices: number;
+  readonly targets: number;
+  readonly budgets: number;
+}
+
+/** What the state looked like when a slice ended. */
+export interface SliceEnd {
+  readonly states: readonly TargetState[];
+  readonly budgetUse: readonly number[];
+}
+
+export class RunCollector implements ReplayObserver {
+  readonly shape: CollectorShape;
+  readonly sliceMs: number;
+  readonly blockCounts: CountTable;
+  readonly blockFirstToken: readonly LogHistogram[];
+  readonly blockDuration: readonly LogHistogram[];
+  readonly blockCost: readonly LogHistogram[];
+  readonly sliceCounts: CountTable;
+  readonly sliceFirstToken: readonly LogHistogram[];
+  /** Row `slice x targets + target`. */
+  readonly sliceTargets: CountTable;
+  readonly sliceEnds: SliceEnd[] = [];
+  readonly classCounts: CountTable;
+  readonly classFirstToken: readonly LogHistogram[];
+  readonly targets: CountTable;
+  readonly rejectedByCode: Partial<Record<RejectCode, number>> = {};
+  readonly requestsByAttempts: number[] = [0];
+  readonly budgetUseMax: Float64Array;
+  attempts = 0;
+  explored = 0;
+  queued = 0;
+  inputTokens = 0;
+  cacheReadTokens = 0;
+  private slice = 0;
+  private sliceEndsAtMs: number;
+
+  constructor(shape: CollectorShape) {
+    this.shape = shape;
+    // A hair longer than an even share, so that the last arrival falls into the last slice.
+    this.sliceMs = Math.max(1, Math.ceil((shape.spanMs + 1) / shape.slices));
+    this.sliceEndsAtMs = this.sliceMs;
+    const histograms = (count: number): LogHistogram[] => Array.from({ length: count }, createLogHistogram);
+    this.blockCounts = new CountTable(shape.blocks, COUNT_COLUMNS);
+    this.blockFirstToken = histograms(shape.blocks);
+    this.blockDuration = histograms(shape.blocks);
+    this.blockCost = histograms(shape.blocks);
+    this.sliceCounts = new CountTable(shape.slices, COUNT_COLUMNS);
+    this.sliceFirstToken = histograms(shape.slices);
+    this.sliceTargets = new CountTable(shape.slices * shape.targets, TARGET_COLUMNS);
+    this.classCounts = new CountTable(REQUEST_CLASSES.length, COUNT_COLUMNS);
+    this.classFirstToken = histograms(REQUEST_CLASSES.length);
+    this.targets = new CountTable(shape.targets, TARGET_COLUMNS);
+    this.budgetUseMax = new Float64Array(shape.budgets);
+  }
+
+  timeMoves(router: Router, nowMs: number): void {
+    while (nowMs >= this.sliceEndsAtMs && this.slice < this.shape.slices - 1) this.closeSlice(router);
+  }
+
+  /** Ends the last slices; to be called once after the replay. */
+  finish(router: Router): void {
+    while (this.sliceEnds.length < this.shape.slices) this.closeSlice(router);
+  }
+
+  arrived(call: ClientCall): void {
+    this.blockCounts.add(this.blockOf(call), ARRIVALS, 1);
+    this.sliceCounts.add(this.slice, ARRIVALS, 1);
+  }
+
+  sent(call: ClientCall, { decision }: SendCommand): void {
+    this.attempts++;
+    if (decision.explored) this.explored++;
+    if (call.attempts > 1) {
+      this.blockCounts.add(this.blockOf(call), RETRIES, 1);
+      this.sliceCounts.add(this.slice, RETRIES, 1);
+    }
+    this.targets.add(call.targetIndex, ATTEMPTS, 1);
+    this.sliceTargets.add(this.sliceRow(call.targetIndex), ATTEMPTS, 1);
+  }
+
+  attemptEnded(call: ClientCall, outcome: AttemptOutcome): void {
+    const { targetIndex } = call;
+    const row = this.sliceRow(targetIndex);
+    this.targets.add(targetIndex, ENDED, 1);
+    this.targets.add(targetIndex, TARGET_COST_MICRO_USD, outcome.costMicroUsd);
+    if (outcome.kind === 'failure' || outcome.kind === 'timeout') {
+      this.targets.add(targetIndex, FAILED, 1);
+      this.sliceTargets.add(row, FAILED, 1);
+    } else if (outcome.kind === 'limited') {
+      this.targets.add(targetIndex, LIMITED, 1);
+      this.sliceTargets.add(row, LIMITED, 1);
+    }
+    this.blockCounts.add(this.blockOf(call), COST_MICRO_USD, outcome.costMicroUsd);
+    this.sliceCounts.add(this.slice, COST_MICRO_USD, outcome.costMicroUsd);
+    this.inputTokens += outcome.inputTokens;
+    this.cacheReadTokens += outcome.cacheReadTokens;
+  }
+
+  completed(call: ClientCall, outcome: AttemptOutcome, nowMs: number): void {
+    const block = this.blockOf(call);
+    const requestClass = REQUEST_CLASSES.indexOf(call.requestClass);
+    const durationMs = nowMs - call.arrivedAtMs;
+    const firstTokenMs =
+      outcome.firstTokenMs === null ? durationMs : call.sentAtMs - call.arrivedAtMs + outcome.firstTokenMs;
+    this.end(call, block, COMPLETED);
+    addValue(this.blockFirstToken[block]!, firstTokenMs);
+    addValue(this.blockDuration[block]!, durationMs);
+    addValue(this.blockCost[block]!, call.costMicroUsd);
+    addValue(this.sliceFirstToken[this.slice]!, firstTokenMs);
+    addValue(this.classFirstToken[requestClass]!, firstTokenMs);
+  }
+
+  rejected(call: ClientCall, command: RejectCommand): void {
+    if (command.decision !== null) call.requestClass = command.decision.requestClass;
+    this.rejectedByCode[command.code] = (this.rejectedByCode[command.code] ?? 0) + 1;
+    this.end(call, this.blockOf(call), REJECTED);
+  }
+
+  cancelled(call: ClientCall): void {
+    this.end(call, this.blockOf(call), CANCELLED);
+  }
+
+  private end(call: ClientCall, block: number, how: typeof COMPLETED | typeof REJECTED | typeof CANCELLED): void {
+    const requestClass = REQUEST_CLASSES.indexOf(call.requestClass);
+    this.blockCounts.add(block, how, 1);
+    this.sliceCounts.add(this.slice, how, 1);
+    this.classCounts.add(requestClass, how, 1);
+    this.classCounts.add(requestClass, COST_MICRO_USD, call.costMicroUsd);
+    this.requestsByAttempts[call.attempts] = (this.requestsByAttempts[call.attempts] ?? 0) + 1;
+    if (call.wasQueued) this.queued++;
+  }
+
+  private closeSlice(router: Router): void {
+    const atMs = this.sliceEndsAtMs;
+    const budgetUse = Array.from({ length: this.shape.budgets }, (_, rule) => router.budgetUse(rule));
+    budgetUse.forEach((use, rule) => {
+      this.budgetUseMax[rule] = Math.max(this.budgetUseMax[rule]!, use);
+    });
+    this.sliceEnds.push({ states: router.targetIds.map((_, target) => router.stateOf(target)), budgetUse });
+    this.slice = Math.min(this.slice + 1, this.shape.slices - 1);
+    this.sliceEndsAtMs = atMs + this.sliceMs;
+  }
+
+  private sliceRow(target: number): number {
+    return this.slice * this.shape.targets + target;
+  }
+
+  private blockOf({ sequence }: ClientCall): number {
+    return Math.floor((sequence * this.shape.blocks) / this.shape.requests);
+  }
+}

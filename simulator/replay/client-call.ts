@@ -1,0 +1,24 @@
+/** A client's call, from its arrival to its end. */
+import type { TraceRow } from '../../datasets/trace.ts';
+import type { RequestClass } from '../../src/router/policy.ts';
+import type { AttemptPlan } from '../twins/attempt-plan.ts';
+
+export interface ClientCall {
+  row: TraceRow;
+  /** Place of the row in the trace, from 0. */
+  sequence: number;
+  arrivedAtMs: number;
+  /** Class that the core gave it, once a decision was made. */
+  requestClass: RequestClass;
+  /** Attempts sent so far; the one in flight, if any, is the last. */
+  attempts: number;
+  isInFlight: boolean;
+  sentAtMs: number;
+  targetIndex: number;
+  plan: AttemptPlan | null;
+  /** Whose patience ends the attempt, or its own course. */
+  endsBy: 'plan' | 'connect' | 'firstToken' | 'idle' | 'total' | 'client';
+  wasQueued: boolean;
+  /** Of all its attempts, micro-USD. */
+  costMicroUsd: number;
+}

@@ -36,6 +36,18 @@ export async function allRows(source: TraceSource | AsyncIterable<readonly Trace
   return rows;
 }
 
+/** The turns of each session, in order; requests without a session are left out. */
+export function rowsBySession(rows: readonly TraceRow[]): ReadonlyMap<string, readonly TraceRow[]> {
+  const sessions = new Map<string, TraceRow[]>();
+  for (const turn of rows) {
+    if (turn.sessionId === null) continue;
+    const turns = sessions.get(turn.sessionId);
+    if (turns === undefined) sessions.set(turn.sessionId, [turn]);
+    else turns.push(turn);
+  }
+  return sessions;
+}
+
 /** A folder of this test file, removed when its tests are over. */
 export function temporaryFolder(): (name: string) => string {
   const folder = mkdtempSync(join(tmpdir(), 'tokenpool-datasets-'));

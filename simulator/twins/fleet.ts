@@ -3,14 +3,14 @@
  * What an attempt comes to is settled when it is sent; see {@link AttemptPlan}. Draws are keyed by seed, request,
  * attempt, purpose and target, so two policies meet the same luck, in whatever order they call.
  */
-import { answer } from './answer.ts';
 import { drawUniform } from '../../src/router/keyed-draw.ts';
 import type { Scenario } from '../scenario.ts';
+import { answer } from './answer.ts';
 import { producedTokens, type AttemptPlan, type AttemptRequest, type CutAttempt } from './attempt-plan.ts';
 import { costMicroUsd } from './pricing.ts';
 import { createPromptCache } from './prompt-cache.ts';
-import { attemptSalt, TWIN_DRAW } from './twin-draw.ts';
 import { refusal } from './refusal.ts';
+import { attemptSalt, TWIN_DRAW } from './twin-draw.ts';
 import { createTwinTargets, type TwinTarget } from './twin-target.ts';
 import type { WeatherState } from './weather.ts';
 

@@ -1,7 +1,9 @@
 /**
- * What prompt caches hold, in typed arrays: a set-associative table (each key may lie in one of eight places, as
- * in a processor's cache). It doubles while live entries would be lost, up to its limit; from then on a new entry
- * takes the place of the one that would expire first. Expired entries are overwritten where they lie.
+ * What prompt caches hold, in typed arrays: a set-associative table as in a processor's cache. A key may lie in
+ * either of two sets of eight places, which fills the table far more evenly than one set would (M. Mitzenmacher,
+ * The Power of Two Choices in Randomized Load Balancing, 2001). The table doubles while live entries would be lost,
+ * up to its limit; from then on a new entry takes the place of the one that would expire first. Expired entries are
+ * overwritten where they lie.
  */
 export interface WarmTable {
   readonly entriesMax: number;
@@ -47,18 +49,32 @@ function emptyColumns(capacity: number): Omit<WarmTable, 'entriesMax'> {
   };
 }
 
-/** First of the eight places of a key. */
-function firstPlace(capacity: number, key: number, owner: number): number {
+function hashOf(key: number, owner: number): number {
   const high = Math.floor(key / 4_294_967_296);
   let hash = Math.imul(key ^ Math.imul(high, 0x7feb352d) ^ Math.imul(owner, 0x846ca68b), 0x9e3779b1);
   hash = Math.imul(hash ^ (hash >>> 15), 0x85ebca6b);
-  return ((hash ^ (hash >>> 13)) & (capacity / WAYS - 1)) * WAYS;
+  return hash ^ (hash >>> 13);
+}
+
+/** First place of the one set of a hash. */
+function oneSet(capacity: number, hash: number): number {
+  return (hash & (capacity / WAYS - 1)) * WAYS;
+}
+
+/** First place of its other set; now and then the same. */
+function otherSet(capacity: number, hash: number): number {
+  return ((Math.imul(hash, 0xc2b2ae35) >>> 12) & (capacity / WAYS - 1)) * WAYS;
 }
 
 /** Place of the live entry, or -1. */
 export function findWarm(table: WarmTable, key: number, owner: number, nowMs: number): number {
+  const hash = hashOf(key, owner);
+  const place = findInSet(table, oneSet(table.capacity, hash), key, owner, nowMs);
+  return place >= 0 ? place : findInSet(table, otherSet(table.capacity, hash), key, owner, nowMs);
+}
+
+function findInSet(table: WarmTable, first: number, key: number, owner: number, nowMs: number): number {
   const { keys, untilMs, fields } = table;
-  const first = firstPlace(table.capacity, key, owner);
   for (let place = first; place < first + WAYS; place++) {
     if (keys[place] !== key || fields[place * WARM_FIELDS + WARM.owner] !== owner) continue;
     if (untilMs[place]! > nowMs) return place;
@@ -68,26 +84,45 @@ export function findWarm(table: WarmTable, key: number, owner: number, nowMs: nu
 
 /**
  * Place of the live entry, or of a new one put where an expired or the soonest expiring one was. The place is
- * good until the next claim. The caller must set `untilMs`.
+ * good until the next claim. The caller must set `untilMs`, and take the columns from the table after the call,
+ * because a table that grows gets new ones.
  */
 export function claimWarm(table: WarmTable, key: number, owner: number, nowMs: number): number {
-  for (;;) {
-    const found = findWarm(table, key, owner, nowMs);
-    if (found >= 0) return found;
-    const place = soonestExpiring(table.untilMs, firstPlace(table.capacity, key, owner));
-    if (table.untilMs[place]! <= nowMs || table.capacity >= table.entriesMax) {
-      const { fields } = table;
-      const offset = place * WARM_FIELDS;
-      table.keys[place] = key;
-      fields[offset + WARM.owner] = owner;
-      fields[offset + WARM.holder] = -1;
-      fields[offset + WARM.fromMs] = Infinity;
-      fields[offset + WARM.tokensBefore] = 0;
-      fields[offset + WARM.tokensAfter] = 0;
-      return place;
-    }
+  const found = findWarm(table, key, owner, nowMs);
+  if (found >= 0) return found;
+  const hash = hashOf(key, owner);
+  let place = placeForNew(table, hash, nowMs);
+  while (table.untilMs[place]! > nowMs && table.capacity < table.entriesMax) {
     grow(table, nowMs);
+    place = placeForNew(table, hash, nowMs);
   }
+  const { fields } = table;
+  const offset = place * WARM_FIELDS;
+  table.keys[place] = key;
+  fields[offset + WARM.owner] = owner;
+  fields[offset + WARM.holder] = -1;
+  fields[offset + WARM.fromMs] = Infinity;
+  fields[offset + WARM.tokensBefore] = 0;
+  fields[offset + WARM.tokensAfter] = 0;
+  return place;
+}
+
+/** An expired place in the set with more of them; without any, the place that expires first in either set. */
+function placeForNew({ capacity, untilMs }: WarmTable, hash: number, nowMs: number): number {
+  const one = oneSet(capacity, hash);
+  const other = otherSet(capacity, hash);
+  const freeInOne = countExpired(untilMs, one, nowMs);
+  const freeInOther = countExpired(untilMs, other, nowMs);
+  if (freeInOne > 0 || freeInOther > 0) return soonestExpiring(untilMs, freeInOne >= freeInOther ? one : other);
+  const place = soonestExpiring(untilMs, one);
+  const otherPlace = soonestExpiring(untilMs, other);
+  return untilMs[place]! <= untilMs[otherPlace]! ? place : otherPlace;
+}
+
+function countExpired(untilMs: Float64Array, first: number, nowMs: number): number {
+  let count = 0;
+  for (let place = first; place < first + WAYS; place++) if (untilMs[place]! <= nowMs) count += 1;
+  return count;
 }
 
 function soonestExpiring(untilMs: Float64Array, first: number): number {
@@ -98,16 +133,19 @@ function soonestExpiring(untilMs: Float64Array, first: number): number {
   return soonest;
 }
 
-/** Doubles the table; expired entries stay behind. */
+/**
+ * Doubles the table; expired entries stay behind. An entry stays with the same one of its two sets, so each set
+ * is split between two new ones and there is always room.
+ */
 function grow(table: WarmTable, nowMs: number): void {
   const { capacity, keys, untilMs, fields } = table;
   Object.assign(table, emptyColumns(capacity * 2));
   for (let old = 0; old < capacity; old++) {
     if (untilMs[old]! <= nowMs) continue;
     const offset = old * WARM_FIELDS;
-    // The eight places of a key are split between two new sets, so there is always room.
-    const first = firstPlace(table.capacity, keys[old]!, fields[offset + WARM.owner]!);
-    const place = soonestExpiring(table.untilMs, first);
+    const hash = hashOf(keys[old]!, fields[offset + WARM.owner]!);
+    const setOf = oneSet(capacity, hash) === old - (old % WAYS) ? oneSet : otherSet;
+    const place = soonestExpiring(table.untilMs, setOf(table.capacity, hash));
     table.keys[place] = keys[old]!;
     table.untilMs[place] = untilMs[old]!;
     table.fields.set(fields.subarray(offset, offset + WARM_FIELDS), place * WARM_FIELDS);

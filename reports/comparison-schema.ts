@@ -105,7 +105,7 @@ export const comparisonSchema = z
     kind: z.literal('comparison'),
     formatVersion: z.literal(1),
     coreVersion: z.string(),
-    trace: z.object({ name: z.string(), sha256: z.string(), requests: count, spanMs: amount }),
+    trace: z.object({ name: z.string(), sha256: z.string(), requests: count, spanMs: amount, askedAsAuto: count }),
     scenario: z.string(),
     scenarioHash: z.string(),
     faults: z.array(z.object({ label: z.string(), startMs: z.number(), endMs: z.number() })),

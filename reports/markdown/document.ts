@@ -14,7 +14,7 @@ export function markdownDocument(report: Report): string {
     summary.answers
       .map(
         (answer) =>
-          `- **${answer.question} ${markdownText(answer.answer)}** ${answer.evidence.map(markdownText).join(' ')}`,
+          `- **${answer.question} ${markdownText(answer.answer)}.** ${answer.evidence.map(markdownText).join(' ')}`,
       )
       .join('\n'),
     ...(summary.cautions.length === 0 ? [] : [`Be careful:\n\n${bullets(summary.cautions)}`]),

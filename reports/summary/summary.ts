@@ -1,6 +1,6 @@
 /** The plain-words summary on top: one verdict, three answers with their evidence, and what to be careful of. */
 import type { Comparison, PolicyRun } from '../../simulator/result.ts';
-import { formatMs, formatPercent, formatUsd, listWords, plural } from '../format.ts';
+import { formatCount, formatMs, formatPercent, formatUsd, listWords, plural } from '../format.ts';
 import { COST, FIRST_TOKEN_P95, SUCCESS, type Metric } from '../metrics.ts';
 import { FEW_BLOCKS, findPair, verdictOf } from './pair-verdict.ts';
 import { fewNames, rankingSentences } from './ranking-words.ts';
@@ -20,23 +20,30 @@ export interface Summary {
   readonly cautions: readonly string[];
 }
 
-const QUESTIONS: readonly {
+interface Question {
   readonly question: string;
   readonly metric: Metric;
+  /** Said of the best of three or more. */
   readonly claim: string;
+  /** Said of the better of two; `amount` is how far ahead it is. */
+  readonly duel: (amount: string) => string;
   readonly topic: string;
-}[] = [
-  { question: 'Cheaper?', metric: COST, claim: 'costs least', topic: 'cost' },
+}
+
+const QUESTIONS: readonly Question[] = [
+  { question: 'Cheaper?', metric: COST, claim: 'costs least', duel: (amount) => `costs ${amount} less`, topic: 'cost' },
   {
     question: 'Faster?',
     metric: FIRST_TOKEN_P95,
     claim: 'answers soonest (first token, p95)',
+    duel: (amount) => `answers ${amount} sooner (first token, p95)`,
     topic: 'the time to the first token',
   },
   {
     question: 'Steadier?',
     metric: SUCCESS,
     claim: 'answers the largest share of requests',
+    duel: (amount) => `answers ${amount} more of the requests`,
     topic: 'the share of requests answered',
   },
 ];
@@ -48,18 +55,14 @@ export function summarise(comparison: Comparison): Summary {
     headline: headlineOf(comparison, rankings),
     answers: rankings.map(({ question, ranking }) => ({
       question,
-      answer: shortAnswer(ranking),
+      answer: shortAnswer(ranking, comparison.policies.length),
       evidence: rankingSentences(comparison, ranking),
     })),
     cautions: cautionsOf(comparison),
   };
 }
 
-interface AskedRanking {
-  readonly claim: string;
-  readonly topic: string;
-  readonly ranking: Ranking;
-}
+type AskedRanking = Question & { readonly ranking: Ranking };
 
 function headlineOf(comparison: Comparison, asked: readonly AskedRanking[]): string {
   const [only, second] = comparison.policies;
@@ -67,19 +70,32 @@ function headlineOf(comparison: Comparison, asked: readonly AskedRanking[]): str
   if (second === undefined) return singleHeadline(only);
   const claims = new Map<string, string[]>();
   const open: string[] = [];
-  for (const { claim, topic, ranking } of asked) {
+  for (const entry of asked) {
+    const { claim, topic, ranking } = entry;
     const best = ranking.order[0];
     if (best === undefined || ranking.beaten.length === 0) {
       open.push(topic);
       continue;
     }
     const partly = ranking.unclear.length + ranking.untested.length > 0;
-    const said = partly ? `${claim}, clearly so only against ${fewNames(ranking.beaten)}` : claim;
+    const said = partly ? `${claim}, clearly so only against ${fewNames(ranking.beaten)}` : claimOf(comparison, entry);
     claims.set(best.run.name, [...(claims.get(best.run.name) ?? []), said]);
   }
   const parts = [...claims].map(([name, said]) => `${name} ${listWords(said)}`);
   if (open.length > 0) parts.push(`no clear winner in ${listWords(open, 'or')}`);
   return `${capitalised(parts.join('; '), parts.length === 1 && open.length > 0)}.`;
+}
+
+/** With two policies the claim says by how much: relative where the unit allows it, else in points. */
+function claimOf(comparison: Comparison, { claim, duel, metric, ranking }: AskedRanking): string {
+  const [best, other] = ranking.order;
+  if (best === undefined || other === undefined || comparison.policies.length !== 2) return claim;
+  const difference = findPair(comparison, metric.key, best.run.name, other.run.name)?.difference ?? null;
+  if (difference === null) return claim;
+  const relative = metric.formatDifference === metric.format && other.value > 0;
+  return duel(
+    relative ? formatPercent(Math.abs(difference) / other.value, 1) : metric.formatDifference(Math.abs(difference)),
+  );
 }
 
 /** A sentence that starts with a policy's name keeps its spelling. */
@@ -93,10 +109,11 @@ function singleHeadline(run: PolicyRun): string {
   return `${run.name} answered ${formatPercent(run.successRatio, 2)} of ${plural(run.arrivals, 'request')} at ${formatUsd(run.costUsdPer1kRequests)} per 1,000${soon}. One policy was run, so nothing is compared.`;
 }
 
-function shortAnswer(ranking: Ranking): string {
+function shortAnswer(ranking: Ranking, policies: number): string {
   const best = ranking.order[0];
   if (best === undefined) return 'Nothing was answered';
-  if (ranking.order.length === 1) return ranking.metric.format(best.value);
+  if (policies === 1) return ranking.metric.format(best.value);
+  if (ranking.order.length === 1) return `Only ${best.run.name} answered`;
   if (ranking.beaten.length === 0) return ranking.unclear.length > 0 ? 'No clear difference' : 'Not tested';
   if (ranking.unclear.length + ranking.untested.length === 0) return best.run.name;
   return `${best.run.name}, but not clearly ahead of all`;
@@ -116,6 +133,12 @@ function cautionsOf(comparison: Comparison): readonly string[] {
         `${cheapest.run.name} is cheapest but answers clearly fewer requests than ${listWords(steadier.map((run) => run.name))}: part of what it saves is work it did not do.`,
       );
     }
+  }
+  const { askedAsAuto, requests } = comparison.trace;
+  if (askedAsAuto > 0) {
+    cautions.push(
+      `${plural(askedAsAuto, 'request')} of ${formatCount(requests)} named models that the scenario’s pool does not have; they were asked for as “auto”, so any target could serve them.`,
+    );
   }
   const silent = comparison.policies.filter((run) => run.completed === 0);
   if (silent.length > 0)

@@ -1,6 +1,7 @@
+import { randomBytes } from 'node:crypto';
 import { existsSync, statSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { BadInput } from '../src/config/bad-input.ts';
 
 /**
@@ -11,7 +12,7 @@ import { BadInput } from '../src/config/bad-input.ts';
  */
 export async function writeWhole<T>(path: string, write: (partialPath: string) => Promise<T>): Promise<T> {
   checkOutputPath(path);
-  const partialPath = `${path}.partial`;
+  const partialPath = partialPathOf(path);
   try {
     const result = await write(partialPath);
     await rename(partialPath, path);
@@ -19,6 +20,11 @@ export async function writeWhole<T>(path: string, write: (partialPath: string) =
   } finally {
     await rm(partialPath, { force: true });
   }
+}
+
+/** A name beside a file that no other process picks, for what is not complete yet. */
+export function partialPathOf(path: string): string {
+  return join(dirname(path), `.${basename(path)}.${randomBytes(4).toString('hex')}.tmp`);
 }
 
 /** Finds out before long work, rather than after it, that its result has no place to go. */

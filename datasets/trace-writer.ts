@@ -2,7 +2,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { rm } from 'node:fs/promises';
 import { BadInput } from '../src/config/bad-input.ts';
 import { sqlText, withDatabase } from './database.ts';
-import { writeWhole } from './partial-file.ts';
+import { partialPathOf, writeWhole } from './partial-file.ts';
 import { CHUNK_ROWS, chunkFiller } from './trace-cells.ts';
 import { TRACE_COLUMNS } from './trace-columns.ts';
 import type { TraceRow } from './trace.ts';
@@ -36,7 +36,7 @@ export async function writeTrace(
   options: WriteTraceOptions = {},
 ): Promise<WrittenTrace> {
   return writeWhole(path, async (partialPath) => {
-    const spillFolder = `${partialPath}.spill`;
+    const spillFolder = partialPathOf(`${path}.spill`);
     try {
       const settings = { memory_limit: MEMORY_LIMIT, temp_directory: spillFolder };
       return await withDatabase(async (connection) => {

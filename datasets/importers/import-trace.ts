@@ -1,6 +1,6 @@
 import { closeSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { BadInput } from '../../src/config/bad-input.ts';
-import { checkOutputPath } from '../partial-file.ts';
+import { checkOutputPath, partialPathOf } from '../partial-file.ts';
 import { openTrace } from '../trace-file.ts';
 import { writeTrace } from '../trace-writer.ts';
 import type { TraceRow } from '../trace.ts';
@@ -40,7 +40,7 @@ export async function importTrace(
 ): Promise<ImportSummary> {
   checkOutputPath(settings.out);
   const rejectsPath = `${settings.out}.rejects.jsonl`;
-  const partialRejectsPath = `${rejectsPath}.partial`;
+  const partialRejectsPath = partialPathOf(rejectsPath);
   const file = settings.skipBadRows ? openSync(partialRejectsPath, 'w') : null;
   try {
     const rejects = file === null ? refuseBadRows() : skipBadRows((row) => writeSync(file, `${JSON.stringify(row)}\n`));

@@ -89,46 +89,54 @@ async function attachLog(connection: DuckDBConnection, file: string): Promise<re
   return tables;
 }
 
-/** What the decisions do not say stands in the request itself, where the log kept its inputs. */
-const FROM_BEGIN = `SELECT payload->>'requestId' AS request_id, payload->>'sessionId' AS session_id,
+/** A request as it came in; only here are tools, images and prefixes known. */
+const FROM_BEGINS = `SELECT at_ms AS arrival_ms, payload->>'requestId' AS request_id, payload->>'sessionId' AS session_id,
+    payload->>'clientKey' AS client_key, payload->>'protocol' AS protocol, payload->>'model' AS model,
     payload->>'declaredClass' AS class, payload->>'declaredPriority' AS priority,
-    (payload->>'hasTools')::BOOLEAN AS has_tools, (payload->>'hasImage')::BOOLEAN AS has_image,
-    (payload->>'prefixBlocks')::JSON::DOUBLE[] AS prefix_blocks
+    (payload->>'inputTokens')::DOUBLE AS input_tokens, (payload->>'maxOutputTokens')::DOUBLE AS max_output_tokens,
+    (payload->>'stream')::BOOLEAN AS stream, (payload->>'hasTools')::BOOLEAN AS has_tools,
+    (payload->>'hasImage')::BOOLEAN AS has_image, (payload->>'prefixBlocks')::JSON::DOUBLE[] AS prefix_blocks
   FROM log.inputs WHERE kind = 'begin' QUALIFY row_number() OVER (PARTITION BY request_id ORDER BY sequence) = 1`;
 
-const FROM_DECISION = `SELECT request_id, session_hash AS session_id, CASE class WHEN 'background' THEN class END AS class,
-    priority, false AS has_tools, false AS has_image, NULL::DOUBLE[] AS prefix_blocks FROM first`;
+/** A request as its first decision shows it, for logs that did not keep their inputs. */
+const FROM_DECISIONS = `SELECT at_ms - queued_ms AS arrival_ms, request_id, session_hash AS session_id, client_key, protocol,
+    requested_model AS model, CASE class WHEN 'background' THEN class END AS class, priority,
+    input_tokens_est::DOUBLE AS input_tokens, max_output_tokens::DOUBLE AS max_output_tokens, stream, false AS has_tools,
+    false AS has_image, NULL::DOUBLE[] AS prefix_blocks
+  FROM log.decisions QUALIFY row_number() OVER (PARTITION BY request_id ORDER BY sequence) = 1`;
+
+const NO_BEGINS = `SELECT * FROM decided WHERE false`;
 
 function requestsQuery(hasInputs: boolean): string {
   return `
-  WITH first AS (
-    SELECT *, at_ms - queued_ms AS arrival_ms FROM log.decisions
-    QUALIFY row_number() OVER (PARTITION BY request_id ORDER BY sequence) = 1
+  WITH decided AS (${FROM_DECISIONS}
+  ), begun AS (${hasInputs ? FROM_BEGINS : NO_BEGINS}
+  ), request AS (
+    FROM begun UNION ALL (FROM decided ANTI JOIN begun USING (request_id))
   ), choice AS (
     SELECT * FROM log.decisions WHERE chosen_target IS NOT NULL
     QUALIFY row_number() OVER (PARTITION BY request_id ORDER BY sequence) = 1
-  ), last AS (
+  ), ending AS (
     SELECT *, sum(cost_usd) OVER (PARTITION BY request_id) AS total_cost_usd FROM log.outcomes
     QUALIFY row_number() OVER (PARTITION BY request_id ORDER BY sequence DESC) = 1
-  ), asked AS (${hasInputs ? FROM_BEGIN : FROM_DECISION}
   ), usual AS (
-    SELECT median(output_tokens) AS answer FROM last WHERE kind = 'success'
+    SELECT median(output_tokens) AS answer FROM ending WHERE kind = 'success'
   )
-  SELECT first.arrival_ms, first.request_id, coalesce(asked.session_id, first.session_hash), first.client_key, first.protocol,
-    first.requested_model, asked.class, asked.priority, first.input_tokens_est::DOUBLE,
-    CASE WHEN last.kind = 'success' THEN last.output_tokens
-      ELSE least(round(coalesce(usual.answer, ${ANSWER_TOKENS})), first.max_output_tokens) END::DOUBLE,
-    first.max_output_tokens::DOUBLE, first.stream, asked.has_tools, asked.has_image, asked.prefix_blocks,
-    choice.chosen_target, choice.propensity, last.kind, last.status::DOUBLE,
-    last.at_ms - last.duration_ms + last.first_token_ms - first.arrival_ms, last.at_ms - first.arrival_ms, last.total_cost_usd
-  FROM first CROSS JOIN usual LEFT JOIN choice USING (request_id) LEFT JOIN last USING (request_id)
-    LEFT JOIN asked USING (request_id)
-  ORDER BY first.arrival_ms, first.request_id`;
+  SELECT request.arrival_ms, request.request_id, request.session_id, request.client_key, request.protocol, request.model,
+    request.class, request.priority, request.input_tokens,
+    CASE WHEN ending.kind = 'success' THEN ending.output_tokens
+      ELSE least(round(coalesce(usual.answer, ${ANSWER_TOKENS})), request.max_output_tokens) END::DOUBLE,
+    request.max_output_tokens, request.stream, request.has_tools, request.has_image, request.prefix_blocks,
+    choice.chosen_target, choice.propensity, ending.kind, ending.status::DOUBLE,
+    ending.at_ms - ending.duration_ms + ending.first_token_ms - request.arrival_ms, ending.at_ms - request.arrival_ms,
+    ending.total_cost_usd
+  FROM request CROSS JOIN usual LEFT JOIN choice USING (request_id) LEFT JOIN ending USING (request_id)
+  ORDER BY request.arrival_ms, request.request_id`;
 }
 
 function rowProblem(row: TraceRow): string | null {
   if (!Number.isFinite(row.arrivalMs)) return 'its arrival is no number';
-  if (!(row.inputTokens >= 0 && row.inputTokens <= TOKENS_MAX)) return `input_tokens_est is ${row.inputTokens}`;
+  if (!(row.inputTokens >= 0 && row.inputTokens <= TOKENS_MAX)) return `input_tokens is ${row.inputTokens}`;
   if (!(row.outputTokens >= 0 && row.outputTokens <= TOKENS_MAX)) return `output_tokens is ${row.outputTokens}`;
   const propensity = row.recorded?.propensity ?? null;
   if (propensity !== null && !(propensity > 0 && propensity <= 1)) return `propensity is ${propensity}`;

@@ -15,7 +15,7 @@ const STEPS: readonly { readonly below: number; readonly label: string; readonly
   { below: 0.8, label: '50 to 80\u00a0%', paint: rolePaint('use-1') },
   { below: 0.95, label: '80 to 95\u00a0%', paint: rolePaint('use-2') },
   { below: 0.9995, label: '95 to 100\u00a0%', paint: rolePaint('use-3') },
-  { below: Infinity, label: 'at the limit', paint: rolePaint('use-4') },
+  { below: Infinity, label: 'at the limit or over', paint: rolePaint('use-4') },
 ];
 
 /** Which limits were near, and when? */

@@ -127,6 +127,11 @@ function titleOf(comparison: Comparison, peaks: readonly Peak[]): string {
   const fault = comparison.faults.find((span) => span.startMs <= worst.atMs && span.endMs > worst.atMs);
   const during = fault === undefined ? '' : ` during “${fault.label}”`;
   const calmest = rest[rest.length - 1];
-  const other = calmest === undefined ? '' : `; ${calmest.run.name} peaked at ${formatMs(calmest.value)}`;
+  const other =
+    calmest === undefined
+      ? ''
+      : rest.length === 1
+        ? `; ${calmest.run.name} peaked at ${formatMs(calmest.value)}`
+        : `; the lowest peak was ${formatMs(calmest.value)} with ${calmest.run.name}`;
   return `First-token p95 peaked at ${formatMs(worst.value)} with ${worst.run.name}${during}${other}`;
 }

@@ -105,8 +105,8 @@ function metricPanel(metric: Metric, intervals: readonly Interval[], draw: Draw)
     x: { type: 'linear', domain: [low - pad, high + pad] },
     y: { type: 'linear', domain: [plotHeight, 0] },
     marks: [
-      Plot.ruleX(differenceTicks(low, high, 4), { stroke: GRID }),
-      ...axisX(differenceTicks(low, high, 4), (value) => tickText(value, metric), axisName(metric)),
+      Plot.ruleX(differenceTicks(low, high, 5), { stroke: GRID }),
+      ...axisX(differenceTicks(low, high, 5), (value) => tickText(value, metric), axisName(metric)),
       Plot.ruleX([0], { stroke: INK, strokeWidth: 1.5 }),
       ...intervals.flatMap((interval, row) => intervalMarks(interval, row, metric)),
     ],

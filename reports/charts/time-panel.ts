@@ -19,6 +19,8 @@ export interface TimePanelSpec {
   readonly y: Record<string, unknown>;
   /** Drawn over the shading of the faults. */
   readonly marks: readonly Mark[];
+  /** True where the marks cover the shading, so that faults need lines over them. */
+  readonly covered?: true;
 }
 
 /** Length of the time axis, ms: the trace, or further when slices go on after its last arrival. */
@@ -56,6 +58,12 @@ export function drawTimePanel(draw: Draw, spec: TimePanelSpec): Panel {
     marginTop,
     marginBottom,
     x: { domain: [0, spanMs], type: 'linear' },
-    marks: [...faults.under, ...spec.marks, ...axisX(axis.ticks, axis.format, axis.name), ...faults.over],
+    marks: [
+      ...faults.under,
+      ...spec.marks,
+      ...(spec.covered === true ? faults.edges : []),
+      ...axisX(axis.ticks, axis.format, axis.name),
+      ...faults.over,
+    ],
   });
 }

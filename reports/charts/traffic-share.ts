@@ -74,6 +74,7 @@ function sharePanel(
       .map((use) => `${use.target} ${formatPercent(use.share)}`)
       .join(', ')}`,
     y: { type: 'linear', domain: [0, 1] },
+    covered: true,
     marks: [
       ...axisY([0, 0.25, 0.5, 0.75, 1], (share) => formatPercent(share, 0)),
       ...bands.map((band, index) =>

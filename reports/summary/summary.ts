@@ -69,6 +69,7 @@ function headlineOf(comparison: Comparison, asked: readonly AskedRanking[]): str
   if (only === undefined) return 'No policy was run.';
   if (second === undefined) return singleHeadline(only);
   const claims = new Map<string, string[]>();
+  const partly: string[] = [];
   const open: string[] = [];
   for (const entry of asked) {
     const { claim, topic, ranking } = entry;
@@ -77,11 +78,13 @@ function headlineOf(comparison: Comparison, asked: readonly AskedRanking[]): str
       open.push(topic);
       continue;
     }
-    const partly = ranking.unclear.length + ranking.untested.length > 0;
-    const said = partly ? `${claim}, clearly so only against ${fewNames(ranking.beaten)}` : claimOf(comparison, entry);
-    claims.set(best.run.name, [...(claims.get(best.run.name) ?? []), said]);
+    if (ranking.unclear.length + ranking.untested.length > 0) {
+      partly.push(`${best.run.name} ${claim}, clearly so only against ${fewNames(ranking.beaten)}`);
+    } else {
+      claims.set(best.run.name, [...(claims.get(best.run.name) ?? []), claimOf(comparison, entry)]);
+    }
   }
-  const parts = [...claims].map(([name, said]) => `${name} ${listWords(said)}`);
+  const parts = [...[...claims].map(([name, said]) => `${name} ${listWords(said)}`), ...partly];
   if (open.length > 0) parts.push(`no clear winner in ${listWords(open, 'or')}`);
   return `${capitalised(parts.join('; '), parts.length === 1 && open.length > 0)}.`;
 }
@@ -130,7 +133,7 @@ function cautionsOf(comparison: Comparison): readonly string[] {
     });
     if (steadier.length > 0) {
       cautions.push(
-        `${cheapest.run.name} is cheapest but answers clearly fewer requests than ${listWords(steadier.map((run) => run.name))}: part of what it saves is work it did not do.`,
+        `${cheapest.run.name} is cheapest but answers clearly fewer requests than ${listWords(steadier.map((run) => run.name))}; an unanswered request often costs nothing.`,
       );
     }
   }

@@ -1,4 +1,4 @@
-import type { Comparison } from '../../simulator/result.ts';
+import type { Comparison, PairedDifference } from '../../simulator/result.ts';
 import { formatCount, formatSigned } from '../format.ts';
 import { metricOf } from '../metrics.ts';
 import { verdictOf, type Verdict } from '../summary/pair-verdict.ts';
@@ -12,11 +12,17 @@ const WORDS: Readonly<Record<Verdict, string>> = {
   untested: 'not tested',
 };
 
+/** With more differences than this, those with the first policy stand for all. */
+const ROWS_MAX = 60;
+
 /** One row a paired difference, with its interval and what it allows one to say. */
 export function pairedTable(comparison: Comparison): Table {
+  const pairs = shownPairs(comparison);
+  const rest = comparison.paired.length - pairs.length;
+  const restText = rest === 0 ? '' : ` (${pairs.length} of ${comparison.paired.length}; report.json has all)`;
   return {
     id: 'paired',
-    caption: 'Paired differences: the first policy minus the second, on the same requests',
+    caption: `Paired differences: the first policy minus the second, on the same requests${restText}`,
     columns: [
       leftColumn('Metric'),
       leftColumn('Policies'),
@@ -25,7 +31,7 @@ export function pairedTable(comparison: Comparison): Table {
       rightColumn('Blocks'),
       leftColumn('The first is'),
     ],
-    rows: comparison.paired.map((pair) => {
+    rows: pairs.map((pair) => {
       const metric = metricOf(pair.metric);
       return [
         metric.label,
@@ -40,6 +46,12 @@ export function pairedTable(comparison: Comparison): Table {
     }),
     paints: [],
   };
+}
+
+function shownPairs(comparison: Comparison): readonly PairedDifference[] {
+  if (comparison.paired.length <= ROWS_MAX) return comparison.paired;
+  const first = comparison.policies[0]?.name;
+  return comparison.paired.filter((pair) => pair.a === first || pair.b === first);
 }
 
 /** The verdict in words, for labels. */

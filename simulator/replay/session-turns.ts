@@ -18,8 +18,10 @@ export interface Turn {
 }
 
 interface Session {
-  isOpen: boolean;
+  /** Sequence of the turn that is open, or that comes next when its think time is over; null when none is known. */
+  turn: number | null;
   endedAtMs: number;
+  /** Turns behind that one, in the order of the trace. */
   readonly held: Turn[];
 }
 
@@ -34,38 +36,38 @@ export class SessionTurns {
   }
 
   /**
-   * A turn is due by the trace.
+   * A turn is due: by the trace, or again at the time that an earlier call gave.
    *
    * @returns when it may start: `nowMs` (it has started), a later time (offer it again then), or null: it is held
    *   until {@link ended} hands it out
    */
   offer(turn: Turn, sessionId: string, nowMs: number): number | null {
     this.forgetSilent(nowMs);
-    const session = this.sessions.get(sessionId);
+    let session = this.sessions.get(sessionId);
     if (session === undefined) {
-      this.sessions.set(sessionId, { isOpen: true, endedAtMs: 0, held: [] });
-      return nowMs;
+      session = { turn: null, endedAtMs: -Infinity, held: [] };
+      this.sessions.set(sessionId, session);
     }
-    if (session.isOpen) {
+    if (session.turn !== null && session.turn !== turn.sequence) {
       session.held.push(turn);
       return null;
     }
-    const readyAtMs = session.endedAtMs + this.thinkTimeMs(turn);
-    if (readyAtMs > nowMs) return readyAtMs;
-    session.isOpen = true;
-    return nowMs;
+    // From here on it is this turn's place: no later one may overtake it while its client thinks.
+    session.turn = turn.sequence;
+    return Math.max(nowMs, session.endedAtMs + this.thinkTimeMs(turn));
   }
 
   /** A turn has ended, however: the next one that was held back, or null. It must be offered again. */
   ended(sessionId: string, nowMs: number): Turn | null {
     const session = this.sessions.get(sessionId);
     if (session === undefined) return null;
-    session.isOpen = false;
+    const next = session.held.shift() ?? null;
+    session.turn = next === null ? null : next.sequence;
     session.endedAtMs = nowMs;
     // Re-inserted, so that the map is ordered by the last sign of life.
     this.sessions.delete(sessionId);
     this.sessions.set(sessionId, session);
-    return session.held.shift() ?? null;
+    return next;
   }
 
   private thinkTimeMs({ row }: Turn): number {
@@ -75,7 +77,7 @@ export class SessionTurns {
 
   private forgetSilent(nowMs: number): void {
     for (const [sessionId, session] of this.sessions) {
-      if (session.isOpen || session.held.length > 0 || session.endedAtMs + SILENCE_MAX_MS > nowMs) return;
+      if (session.turn !== null || session.endedAtMs + SILENCE_MAX_MS > nowMs) return;
       this.sessions.delete(sessionId);
     }
   }

@@ -1,6 +1,6 @@
 import * as Plot from '@observablehq/plot';
 import type { Comparison, PolicyRun } from '../../simulator/result.ts';
-import { formatPercent, shorten } from '../format.ts';
+import { formatPercent, formatTick, shorten } from '../format.ts';
 import { MUTED, rolePaint } from '../palette.ts';
 import { extremeWords } from '../summary/extremes.ts';
 import { NARROW, square, WIDE, type Chart, type Panel } from './chart.ts';
@@ -74,7 +74,7 @@ function barPanel(runs: readonly PolicyRun[], draw: Draw, width: number): Panel 
     y: { type: 'linear', domain: [height, 0] },
     marks: [
       Plot.gridX([...ticks], { stroke: rolePaint('grid'), strokeOpacity: 1 }),
-      ...axisX(ticks, (share) => formatPercent(share, (ticks[1] ?? 1) < 0.01 ? 1 : 0), 'share of requests'),
+      ...axisX(ticks, (share) => formatTick(share, (ratio) => formatPercent(ratio, 2)), 'share of requests'),
       Plot.rect(
         rows.filter((row) => row.x2 > row.x1),
         { x1: 'x1', x2: 'x2', y1: 'y1', y2: 'y2', fill: 'paint' },

@@ -27,7 +27,7 @@ export function firstTokenOverTime(comparison: Comparison, draw: Draw): Chart {
     id: 'first-token-over-time',
     title: titleOf(comparison, peaks),
     sentence:
-      'p95 of the time to the first token of the requests that arrived in each slice; a gap means that none was answered.',
+      'p95 of the time to the first token of the requests whose answer ended in each slice; a gap means that none was answered.',
     legend: [],
     panels: peaks.length === 0 ? [] : [drawLines(comparison, draw, WIDE)],
     narrowPanels: peaks.length === 0 ? [] : [drawLines(comparison, draw, NARROW)],

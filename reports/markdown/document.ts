@@ -45,8 +45,9 @@ function partText(part: Part): string {
 }
 
 function chartText(chart: Chart): string {
-  const heading = `### ${markdownText(chart.title)}\n\n${markdownText(chart.sentence)}`;
-  return chart.panels.length === 0 ? heading : `${heading}\n\n![${markdownText(chart.title)}](charts/${chart.id}.png)`;
+  const heading = `### ${markdownText(chart.title)}`;
+  if (chart.panels.length === 0) return heading;
+  return `${heading}\n\n${markdownText(chart.sentence)}\n\n![${markdownText(chart.title)}](charts/${chart.id}.png)`;
 }
 
 function bullets(items: readonly string[]): string {

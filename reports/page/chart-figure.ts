@@ -4,7 +4,7 @@ import { escapeMarkup } from './escape.ts';
 
 /** A chart as a figure: its answer, how to read it, legend, drawings. */
 export function chartFigure(chart: Chart): string {
-  return `<div class="card" id="${chart.id}"><figure><figcaption><h3>${escapeMarkup(chart.title)}</h3><p>${escapeMarkup(chart.sentence)}</p></figcaption>
+  return `<div class="card" id="${chart.id}"><figure><figcaption><h3>${escapeMarkup(chart.title)}</h3>${chart.panels.length === 0 ? '' : `<p>${escapeMarkup(chart.sentence)}</p>`}</figcaption>
 ${chart.panels.length === 0 ? '<p class="empty">There is nothing to draw.</p>' : legendList(chart.legend) + panelGroups(chart)}
 </figure></div>`;
 }

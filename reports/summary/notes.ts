@@ -16,7 +16,7 @@ export const DEFINITIONS: readonly Note[] = [
   },
   {
     term: 'First token',
-    text: 'From a request’s arrival to the first token at the client, waits and retries included, over completed requests.',
+    text: 'From a request’s arrival to the first token at the client, waits and retries included, over completed requests; for an answer that is not streamed, to the whole answer.',
   },
   { term: 'Whole answer', text: 'From arrival to the last token, over completed requests.' },
   { term: 'p50, p95, p99', text: 'Half, 95 % and 99 % of the observations are at or below this value.' },

@@ -59,11 +59,11 @@ export function rankingSentences(comparison: Comparison, ranking: Ranking): read
   return sentences;
 }
 
-/** Each rival with its figures; from the fourth on they are counted, the table has them all. */
+/** Each rival with its figures; from the fourth on they are counted. */
 function evidence(comparison: Comparison, metric: Metric, best: string, others: readonly string[]): string {
   const shown = others.slice(0, EVIDENCE_MAX).map((other) => against(comparison, metric, best, other));
   const rest = others.length - shown.length;
-  return [...shown, ...(rest > 0 ? [`${rest} more (see the table below)`] : [])].join('; ');
+  return [...shown, ...(rest > 0 ? [`${rest} more`] : [])].join('; ');
 }
 
 /** `weighted ($4.66; −12.0 %, 95 % interval −$0.71 to −$0.42)`. */

@@ -17,6 +17,8 @@ export interface TraceFileSummary {
   readonly spanMs: number;
   /** Canonical columns with at least one value. */
   readonly columns: readonly TraceColumnName[];
+  /** All values of those text columns that have few. */
+  readonly words: ReadonlyMap<TraceColumnName, readonly string[]>;
 }
 
 const TYPES_OF_KIND: Readonly<Record<TraceColumnKind, RegExp>> = {
@@ -32,6 +34,9 @@ const WORDS_OF_KIND: Readonly<Record<TraceColumnKind, string>> = {
   flag: 'true or false',
   blocks: 'a list of integers',
 };
+
+/** A text column with more distinct values than this is read value by value. */
+const WORDS_MAX = 1_000;
 
 /** A condition under which a row cannot be used. */
 interface RowRule {
@@ -106,7 +111,13 @@ export async function checkTraceFile(connection: DuckDBConnection, path: string)
   const present = await checkColumnTypes(connection, path);
   const rules = ROW_RULES.filter((rule) => present.includes(rule.column));
   const verdict = rules.map((rule, index) => `WHEN ${rule.isBad} THEN ${index}`).join(' ');
-  const counts = present.map((name) => `count("${name}") AS "${name}"`).join(', ');
+  const texts = COLUMNS.filter(
+    ({ name, kind }) => kind === 'text' && name !== 'request_id' && present.includes(name as TraceColumnName),
+  );
+  const counts = [
+    ...present.map((name) => `count("${name}") AS "${name}"`),
+    ...texts.map(({ name }) => `approx_count_distinct("${name}") AS "${name}_values"`),
+  ].join(', ');
   const result = await connection.runAndReadAll(`
     SELECT count(*)::DOUBLE AS requests, coalesce(max(arrival_ms), 0)::DOUBLE AS span_ms,
       min(CASE WHEN broken IS NOT NULL THEN row_number END)::DOUBLE AS bad_row,
@@ -120,11 +131,26 @@ export async function checkTraceFile(connection: DuckDBConnection, path: string)
   if (found['bad_row'] !== null && broken !== undefined) {
     throw new BadInput(`${path}: row ${found['bad_row']}: column ${broken.column}: ${broken.reason}`);
   }
+  const columns = present.filter((name) => Number(found[name]) > 0);
+  const wordColumns = columns.filter((name) => Number(found[`${name}_values`] ?? Infinity) <= WORDS_MAX);
   return {
     requests: Number(found['requests']),
     spanMs: Number(found['span_ms']),
-    columns: present.filter((name) => Number(found[name]) > 0),
+    columns,
+    words: await distinctWords(connection, path, wordColumns),
   };
+}
+
+async function distinctWords(
+  connection: DuckDBConnection,
+  path: string,
+  columns: readonly TraceColumnName[],
+): Promise<ReadonlyMap<TraceColumnName, readonly string[]>> {
+  if (columns.length === 0) return new Map();
+  const lists = columns.map((name) => `list(DISTINCT "${name}"::VARCHAR ORDER BY "${name}"::VARCHAR)`).join(', ');
+  const result = await connection.runAndReadAll(`SELECT ${lists} FROM read_parquet(${sqlPath(path)})`);
+  const found = result.getRowsJS()[0] as readonly (readonly (string | null)[])[];
+  return new Map(columns.map((name, index) => [name, (found[index] ?? []).filter((word) => word !== null)]));
 }
 
 async function checkColumnTypes(connection: DuckDBConnection, path: string): Promise<readonly TraceColumnName[]> {

@@ -1,12 +1,12 @@
 import { DuckDBInstance } from '@duckdb/node-api';
 import { open } from 'node:fs/promises';
 import { BadInput } from '../src/config/bad-input.ts';
-import { sqlPath, withDatabase } from './database.ts';
+import { sqlPath, sqlText, withDatabase } from './database.ts';
 import { hashFile } from './file-hash.ts';
 import { suggestImport } from './import-suggestion.ts';
 import { checkTraceFile, type TraceFileSummary } from './trace-checks.ts';
 import { TRACE_COLUMNS, type TraceColumnName } from './trace-columns.ts';
-import { chunkDecoder } from './trace-rows.ts';
+import { chunkDecoder, NO_BLOCKS_MARK } from './trace-rows.ts';
 import type { TraceRow, TraceSource } from './trace.ts';
 
 /**
@@ -34,7 +34,7 @@ export async function openTrace(path: string): Promise<TraceSource> {
 
 async function* readBatches(path: string, summary: TraceFileSummary): AsyncGenerator<readonly TraceRow[]> {
   const decode = chunkDecoder(summary.columns);
-  const selection = summary.columns.map(selectExpression).join(', ');
+  const selection = summary.columns.map((name) => selectExpression(name, summary.words.get(name))).join(', ');
   const database = await DuckDBInstance.create(':memory:');
   const connection = await database.connect();
   try {
@@ -48,16 +48,19 @@ async function* readBatches(path: string, summary: TraceFileSummary): AsyncGener
   }
 }
 
-/** Numbers of every width become doubles, which is what JavaScript wants and what DuckDB casts fastest. */
-function selectExpression(name: TraceColumnName): string {
+/**
+ * Numbers of every width become doubles, which is what JavaScript wants. A text column with few values comes as codes of
+ * an enumeration, so that no text is decoded twice.
+ */
+function selectExpression(name: TraceColumnName, words: readonly string[] | undefined): string {
   const column = TRACE_COLUMNS.find((candidate) => candidate.name === name);
   switch (column?.kind) {
     case 'number':
       return `"${name}"::DOUBLE`;
     case 'blocks':
-      return `"${name}"::DOUBLE[]`;
+      return `coalesce("${name}"::DOUBLE[], [${NO_BLOCKS_MARK}])`;
     case 'text':
-      return `"${name}"::VARCHAR`;
+      return words === undefined ? `"${name}"::VARCHAR` : `"${name}"::ENUM(${words.map(sqlText).join(', ')})`;
     case 'flag':
     case undefined:
       return `"${name}"`;

@@ -6,8 +6,8 @@ import type { RecordedOutcome, TraceRow } from './trace.ts';
 /** Turns chunks of a query into rows. */
 export type ChunkDecoder = (chunk: DuckDBDataChunk) => readonly TraceRow[];
 
-/** Distinct texts kept per column, so that equal texts are one string in memory. */
-const TEXTS_MAX = 10_000;
+/** A list of this one block stands for "no list": to ask a vector of lists for a null costs a copy of the list. */
+export const NO_BLOCKS_MARK = -1;
 
 const RECORDED_COLUMNS = [
   'target',
@@ -20,11 +20,10 @@ const RECORDED_COLUMNS = [
 ] as const satisfies readonly TraceColumnName[];
 
 /**
- * A decoder for chunks that hold the named columns in this order: numbers as DOUBLE, blocks as DOUBLE[]. Columns
- * that are missing take their defaults. The rows must have passed the checks of `trace-checks.ts`.
+ * A decoder for chunks that hold the named columns in this order: numbers as DOUBLE, blocks as DOUBLE[] without nulls
+ * (see `NO_BLOCKS_MARK`). Columns that are missing take their defaults. The rows must have passed the checks of `trace-checks.ts`.
  */
 export function chunkDecoder(columns: readonly TraceColumnName[]): ChunkDecoder {
-  const keepers = new Map<TraceColumnName, Map<string, string>>();
   const hasRecorded = RECORDED_COLUMNS.some((name) => columns.includes(name));
 
   function values<T>(chunk: DuckDBDataChunk, name: TraceColumnName, whenMissing: T): ArrayLike<T> {
@@ -40,27 +39,15 @@ export function chunkDecoder(columns: readonly TraceColumnName[]): ChunkDecoder 
     return result;
   }
 
-  function texts<T extends string | null>(chunk: DuckDBDataChunk, name: TraceColumnName, whenMissing: T) {
-    const read = values<string | T>(chunk, name, whenMissing) as (string | T)[];
-    if (!columns.includes(name)) return read;
-    const kept = keepers.get(name) ?? new Map<string, string>();
-    keepers.set(name, kept);
-    for (let row = 0; row < read.length; row++) {
-      const text = read[row] as string | T;
-      if (text !== null) read[row] = keep(kept, text);
-    }
-    return read;
-  }
-
   return (chunk) => {
     const arrivalMs = values<number>(chunk, 'arrival_ms', 0);
     const requestId = values<string>(chunk, 'request_id', '');
-    const sessionId = texts<string | null>(chunk, 'session_id', null);
-    const clientKey = texts<string>(chunk, 'client_key', TRACE_DEFAULTS.clientKey);
-    const protocol = texts<string>(chunk, 'protocol', TRACE_DEFAULTS.protocol);
-    const model = texts<string>(chunk, 'model', TRACE_DEFAULTS.model);
-    const declaredClass = texts<string | null>(chunk, 'class', null);
-    const declaredPriority = texts<string | null>(chunk, 'priority', null);
+    const sessionId = values<string | null>(chunk, 'session_id', null);
+    const clientKey = values<string>(chunk, 'client_key', TRACE_DEFAULTS.clientKey);
+    const protocol = values<string>(chunk, 'protocol', TRACE_DEFAULTS.protocol);
+    const model = values<string>(chunk, 'model', TRACE_DEFAULTS.model);
+    const declaredClass = values<string | null>(chunk, 'class', null);
+    const declaredPriority = values<string | null>(chunk, 'priority', null);
     const inputTokens = values<number>(chunk, 'input_tokens', 0);
     const outputTokens = values<number>(chunk, 'output_tokens', 0);
     const maxOutputTokens = values<number | null>(chunk, 'max_output_tokens', null);
@@ -95,9 +82,9 @@ export function chunkDecoder(columns: readonly TraceColumnName[]): ChunkDecoder 
   };
 
   function recordedOutcomes(chunk: DuckDBDataChunk): readonly (RecordedOutcome | null)[] {
-    const target = texts<string | null>(chunk, 'target', null);
+    const target = values<string | null>(chunk, 'target', null);
     const propensity = values<number | null>(chunk, 'propensity', null);
-    const kind = texts<string | null>(chunk, 'kind', null) as ArrayLike<OutcomeKind | null>;
+    const kind = values<string | null>(chunk, 'kind', null) as ArrayLike<OutcomeKind | null>;
     const status = values<number | null>(chunk, 'status', null);
     const firstTokenMs = values<number | null>(chunk, 'first_token_ms', null);
     const durationMs = values<number | null>(chunk, 'duration_ms', null);
@@ -117,25 +104,15 @@ export function chunkDecoder(columns: readonly TraceColumnName[]): ChunkDecoder 
   }
 }
 
-function keep(kept: Map<string, string>, text: string): string {
-  const known = kept.get(text);
-  if (known !== undefined) return known;
-  if (kept.size >= TEXTS_MAX) kept.clear();
-  kept.set(text, text);
-  return text;
-}
-
 function blockLists(chunk: DuckDBDataChunk, index: number): readonly (readonly number[] | null)[] | null {
   if (index < 0) return null;
   const lists = chunk.getColumnVector(index);
   if (!(lists instanceof DuckDBListVector)) throw new Error('prefix_blocks was not read as a list');
   const blocks = lists.childVector;
   return Array.from({ length: chunk.rowCount }, (_, row) => {
-    // `getItem` would copy the list twice; it is asked only whether there is one.
-    if (lists.getItemVector(row) === null) return null;
     const offset = lists.getEntryOffset(row);
     const result = new Array<number>(lists.getEntryLength(row));
     for (let block = 0; block < result.length; block++) result[block] = blocks.getItem(offset + block) as number;
-    return result;
+    return result.length === 1 && result[0] === NO_BLOCKS_MARK ? null : result;
   });
 }

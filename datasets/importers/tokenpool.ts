@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { BadInput } from '../../src/config/bad-input.ts';
 import { sqlText } from '../database.ts';
 import { TOKENS_MAX, type TraceColumnName } from '../trace-columns.ts';
-import { chunkDecoder } from '../trace-rows.ts';
+import { chunkDecoder, NO_BLOCKS_MARK } from '../trace-rows.ts';
 import type { TraceRow } from '../trace.ts';
 import type { Importer } from './importer.ts';
 
@@ -126,7 +126,8 @@ function requestsQuery(hasInputs: boolean): string {
     request.class, request.priority, request.input_tokens,
     CASE WHEN ending.kind = 'success' THEN ending.output_tokens
       ELSE least(round(coalesce(usual.answer, ${ANSWER_TOKENS})), request.max_output_tokens) END::DOUBLE,
-    request.max_output_tokens, request.stream, request.has_tools, request.has_image, request.prefix_blocks,
+    request.max_output_tokens, request.stream, request.has_tools, request.has_image,
+    coalesce(request.prefix_blocks, [${NO_BLOCKS_MARK}]),
     choice.chosen_target, choice.propensity, ending.kind, ending.status::DOUBLE,
     ending.at_ms - ending.duration_ms + ending.first_token_ms - request.arrival_ms, ending.at_ms - request.arrival_ms,
     ending.total_cost_usd

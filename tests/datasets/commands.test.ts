@@ -1,20 +1,33 @@
-/** `import` and `generate` as a user runs them, in processes of their own. */
+/** The commands `import` and `generate`. */
 import { readdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { Command } from 'commander';
 import { describe, expect, test } from 'vitest';
 import { generateTrace, GENERATOR_PROFILES } from '../../datasets/generator/index.ts';
 import { openTrace } from '../../datasets/index.ts';
+import { generateCommand } from '../../src/cli/commands/generate.ts';
+import { importCommand } from '../../src/cli/commands/import.ts';
+import { runProgram } from '../../src/cli/run-program.ts';
 import { runTokenpool } from '../cli/run-tokenpool.ts';
 import { allRows, temporaryFolder } from './rows.ts';
 
 const inFolder = temporaryFolder();
+const filesNow = (): readonly string[] => readdirSync(dirname(inFolder('x')));
+
+/** In this process, for what leaves its traces in files and on standard error. */
+async function run(...args: readonly string[]) {
+  let stderr = '';
+  const program = new Command('tokenpool').addCommand(importCommand()).addCommand(generateCommand());
+  const code = await runProgram(program, ['node', 'tokenpool', ...args], (text) => (stderr += text));
+  return { code, stderr };
+}
 
 describe('generate', () => {
   test('writes the same trace in every process', async () => {
-    const args = ['--profile', 'agents', '--requests', '500', '--hours', '2', '--seed', '9', '--cv', '2'];
+    const args = ['--profile', 'agents', '--requests', '500', '--hours', '2', '--seed', '9', '--cv', '2', '--json'];
     const [one, two] = await Promise.all([
-      runTokenpool('generate', '--out', inFolder('one.parquet'), '--json', ...args),
-      runTokenpool('generate', '--out', inFolder('two.parquet'), '--json', ...args),
+      runTokenpool('generate', '--out', inFolder('one.parquet'), ...args),
+      runTokenpool('generate', '--out', inFolder('two.parquet'), ...args),
     ]);
     const summaries = [one, two].map(({ stdout }) => JSON.parse(stdout) as Record<string, unknown>);
     expect(summaries[0]).toMatchObject({ requests: 500, out: inFolder('one.parquet') });
@@ -27,66 +40,77 @@ describe('generate', () => {
 
   test('takes all settings from a file, and flags win', async () => {
     const { clients, ...rest } = GENERATOR_PROFILES.chat;
-    writeFileSync(
-      inFolder('settings.yaml'),
-      JSON.stringify({ ...rest, clients: [clients[0]], seed: 1, requests: 50, hours: 1 }),
-    );
-    const { code, stdout } = await runTokenpool(
-      ...[
-        'generate',
-        '--settings',
-        inFolder('settings.yaml'),
-        '--requests',
-        '70',
-        '--out',
-        inFolder('settings.parquet'),
-      ],
-    );
-    expect(code).toBe(0);
-    expect(stdout).toMatch(/settings\.parquet: 70 requests over \d+\.\d min, sha256 [0-9a-f]{12}\n$/);
+    const settings = { ...rest, clients: [clients[0]], seed: 1, requests: 50, hours: 1 };
+    writeFileSync(inFolder('settings.yaml'), JSON.stringify(settings));
+    const out = inFolder('settings.parquet');
+    const flags = ['--requests', '70', '--bursts-per-hour', '0', '--day-amplitude', '0.2', '--zipf', '0'];
+    expect(await run('generate', '--settings', inFolder('settings.yaml'), '--out', out, ...flags)).toMatchObject({
+      code: 0,
+    });
+    const day = { kind: 'wave', peakHour: 14, amplitude: 0.2 } as const;
+    const expected = generateTrace({ ...settings, requests: 70, bursts: null, day, zipfExponent: 0 });
+    expect(await allRows(await openTrace(out))).toEqual(await allRows(expected));
   });
 
   test.each([
     [['--requests', '0'], /requests.*at least 1/],
+    [['--requests', 'many'], /requests.*has to be a number/],
+    [['--seed', '1.5'], /seed.*whole number/],
+    [['--hours', '0'], /hours.*above 0/],
     [['--cv', '50'], /gaps\.cv: expected number <= 10, got 50/],
     [['--profile', 'spam'], /profile.*Allowed choices are chat, agents, mixed, lab/],
-  ])('%j is bad usage', async (args, message) => {
-    const before = readdirSync(dirname(inFolder('x')));
-    const ending = await runTokenpool('generate', '--out', inFolder('bad.parquet'), ...args);
-    expect(ending.code).toBe(2);
-    expect(ending.stderr).toMatch(message);
-    expect(ending.stderr.trim().split('\n').length).toBe(1);
-    expect(readdirSync(dirname(inFolder('x')))).toEqual(before);
+    [['--settings', 'gone.yaml'], /gone\.yaml: cannot be read/],
+  ])('%j is bad usage: one line, exit code 2, nothing written', async (args, message) => {
+    const before = filesNow();
+    const { code, stderr } = await run('generate', '--out', inFolder('bad.parquet'), ...args);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(message);
+    expect(stderr.trim().split('\n').length).toBe(1);
+    expect(filesNow()).toEqual(before);
   });
 });
 
 describe('import', () => {
-  const csv = 'ts,in,out\n10,5,6\n11,x,6\n12,7,8\n';
   const map = ['--map', 'arrival_ms=ts,input_tokens=in,output_tokens=out', '--time-unit', 's'];
+  const log = (): string => {
+    writeFileSync(inFolder('log.csv'), 'ts,in,out\n10,5,6\n11,x,6\n12,7,8\n');
+    return inFolder('log.csv');
+  };
 
   test('refuses a bad row with exit code 2, file and line, and leaves nothing behind', async () => {
-    writeFileSync(inFolder('log.csv'), csv);
-    const before = readdirSync(dirname(inFolder('x')));
-    const ending = await runTokenpool('import', 'csv', inFolder('log.csv'), '--out', inFolder('log.parquet'), ...map);
-    expect(ending).toMatchObject({ code: 2, stdout: '' });
-    expect(ending.stderr).toMatch(/^tokenpool: \S+log\.csv:3: input_tokens is "x", .*\n$/);
-    expect(readdirSync(dirname(inFolder('x')))).toEqual(before);
+    const path = log();
+    const before = filesNow();
+    const { code, stderr } = await run('import', 'csv', path, '--out', inFolder('log.parquet'), ...map);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^tokenpool: \S+log\.csv:3: input_tokens is "x", .*\n$/);
+    expect(filesNow()).toEqual(before);
   });
 
   test('leaves bad rows out when told to, and says which', async () => {
-    writeFileSync(inFolder('log.csv'), csv);
-    const args = ['import', 'csv', inFolder('log.csv'), '--out', inFolder('log.parquet'), '--skip-bad-rows', ...map];
-    const plain = await runTokenpool(...args);
-    expect(plain.code).toBe(0);
+    const args = ['import', 'csv', log(), '--out', inFolder('log.parquet'), '--skip-bad-rows', ...map];
+    const [plain, json] = [await runTokenpool(...args), await runTokenpool(...args, '--json')];
+    expect(plain).toMatchObject({ code: 0, stderr: '' });
     expect(plain.stdout).toMatch(
       /log\.parquet: 2 requests over 0\.0 min.*\n1 rows could not be read.*\n {2}\S+log\.csv:3: input_tokens/,
     );
-    const json = JSON.parse((await runTokenpool(...args, '--json')).stdout) as Record<string, unknown>;
-    expect(json).toMatchObject({
+    expect(JSON.parse(json.stdout)).toMatchObject({
       requests: 2,
       spanMs: 2_000,
       rejected: 1,
       rejectsPath: inFolder('log.parquet.rejects.jsonl'),
     });
+  });
+
+  test.each([
+    [['csv', 'x.csv', '--map', 'nonsense'], /"nonsense" is no canonical=column pair/],
+    [['csv', 'gone.csv'], /gone\.csv: cannot be opened: there is no such file/],
+    [['servegen', 'gone.csv'], /required option '--model <name>' not specified/],
+    [['azure', 'gone.csv', '--time-unit', 's'], /unknown option '--time-unit'/],
+    [['elsewhere', 'x.csv'], /unknown command 'elsewhere'/],
+  ])('%j is bad usage', async (args, message) => {
+    const { code, stderr } = await run('import', ...args, '--out', inFolder('bad.parquet'));
+    expect(code).toBe(2);
+    expect(stderr).toMatch(message);
+    expect(stderr.trim().split('\n').length).toBe(1);
   });
 });

@@ -119,7 +119,13 @@ describe('a log of the real core', () => {
       const { requestId, sessionId, hasTools, hasImage, prefixBlocks, declaredClass, declaredPriority, inputTokens } =
         begin;
       expect(rows.find((row) => row.requestId === requestId)).toMatchObject({
-        ...{ sessionId, hasTools, hasImage, prefixBlocks, declaredClass, declaredPriority, inputTokens },
+        sessionId,
+        hasTools,
+        hasImage,
+        prefixBlocks,
+        declaredClass,
+        declaredPriority,
+        inputTokens,
       });
     }
   });

@@ -1,6 +1,6 @@
 /** One decision: filter -> score -> pick, and the record of it. */
 import { REJECTIONS, TARGET_STATES, type CandidateExplanation, type Decision, type DecisionCause } from './contract.ts';
-import { ELIGIBLE } from './candidates/candidate-field.ts';
+import { CACHE, COST, ELIGIBLE, FIELD_COLUMNS, LOAD } from './candidates/candidate-field.ts';
 import { filterCandidates } from './candidates/filter-candidates.ts';
 import { PICKERS, pickTarget, propensityOf } from './pick/pick-target.ts';
 import { selectionWeight } from './pick/weighted.ts';
@@ -62,21 +62,22 @@ function explainCandidates(state: RouterState, lane: Lane, nowMs: number): Candi
   return Array.from(lane.targets, (target) => {
     const isEligible = field.rejection[target] === ELIGIBLE;
     const row = target * STANDING_COLUMNS;
+    const cell = target * FIELD_COLUMNS;
     const only = (value: number): number => (isEligible ? value : 0);
     return {
       target: pool.targetIds[target]!,
       state: TARGET_STATES[health.stateAt(target, nowMs)]!,
       rejection: isEligible ? null : REJECTIONS[field.rejection[target]! - 1]!,
-      score: only(field.score[target]!),
-      weight: isEligible ? selectionWeight(field.score[target]!, policy.score.sharpness) : 0,
+      score: only(field.score(target)),
+      weight: isEligible ? selectionWeight(field.score(target), policy.score.sharpness) : 0,
       propensity: isEligible ? propensityOf(pick, PICKERS[policy.mode], policy.explorationRate, target) : 0,
       terms: {
         success: only(field.standing[row + SUCCESS]!),
         firstToken: only(field.standing[row + FIRST_TOKEN]!),
         speed: only(field.standing[row + SPEED]!),
-        cache: only(field.cache[target]!),
-        cost: only(field.cost[target]!),
-        load: only(field.load[target]!),
+        cache: only(field.values[cell + CACHE]!),
+        cost: only(field.values[cell + COST]!),
+        load: only(field.values[cell + LOAD]!),
       },
     };
   });

@@ -3,21 +3,11 @@ import { backoffMs } from './attempt/backoff.ts';
 import { abandonAttempt, endAttempt, startAttempt } from './attempt/attempt-ledger.ts';
 import { findWaitingPlace } from './attempt/find-waiting-place.ts';
 import { WaitingRoom } from './attempt/waiting-room.ts';
-import type {
-  AttemptOutcome,
-  AttemptSummary,
-  Command,
-  Decision,
-  DecisionCause,
-  RejectCode,
-  RouterRequest,
-} from './contract.ts';
+import type { AttemptOutcome, Command, Decision, DecisionCause, RejectCode, RouterRequest } from './contract.ts';
 import { chooseAmongEligible, chooseTarget, recordDecision } from './decide.ts';
-import { classifyRequest, prioritise } from './features/classify-request.ts';
 import { filterCandidates } from './candidates/filter-candidates.ts';
-import { hashText } from './keyed-draw.ts';
-import { REQUEST_CLASSES } from './policy.ts';
 import { PRIORITIES } from './score/class-weights.ts';
+import { OpenRequests } from './state/open-requests.ts';
 import type { PendingRequest } from './state/pending-request.ts';
 import type { RouterState } from './state/router-state.ts';
 
@@ -25,15 +15,10 @@ const SWEEP_EVERY_MS = 1_000;
 /** Advice to a client when nothing better is known, ms. */
 const RETRY_AFTER_MIN_MS = 1_000;
 
-/** Shared by all requests that have not failed yet, so never written to. */
-const NONE_TRIED: number[] = [];
-const NONE_FAILED: AttemptSummary[] = [];
-
 export interface SavedRequestFlow {
-  readonly sequence: number;
   readonly decisions: number;
   readonly sweepAtMs: number;
-  readonly open: readonly PendingRequest[];
+  readonly open: ReturnType<OpenRequests['save']>;
   readonly room: ReturnType<WaitingRoom['save']>;
 }
 
@@ -41,10 +26,8 @@ export class RequestFlow {
   isExplained: boolean;
   private readonly state: RouterState;
   private readonly seed: number;
-  /** Requests that have not ended, in order of arrival. */
-  private readonly open = new Map<string, PendingRequest>();
+  private readonly open: OpenRequests;
   private readonly room: WaitingRoom;
-  private sequence = 0;
   private decisions = 0;
   private sweepAtMs = 0;
 
@@ -52,11 +35,12 @@ export class RequestFlow {
     this.state = state;
     this.seed = seed;
     this.isExplained = isExplained;
-    this.room = new WaitingRoom(state.pool.lanes, state.keys, this.open);
+    this.open = new OpenRequests(state.pool, state.policy);
+    this.room = new WaitingRoom(state.pool.lanes, state.keys, this.open.byId);
   }
 
   get openRequests(): number {
-    return this.open.size;
+    return this.open.byId.size;
   }
 
   get nextWakeAtMs(): number {
@@ -64,7 +48,6 @@ export class RequestFlow {
   }
 
   begin(request: RouterRequest, nowMs: number, commands: Command[]): void {
-    if (this.open.has(request.requestId)) throw new Error(`request "${request.requestId}" is already in flight`);
     if (nowMs >= this.sweepAtMs) this.forgetLost(nowMs);
     const lane = this.state.pool.laneByModel.get(request.model);
     if (lane === undefined) {
@@ -79,7 +62,7 @@ export class RequestFlow {
       });
       return;
     }
-    const pending = this.admit(request, lane, nowMs);
+    const pending = this.open.admit(request, lane, nowMs);
     filterCandidates(this.state, this.state.pool.lanes[lane]!, pending, nowMs);
     if (this.state.field.eligibleCount === 0) {
       this.waitOrReject(pending, 'arrival', nowMs, commands);
@@ -93,26 +76,21 @@ export class RequestFlow {
   }
 
   observe(outcome: AttemptOutcome, nowMs: number, commands: Command[]): void {
-    const pending = this.open.get(outcome.requestId);
+    const pending = this.open.byId.get(outcome.requestId);
     if (pending === undefined) return;
     if (pending.phase !== 'sent') {
       if (outcome.kind !== 'cancelled') return;
       this.room.leave(pending, nowMs);
-      this.open.delete(outcome.requestId);
+      this.open.close(pending);
       return;
     }
     if (outcome.attempt !== pending.attempts) return;
     const { target } = pending;
     const effect = endAttempt(this.state, pending, outcome, nowMs);
     if (outcome.kind === 'success' || outcome.kind === 'cancelled') {
-      this.open.delete(outcome.requestId);
+      this.open.close(pending);
     } else {
-      if (pending.failedAttempts.length === 0) {
-        pending.failedAttempts = [];
-        pending.triedTargets = [];
-      }
-      pending.triedTargets.push(target);
-      pending.failedAttempts.push({
+      this.open.noteFailure(pending, {
         attempt: outcome.attempt,
         target: this.state.pool.targetIds[target]!,
         kind: outcome.kind,
@@ -148,56 +126,18 @@ export class RequestFlow {
 
   save(): SavedRequestFlow {
     return {
-      sequence: this.sequence,
       decisions: this.decisions,
       sweepAtMs: this.sweepAtMs,
-      open: structuredClone([...this.open.values()]),
+      open: this.open.save(),
       room: this.room.save(),
     };
   }
 
   load(saved: SavedRequestFlow): void {
-    this.sequence = saved.sequence;
     this.decisions = saved.decisions;
     this.sweepAtMs = saved.sweepAtMs;
-    for (const pending of structuredClone(saved.open)) this.open.set(pending.request.requestId, pending);
+    this.open.load(saved.open);
     this.room.load(saved.room);
-  }
-
-  private admit(request: RouterRequest, lane: number, nowMs: number): PendingRequest {
-    const { pool, policy } = this.state;
-    const clientKey = pool.clientKeyIndex.get(request.clientKey) ?? -1;
-    const requestClass = classifyRequest(request, policy);
-    const ceiling = clientKey < 0 ? 'high' : pool.priorityCeiling[clientKey]!;
-    const priority = prioritise(request.declaredPriority, requestClass, ceiling);
-    const reservedOutputTokens = request.maxOutputTokens ?? policy.classes.assumedOutputTokens;
-    const pending: PendingRequest = {
-      request,
-      requestKey: hashText(request.requestId),
-      lane,
-      clientKey,
-      requestClass,
-      priority,
-      weightRow: REQUEST_CLASSES.indexOf(requestClass) * PRIORITIES.length + PRIORITIES.indexOf(priority),
-      sequence: this.sequence++,
-      arrivedAtMs: nowMs,
-      reservedTokens: request.inputTokens + reservedOutputTokens,
-      reservedOutputTokens,
-      phase: 'sent',
-      timerAtMs: -1,
-      queuedSinceMs: 0,
-      queuedMs: 0,
-      queueKey: -1,
-      attempts: 0,
-      triedTargets: NONE_TRIED,
-      failedAttempts: NONE_FAILED,
-      target: -1,
-      sentAtMs: 0,
-      isProbe: false,
-      reservedMicroUsd: 0,
-    };
-    this.open.set(request.requestId, pending);
-    return pending;
   }
 
   private place(pending: PendingRequest, cause: DecisionCause, nowMs: number, commands: Command[]): void {
@@ -306,7 +246,6 @@ export class RequestFlow {
     commands: Command[],
   ): void {
     const { requestId } = pending.request;
-    this.open.delete(requestId);
     commands.push({
       kind: 'reject',
       requestId,
@@ -316,6 +255,7 @@ export class RequestFlow {
       attempts: pending.failedAttempts,
       decision,
     });
+    this.open.close(pending);
   }
 
   /** Serves the lines of these lanes, best priority and longest wait first, until none of them can move. */
@@ -356,11 +296,11 @@ export class RequestFlow {
     this.sweepAtMs = nowMs + SWEEP_EVERY_MS;
     const { retry, queue, timeouts } = this.state.policy;
     const lifetimeMs = retry.deadlineMs + queue.timeoutMs + 2 * timeouts.totalMs;
-    for (const [requestId, pending] of this.open) {
+    for (const pending of this.open.byId.values()) {
       if (pending.arrivedAtMs + lifetimeMs >= nowMs) return;
       if (pending.phase === 'sent') abandonAttempt(this.state, pending, nowMs);
       else this.room.leave(pending, nowMs);
-      this.open.delete(requestId);
+      this.open.close(pending);
     }
   }
 }

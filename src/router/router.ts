@@ -117,7 +117,7 @@ function assemble(
       if (kind === 'disable') state.health.disable(index);
       else if (kind === 'enable') state.health.enable(index);
       else state.health.expel(index, untilMs ?? nowMs + policy.health.cooldownMs);
-      state.standing.changedWith(index);
+      state.standing.attemptEnded(index);
       flow.serveKey(state.pool.keyOf[index]!, nowMs, commands);
       return commands;
     },

@@ -19,7 +19,7 @@ export function startAttempt(
   const { reservedMicroUsd: microUsd } = pending;
   ledger.charge(pool.budgetsOfTarget[target]!, reservedTokens, 1, microUsd, nowMs, nowMs);
   ledger.charge(clientRulesOf(state, pending), reservedTokens, clientRequests(pending), microUsd, nowMs, nowMs);
-  standing.changedWith(target);
+  standing.attemptStarted(target);
   keys.enter(pool.keyOf[target]!);
   pending.isProbe = health.enter(target);
   lastPicked[target] = order;
@@ -33,7 +33,7 @@ export function startAttempt(
 export function abandonAttempt(state: RouterState, pending: PendingRequest, nowMs: number): void {
   state.keys.leave(state.pool.keyOf[pending.target]!);
   state.health.leave(pending.target, pending.isProbe, 'none', false, nowMs);
-  state.standing.changedWith(pending.target);
+  state.standing.attemptEnded(pending.target);
 }
 
 /** Frees the key, settles the budgets with what was really used, and learns from the outcome. */
@@ -53,7 +53,7 @@ export function endAttempt(
   const microUsd = outcome.costMicroUsd - pending.reservedMicroUsd;
   ledger.charge(pool.budgetsOfTarget[target]!, tokens, 0, microUsd, sentAtMs, nowMs);
   ledger.charge(clientRulesOf(state, pending), tokens, 0, microUsd, sentAtMs, nowMs);
-  standing.changedWith(target);
+  standing.attemptEnded(target);
 
   const weight = estimates.scaleAt(nowMs);
   if (outcome.firstTokenMs !== null) estimates.recordFirstToken(target, outcome.firstTokenMs, weight);

@@ -57,6 +57,7 @@ export class WaitingRoom {
 
   queue(pending: PendingRequest, key: number, untilMs: number, nowMs: number): void {
     pending.phase = 'queued';
+    pending.hasWaited = true;
     pending.queueKey = key;
     pending.queuedSinceMs = nowMs;
     this.keys.queue(key);
@@ -66,6 +67,7 @@ export class WaitingRoom {
 
   backOff(pending: PendingRequest, untilMs: number): void {
     pending.phase = 'backoff';
+    pending.hasWaited = true;
     this.setTimer(pending, untilMs);
   }
 

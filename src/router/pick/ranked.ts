@@ -1,12 +1,19 @@
 /** The best score wins; ties go to the smaller target id (targets are sorted by id). */
+import { FIELD_COLUMNS, SCORE } from '../candidates/candidate-field.ts';
 import type { Picker } from './picker.ts';
 
 export const ranked: Picker = {
   choose({ field }) {
-    let best = field.eligible[0]!;
-    for (let position = 1; position < field.eligibleCount; position++) {
-      const target = field.eligible[position]!;
-      if (field.score[target]! > field.score[best]!) best = target;
+    const { eligible, eligibleCount, values } = field;
+    let best = eligible[0]!;
+    let bestScore = values[best * FIELD_COLUMNS + SCORE]!;
+    for (let position = 1; position < eligibleCount; position++) {
+      const target = eligible[position]!;
+      const score = values[target * FIELD_COLUMNS + SCORE]!;
+      if (score > bestScore) {
+        best = target;
+        bestScore = score;
+      }
     }
     return best;
   },

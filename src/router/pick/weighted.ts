@@ -1,4 +1,5 @@
 /** Picks in proportion to score ^ sharpness. */
+import { FIELD_COLUMNS, WEIGHT } from '../candidates/candidate-field.ts';
 import { DRAW_PURPOSE } from '../keyed-draw.ts';
 import { ranked } from './ranked.ts';
 import type { Picker } from './picker.ts';
@@ -24,8 +25,8 @@ export const weighted: Picker = {
     let sum = 0;
     for (let position = 0; position < field.eligibleCount; position++) {
       const target = field.eligible[position]!;
-      const weight = selectionWeight(field.score[target]!, sharpness);
-      field.weight[target] = weight;
+      const weight = selectionWeight(field.score(target), sharpness);
+      field.values[target * FIELD_COLUMNS + WEIGHT] = weight;
       sum += weight;
     }
     context.total = sum;
@@ -35,15 +36,15 @@ export const weighted: Picker = {
     let chosen = -1;
     for (let position = 0; position < field.eligibleCount; position++) {
       const target = field.eligible[position]!;
-      if (field.weight[target]! <= 0) continue;
+      if (field.weight(target) <= 0) continue;
       chosen = target;
-      remaining -= field.weight[target]!;
+      remaining -= field.weight(target);
       if (remaining < 0) break;
     }
     return chosen;
   },
   propensity(context, target) {
     if (context.total <= 0) return ranked.propensity(context, target);
-    return context.field.weight[target]! / context.total;
+    return context.field.weight(target) / context.total;
   },
 };

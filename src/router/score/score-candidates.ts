@@ -2,16 +2,20 @@
  * score = steadiness x sum(weight x term) / sum(weight), in [0, 1], for every eligible candidate.
  * Budget pressure multiplies the cost weight by 1 + costGain x pressure.
  */
+import { CACHE, COST, EXPECTED_COST, FIELD_COLUMNS, LOAD, SCORE } from '../candidates/candidate-field.ts';
 import type { RouterRequest } from '../contract.ts';
 import type { RouterState } from '../state/router-state.ts';
 import {
   BUSYNESS,
+  CACHE_READ_PRICE,
   FIRST_TOKEN,
   HIT_RATIO,
+  INPUT_PRICE,
+  OUTPUT_PRICE,
   PRESSURE,
+  SLOTS_LEFT,
   SPEED,
   STANDING_COLUMNS,
-  SLOTS_LEFT,
   STEADINESS,
   SUCCESS,
 } from '../state/target-standing.ts';
@@ -38,8 +42,8 @@ export function scoreCandidates(
   pressure: number,
   nowMs: number,
 ): void {
-  const { field, pool, policy, warmth } = state;
-  const { standing, eligible } = field;
+  const { field, policy, warmth } = state;
+  const { standing, eligible, values, eligibleCount } = field;
   const { inputTokens } = request;
   const referencePrice = policy.score.references.usdPerMillionTokens;
   const outputTokens = expectedOutputTokens(policy.classes.assumedOutputTokens, request.maxOutputTokens);
@@ -55,7 +59,7 @@ export function scoreCandidates(
   const loadWeight = weights[5]!;
   const inverseWeightSum = 1 / (1 + costWeight - weights[4]!);
 
-  for (let position = 0; position < field.eligibleCount; position++) {
+  for (let position = 0; position < eligibleCount; position++) {
     const target = eligible[position]!;
     const row = target * STANDING_COLUMNS;
 
@@ -64,9 +68,9 @@ export function scoreCandidates(
       inputTokens,
       outputTokens,
       cache,
-      pool.inputPrice[target]!,
-      pool.cacheReadPrice[target]!,
-      pool.outputPrice[target]!,
+      standing[row + INPUT_PRICE]!,
+      standing[row + CACHE_READ_PRICE]!,
+      standing[row + OUTPUT_PRICE]!,
     );
     const cost = costTerm(costMicroUsd, totalTokens, referencePrice);
     const load = loadTerm(
@@ -85,11 +89,12 @@ export function scoreCandidates(
       inverseWeightSum *
       standing[row + STEADINESS]!;
 
-    field.cache[target] = cache;
-    field.cost[target] = cost;
-    field.load[target] = load;
-    field.score[target] = score;
-    field.expectedCost[target] = costMicroUsd;
+    const cell = target * FIELD_COLUMNS;
+    values[cell + SCORE] = score;
+    values[cell + CACHE] = cache;
+    values[cell + COST] = cost;
+    values[cell + LOAD] = load;
+    values[cell + EXPECTED_COST] = costMicroUsd;
   }
 }
 

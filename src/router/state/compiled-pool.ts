@@ -60,8 +60,10 @@ export interface CompiledPool {
   /** Budget rules that an attempt at the target is charged to: its own, its key's, its provider's. */
   readonly budgetsOfTarget: readonly Int32Array[];
   readonly budgetsOfClientKey: readonly Int32Array[];
-  /** Targets that share the key or a budget rule with the target, itself included. */
-  readonly affectedBy: readonly Int32Array[];
+  /** Targets that share the key with the target, itself included. */
+  readonly keySharers: readonly Int32Array[];
+  /** Targets that share a budget rule with the target, itself included when it has one. */
+  readonly budgetSharers: readonly Int32Array[];
 }
 
 export interface ScopedBudget {
@@ -134,10 +136,11 @@ export function compilePool(pool: PoolDefinition): CompiledPool {
     budgets,
     budgetsOfTarget,
     budgetsOfClientKey: ofClientKey.map((rules) => Int32Array.from(rules)),
-    affectedBy: budgetsOfTarget.map((rules, target) =>
-      Int32Array.from(targets.keys()).filter(
-        (other) => keyOf[other] === keyOf[target] || budgetsOfTarget[other]!.some((rule) => rules.includes(rule)),
-      ),
+    keySharers: targets.map((_, target) =>
+      Int32Array.from(targets.keys()).filter((other) => keyOf[other] === keyOf[target]),
+    ),
+    budgetSharers: budgetsOfTarget.map((rules) =>
+      Int32Array.from(targets.keys()).filter((other) => budgetsOfTarget[other]!.some((rule) => rules.includes(rule))),
     ),
   };
 }

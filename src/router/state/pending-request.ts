@@ -20,6 +20,8 @@ export interface PendingRequest {
   readonly reservedTokens: number;
   readonly reservedOutputTokens: number;
   phase: 'queued' | 'backoff' | 'sent';
+  /** It was queued or backed off at some time. */
+  hasWaited: boolean;
   /** Due time of the timer that now counts for this request; timers with another time are stale. */
   timerAtMs: number;
   /** Start of the present wait in the queue. */

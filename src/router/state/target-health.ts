@@ -93,6 +93,11 @@ export class TargetHealth {
     return this.windows.sum(failuresWindow(target), nowMs);
   }
 
+  /** When the passing of time changes the number of recent failures next, if there are any. */
+  failuresChangeAtMs(target: number): number {
+    return this.windows.changesAtMs(failuresWindow(target));
+  }
+
   /** An attempt is sent. Returns true when it is a probe. */
   enter(target: number): boolean {
     this.inFlight[target] = this.inFlight[target]! + 1;

@@ -40,15 +40,23 @@ export const PRESSURE = 11;
 export const MONEY_USE = 12;
 /** Decayed mean time to first token, ms. */
 export const FIRST_TOKEN_MS = 13;
-/** A power of two keeps the row offset a shift. */
-export const STANDING_COLUMNS = 16;
+/** Prices of the pool, micro-USD per token; they stand here so that a decision reads one array. */
+export const INPUT_PRICE = 14;
+export const CACHE_READ_PRICE = 15;
+export const OUTPUT_PRICE = 16;
+export const STANDING_COLUMNS = 17;
+
+/** What may have changed about a target, as bits. */
+const BELIEFS = 1;
+const AVAILABILITY = 2;
+const BUDGETS = 4;
 
 export class TargetStanding {
   readonly rows: Float64Array;
   /** Before this time, and without events, all rows are valid. */
   private dueAtMs = 0;
   private readonly changed: Int32Array;
-  private readonly isChanged: Uint8Array;
+  private readonly changes: Uint8Array;
   private changedCount = 0;
 
   private readonly pool: CompiledPool;
@@ -69,13 +77,19 @@ export class TargetStanding {
     const targets = pool.targetIds.length;
     this.rows = new Float64Array(targets * STANDING_COLUMNS);
     this.changed = new Int32Array(targets);
-    this.isChanged = new Uint8Array(targets);
+    this.changes = new Uint8Array(targets);
     this.pool = pool;
     this.policy = policy;
     this.estimates = estimates;
     this.health = health;
     this.keys = keys;
     this.ledger = ledger;
+    for (let target = 0; target < targets; target++) {
+      const row = target * STANDING_COLUMNS;
+      this.rows[row + INPUT_PRICE] = pool.inputPrice[target]!;
+      this.rows[row + CACHE_READ_PRICE] = pool.cacheReadPrice[target]!;
+      this.rows[row + OUTPUT_PRICE] = pool.outputPrice[target]!;
+    }
   }
 
   /** Makes all rows valid for this time. */
@@ -84,39 +98,64 @@ export class TargetStanding {
     else if (this.changedCount > 0) this.refreshChanged(nowMs);
   }
 
-  /** Something was learnt about the target, its key or its budgets; whoever shares key or budget is affected too. */
-  changedWith(target: number): void {
-    const affected = this.pool.affectedBy[target]!;
-    for (let position = 0; position < affected.length; position++) {
-      const other = affected[position]!;
-      if (this.isChanged[other] === 1) continue;
-      this.isChanged[other] = 1;
-      this.changed[this.changedCount++] = other;
+  /** An attempt was sent to the target: its key is fuller, its budgets are charged. */
+  attemptStarted(target: number): void {
+    this.note(this.pool.keySharers[target]!, AVAILABILITY);
+    this.note(this.pool.budgetSharers[target]!, BUDGETS);
+  }
+
+  /** An attempt at the target ended, or an order came: anything about it and its key may be different. */
+  attemptEnded(target: number): void {
+    this.note(this.pool.keySharers[target]!, AVAILABILITY | BELIEFS);
+    this.note(this.pool.budgetSharers[target]!, BUDGETS);
+  }
+
+  private note(targets: Int32Array, change: number): void {
+    for (let position = 0; position < targets.length; position++) {
+      const target = targets[position]!;
+      if (this.changes[target] === 0) this.changed[this.changedCount++] = target;
+      this.changes[target] = this.changes[target]! | change;
     }
   }
 
   private refreshChanged(nowMs: number): void {
     for (let position = 0; position < this.changedCount; position++) {
       const target = this.changed[position]!;
-      this.isChanged[target] = 0;
-      this.refreshRow(target, nowMs);
+      const changes = this.changes[target]!;
+      this.changes[target] = 0;
+      if ((changes & BELIEFS) !== 0) this.refreshBeliefs(target, nowMs);
+      if ((changes & AVAILABILITY) !== 0) this.refreshAvailability(target, nowMs);
+      if ((changes & BUDGETS) !== 0) this.refreshBudgets(target, nowMs);
     }
     this.changedCount = 0;
   }
 
   private refreshAll(nowMs: number): void {
-    this.isChanged.fill(0);
+    this.changes.fill(0);
     this.changedCount = 0;
     this.dueAtMs = this.estimates.freshUntilMs(nowMs);
-    for (let target = 0; target < this.pool.targetIds.length; target++) this.refreshRow(target, nowMs);
+    for (let target = 0; target < this.pool.targetIds.length; target++) {
+      // Availability first: a target that comes back from a cooldown forgets what was believed of it.
+      this.refreshAvailability(target, nowMs);
+      this.refreshBeliefs(target, nowMs);
+      this.refreshBudgets(target, nowMs);
+    }
   }
 
-  private refreshRow(target: number, nowMs: number): void {
-    const { rows, estimates, health, keys, ledger, pool } = this;
+  private refreshAvailability(target: number, nowMs: number): void {
+    const { rows, health, keys } = this;
+    const row = target * STANDING_COLUMNS;
+    const key = this.pool.keyOf[target]!;
+    rows[row + BLOCKED_UNTIL_MS] = Math.max(health.blockedUntilMs(target, nowMs), keys.limitedUntilMs[key]!);
+    rows[row + SLOTS_LEFT] = keys.concurrencyLimit[key]! - keys.inFlight[key]!;
+    rows[row + BUSYNESS] = keys.inFlight[key]! * keys.inverseFullness[key]!;
+    this.dueAtMs = Math.min(this.dueAtMs, health.reviewAtMs[target]!);
+  }
+
+  private refreshBeliefs(target: number, nowMs: number): void {
+    const { rows, estimates, health } = this;
     const { prior, references, stability } = this.policy.score;
     const row = target * STANDING_COLUMNS;
-    const key = pool.keyOf[target]!;
-
     const priorWeight = prior.observations * estimates.scaleAt(nowMs);
     const firstTokenMs =
       (priorWeight * prior.firstTokenMs + estimates.firstTokenSum[target]!) /
@@ -136,22 +175,22 @@ export class TargetStanding {
     rows[row + HIT_RATIO] =
       (priorWeight * prior.cacheHitRatio + estimates.cachedShareSum[target]!) /
       (priorWeight + estimates.cachedShareCount[target]!);
-
-    const blockedUntilMs = health.blockedUntilMs(target, nowMs);
+    const recentFailures = health.recentFailures(target, nowMs);
     rows[row + STEADINESS] =
-      (health.recentFailures(target, nowMs) > stability.recentFailures ? stability.recentFailuresFactor : 1) *
+      (recentFailures > stability.recentFailures ? stability.recentFailuresFactor : 1) *
       (health.isDegraded(target) ? stability.degradedFactor : 1);
-    rows[row + BLOCKED_UNTIL_MS] = Math.max(blockedUntilMs, keys.limitedUntilMs[key]!);
-    rows[row + SLOTS_LEFT] = keys.concurrencyLimit[key]! - keys.inFlight[key]!;
-    rows[row + BUSYNESS] = keys.inFlight[key]! * keys.inverseFullness[key]!;
+    if (recentFailures > 0) this.dueAtMs = Math.min(this.dueAtMs, health.failuresChangeAtMs(target));
+  }
 
-    ledger.survey(pool.budgetsOfTarget[target]!, nowMs);
+  private refreshBudgets(target: number, nowMs: number): void {
+    const { rows, ledger } = this;
+    const row = target * STANDING_COLUMNS;
+    ledger.survey(this.pool.budgetsOfTarget[target]!, nowMs);
     rows[row + TOKENS_LEFT] = ledger.tokensLeft;
     rows[row + REQUESTS_LEFT] = ledger.requestsLeft;
     rows[row + MICRO_USD_LEFT] = ledger.microUsdLeft;
     rows[row + PRESSURE] = ledger.pressure(ledger.highestUse);
     rows[row + MONEY_USE] = ledger.highestMoneyUse;
-
-    this.dueAtMs = Math.min(this.dueAtMs, ledger.freshUntilMs, health.reviewAtMs[target]!);
+    this.dueAtMs = Math.min(this.dueAtMs, ledger.freshUntilMs);
   }
 }

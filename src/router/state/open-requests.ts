@@ -1,0 +1,117 @@
+/**
+ * The requests that have not ended, in order of arrival. The records of requests that never waited are used
+ * again: at a million requests a second their making and collecting is a large part of the cost. A record that
+ * waited may still be named by a waiting line, so it is not.
+ */
+import type { AttemptSummary, RouterRequest } from '../contract.ts';
+import type { Policy } from '../policy.ts';
+import { REQUEST_CLASSES } from '../policy.ts';
+import { classifyRequest, prioritise } from '../features/classify-request.ts';
+import { hashText } from '../keyed-draw.ts';
+import { PRIORITIES } from '../score/class-weights.ts';
+import type { CompiledPool } from './compiled-pool.ts';
+import type { PendingRequest } from './pending-request.ts';
+
+type Record = { -readonly [K in keyof PendingRequest]: PendingRequest[K] };
+
+/** Shared by all requests that have not failed yet, so never written to. */
+const NONE_TRIED: number[] = [];
+const NONE_FAILED: AttemptSummary[] = [];
+const SPARE_MAX = 4_096;
+
+export class OpenRequests {
+  readonly byId = new Map<string, PendingRequest>();
+  private readonly spare: Record[] = [];
+  private readonly pool: CompiledPool;
+  private readonly policy: Policy;
+  private sequence = 0;
+
+  constructor(pool: CompiledPool, policy: Policy) {
+    this.pool = pool;
+    this.policy = policy;
+  }
+
+  /** Takes a request in. @throws Error when one of that id is open already. */
+  admit(request: RouterRequest, lane: number, nowMs: number): PendingRequest {
+    const { pool, policy, byId } = this;
+    const clientKey = pool.clientKeyIndex.get(request.clientKey) ?? -1;
+    const requestClass = classifyRequest(request, policy);
+    const ceiling = clientKey < 0 ? 'high' : pool.priorityCeiling[clientKey]!;
+    const priority = prioritise(request.declaredPriority, requestClass, ceiling);
+    const record = this.spare.pop() ?? blankRecord(request);
+    record.request = request;
+    record.requestKey = hashText(request.requestId);
+    record.lane = lane;
+    record.clientKey = clientKey;
+    record.requestClass = requestClass;
+    record.priority = priority;
+    record.weightRow = REQUEST_CLASSES.indexOf(requestClass) * PRIORITIES.length + PRIORITIES.indexOf(priority);
+    record.sequence = this.sequence++;
+    record.arrivedAtMs = nowMs;
+    record.reservedOutputTokens = request.maxOutputTokens ?? policy.classes.assumedOutputTokens;
+    record.reservedTokens = request.inputTokens + record.reservedOutputTokens;
+    record.phase = 'sent';
+    record.attempts = 0;
+    record.triedTargets = NONE_TRIED;
+    record.failedAttempts = NONE_FAILED;
+    const openBefore = byId.size;
+    byId.set(request.requestId, record);
+    if (byId.size === openBefore) throw new Error(`request "${request.requestId}" is already in flight`);
+    return record;
+  }
+
+  /** The request has ended. Its record must not be used any more. */
+  close(pending: PendingRequest): void {
+    this.byId.delete(pending.request.requestId);
+    if (!pending.hasWaited && this.spare.length < SPARE_MAX) this.spare.push(pending);
+  }
+
+  /** Notes that the attempt in flight failed, so that its target is not tried again. */
+  noteFailure(pending: PendingRequest, summary: AttemptSummary): void {
+    if (pending.failedAttempts === NONE_FAILED) {
+      pending.failedAttempts = [];
+      pending.triedTargets = [];
+    }
+    pending.failedAttempts.push(summary);
+    pending.triedTargets.push(pending.target);
+  }
+
+  save(): { readonly sequence: number; readonly requests: readonly PendingRequest[] } {
+    return { sequence: this.sequence, requests: structuredClone([...this.byId.values()]) };
+  }
+
+  load(saved: ReturnType<OpenRequests['save']>): void {
+    this.sequence = saved.sequence;
+    for (const record of structuredClone(saved.requests)) this.byId.set(record.request.requestId, record);
+  }
+}
+
+/** Every field with a value of its type, so that all records have one shape. */
+function blankRecord(request: RouterRequest): Record {
+  return {
+    request,
+    requestKey: 0,
+    lane: 0,
+    clientKey: -1,
+    requestClass: 'balanced',
+    priority: 'normal',
+    weightRow: 0,
+    sequence: 0,
+    arrivedAtMs: 0,
+    reservedTokens: 0,
+    reservedOutputTokens: 0,
+    phase: 'sent',
+    hasWaited: false,
+    timerAtMs: -1,
+    queuedSinceMs: 0,
+    queuedMs: 0,
+    queueKey: -1,
+    attempts: 0,
+    triedTargets: NONE_TRIED,
+    failedAttempts: NONE_FAILED,
+    target: -1,
+    sentAtMs: 0,
+    isProbe: false,
+    reservedMicroUsd: 0,
+  };
+}

@@ -97,6 +97,7 @@ const health = closedObject({
   cooldownMaxMs: positiveDurationMs.prefault(D.health.cooldownMaxMs),
   probesToRecover: count.default(D.health.probesToRecover),
   probeConcurrency: count.default(D.health.probeConcurrency),
+  probeRate: share.default(D.health.probeRate),
   authCooldownMs: positiveDurationMs.prefault(D.health.authCooldownMs),
 })
   .refine((h) => h.degradedFailureRatio <= h.unhealthyFailureRatio, {

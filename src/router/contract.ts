@@ -104,7 +104,7 @@ export interface Decision {
   readonly target: string | null;
   /** Probability with which the chosen target was going to be chosen; 0 when there is none. */
   readonly propensity: number;
-  /** True when the exploration draw decided. */
+  /** True when the draw for exploration, or for probing a target on its way back, decided. */
   readonly explored: boolean;
   /** The uniform draw in [0,1) behind the pick; 0 for picks without one. */
   readonly draw: number;

@@ -27,8 +27,7 @@ export function chooseAmongEligible(state: RouterState, pending: PendingRequest,
   scoreCandidates(state, pending.request, state.weights[pending.weightRow]!, pick.pressure, nowMs);
   pick.requestKey = pending.requestKey;
   pick.attempt = pending.attempts + 1;
-  pick.explored = pickTarget(pick, PICKERS[policy.mode], policy.explorationRate);
-  return pick.chosen;
+  return pickTarget(pick, PICKERS[policy.mode], state.chances);
 }
 
 /** The record of the choice just made; must be called before the next decision overwrites the scratch arrays. */
@@ -47,7 +46,7 @@ export function recordDecision(
     requestClass: pending.requestClass,
     priority: pending.priority,
     target: found ? pool.targetIds[pick.chosen]! : null,
-    propensity: found ? propensityOf(pick, PICKERS[policy.mode], policy.explorationRate, pick.chosen) : 0,
+    propensity: found ? propensityOf(pick, PICKERS[policy.mode], state.chances, pick.chosen) : 0,
     explored: found && pick.explored,
     draw: found ? pick.draw : 0,
     eligible: field.eligibleCount,
@@ -70,7 +69,7 @@ function explainCandidates(state: RouterState, lane: Lane, nowMs: number): Candi
       rejection: isEligible ? null : REJECTIONS[field.rejection[target]! - 1]!,
       score: only(field.score(target)),
       weight: isEligible ? selectionWeight(field.score(target), policy.score.sharpness) : 0,
-      propensity: isEligible ? propensityOf(pick, PICKERS[policy.mode], policy.explorationRate, target) : 0,
+      propensity: isEligible ? propensityOf(pick, PICKERS[policy.mode], state.chances, target) : 0,
       terms: {
         success: only(field.standing[row + SUCCESS]!),
         firstToken: only(field.standing[row + FIRST_TOKEN]!),

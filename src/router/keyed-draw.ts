@@ -12,6 +12,7 @@ export const DRAW_PURPOSE = {
   pick: 3,
   pickSecond: 4,
   backoff: 5,
+  probe: 6,
 } as const;
 
 /** Purposes from here on belong to the simulator and the datasets. */

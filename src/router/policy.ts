@@ -99,8 +99,13 @@ export interface Policy {
     readonly cooldownMaxMs: number;
     /** Successful probes needed to be healthy again. */
     readonly probesToRecover: number;
-    /** Probes in flight at once. */
+    /** Probes in flight at once at one target. */
     readonly probeConcurrency: number;
+    /**
+     * Share of the decisions that are given to a target in need of probes while there is one, 0 to 1. Without it a
+     * mode that always takes the best would leave a recovered target alone for ever.
+     */
+    readonly probeRate: number;
     /** Time a key is out after 401 or 403, ms. */
     readonly authCooldownMs: number;
   };
@@ -185,6 +190,7 @@ export const DEFAULT_POLICY: Policy = {
     cooldownMaxMs: 600_000,
     probesToRecover: 3,
     probeConcurrency: 1,
+    probeRate: 0.05,
     authCooldownMs: 600_000,
   },
   rateLimit: { ladderMs: [3_000, 10_000, 31_000, 61_000], retryAfterMaxMs: 3_600_000 },

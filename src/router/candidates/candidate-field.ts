@@ -22,6 +22,8 @@ export class CandidateField {
   /** The targets that passed all filters, ascending; the first `eligibleCount` entries count. */
   readonly eligible: Int32Array;
   eligibleCount = 0;
+  /** How many of the eligible are probing. */
+  probingCount = 0;
   /** `FIELD_COLUMNS` numbers a target. */
   readonly values: Float64Array;
   /** Rows of `TargetStanding`, `STANDING_COLUMNS` numbers a target. */

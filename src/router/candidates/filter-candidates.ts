@@ -7,6 +7,7 @@ import {
   BLOCKED_UNTIL_MS,
   MICRO_USD_LEFT,
   MONEY_USE,
+  PROBING,
   REQUESTS_LEFT,
   SLOTS_LEFT,
   STANDING_COLUMNS,
@@ -35,6 +36,7 @@ export function filterCandidates(state: RouterState, lane: Lane, pending: Pendin
   const isClientBudgetUsedUp = surveyClientBudget(state, pending, nowMs);
   const { clientMicroUsdLeft } = field;
   let count = 0;
+  let probing = 0;
   let moneyUse = 0;
   for (let position = 0; position < targets.length; position++) {
     const target = targets[position]!;
@@ -52,12 +54,14 @@ export function filterCandidates(state: RouterState, lane: Lane, pending: Pendin
     ) {
       rejection[target] = ELIGIBLE;
       eligible[count++] = target;
+      probing += rows[row + PROBING]!;
       moneyUse = Math.max(moneyUse, rows[row + MONEY_USE]!);
     } else {
       rejection[target] = reasonToReject(state, target, pending, isClientBudgetUsedUp, nowMs);
     }
   }
   field.eligibleCount = count;
+  field.probingCount = probing;
   field.moneyUse = moneyUse;
 }
 

@@ -1,4 +1,4 @@
-/** Exploration over any strategy, and the exact propensity of the mixture. */
+/** Exploration and probes over any strategy, and the exact propensity of the mixture. */
 import { DRAW_PURPOSE, drawUniform } from '../keyed-draw.ts';
 import type { SelectionMode } from '../policy.ts';
 import { leastBusy } from './least-busy.ts';
@@ -10,6 +10,7 @@ import { random } from './random.ts';
 import { ranked } from './ranked.ts';
 import { roundRobin } from './round-robin.ts';
 import { weighted } from './weighted.ts';
+import { PROBING, STANDING_COLUMNS } from '../state/target-standing.ts';
 
 export const PICKERS: Readonly<Record<SelectionMode, Picker>> = {
   ranked,
@@ -23,25 +24,65 @@ export const PICKERS: Readonly<Record<SelectionMode, Picker>> = {
 };
 
 /**
- * Picks among the eligible candidates (at least one) and leaves target and draw in the context.
+ * Picks among the eligible candidates (at least one) and leaves target, draw and whether the strategy was
+ * overruled in the context.
  *
- * @returns true when the exploration draw decided
+ * @returns the chosen target
  */
-export function pickTarget(context: PickContext, picker: Picker, explorationRate: number): boolean {
+export function pickTarget(context: PickContext, picker: Picker, chances: PickChances): number {
+  const { field } = context;
   context.draw = 0;
+  context.explored = false;
   context.preferred = picker.choose(context);
   context.chosen = context.preferred;
-  const count = context.field.eligibleCount;
-  if (explorationRate <= 0 || count === 1) return false;
-  const explore = drawUniform(context.seed, context.requestKey, context.attempt, DRAW_PURPOSE.explore);
-  if (explore >= explorationRate) return false;
-  context.chosen = context.field.eligible[Math.floor(context.uniform(DRAW_PURPOSE.exploreChoice) * count)]!;
-  return true;
+  if (field.eligibleCount === 1) return context.chosen;
+  if (field.probingCount > 0 && happens(context, DRAW_PURPOSE.probe, chances.probeRate)) {
+    context.explored = true;
+    context.chosen = probingTarget(context, context.uniform(DRAW_PURPOSE.exploreChoice));
+  } else if (happens(context, DRAW_PURPOSE.explore, chances.explorationRate)) {
+    context.explored = true;
+    const position = Math.floor(context.uniform(DRAW_PURPOSE.exploreChoice) * field.eligibleCount);
+    context.chosen = field.eligible[position]!;
+  }
+  return context.chosen;
 }
 
-/** P(target) = e / K + (1 - e) x P(strategy picks target), for an eligible target, after `pickTarget`. */
-export function propensityOf(context: PickContext, picker: Picker, explorationRate: number, target: number): number {
-  if (context.field.eligibleCount === 1) return 1;
-  const base = picker.propensity(context, target);
-  return explorationRate / context.field.eligibleCount + (1 - explorationRate) * base;
+/** How often chance overrules the strategy, each 0 to 1. */
+export interface PickChances {
+  readonly explorationRate: number;
+  /** Applies while an eligible candidate is probing. */
+  readonly probeRate: number;
+}
+
+/**
+ * The exact probability with which `pickTarget` would pick an eligible target, after it was called:
+ * P = p [probing] / M + (1 - p) (e / K + (1 - e) S), with probe rate p (0 when none of the K eligible is
+ * probing, else M of them are), exploration rate e, and S the strategy's own probability.
+ */
+export function propensityOf(context: PickContext, picker: Picker, chances: PickChances, target: number): number {
+  const { eligibleCount, probingCount } = context.field;
+  if (eligibleCount === 1) return 1;
+  const { explorationRate } = chances;
+  const unprobed = explorationRate / eligibleCount + (1 - explorationRate) * picker.propensity(context, target);
+  if (probingCount === 0) return unprobed;
+  const probed = isProbing(context, target) ? chances.probeRate / probingCount : 0;
+  return probed + (1 - chances.probeRate) * unprobed;
+}
+
+function happens(context: PickContext, purpose: number, rate: number): boolean {
+  return rate > 0 && drawUniform(context.seed, context.requestKey, context.attempt, purpose) < rate;
+}
+
+function probingTarget(context: PickContext, draw: number): number {
+  const { eligible, eligibleCount, probingCount } = context.field;
+  let remaining = Math.floor(draw * probingCount);
+  for (let position = 0; position < eligibleCount; position++) {
+    const target = eligible[position]!;
+    if (isProbing(context, target) && remaining-- === 0) return target;
+  }
+  throw new Error('no eligible candidate is probing, although one was counted');
+}
+
+function isProbing({ field }: PickContext, target: number): boolean {
+  return field.standing[target * STANDING_COLUMNS + PROBING] === 1;
 }

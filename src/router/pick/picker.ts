@@ -21,7 +21,7 @@ export class PickContext {
   preferred = -1;
   /** The chosen target. */
   chosen = -1;
-  /** True when the exploration draw decided. */
+  /** True when not the strategy but the draw for exploration or for a probe decided. */
   explored = false;
   /** Budget pressure that the scores were made under, 0 to 1. */
   pressure = 0;

@@ -93,6 +93,10 @@ export class TargetHealth {
     return this.windows.sum(failuresWindow(target), nowMs);
   }
 
+  isProbing(target: number): boolean {
+    return this.states[target] === probing;
+  }
+
   /** When the passing of time changes the number of recent failures next, if there are any. */
   failuresChangeAtMs(target: number): number {
     return this.windows.changesAtMs(failuresWindow(target));

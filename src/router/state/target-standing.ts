@@ -44,7 +44,9 @@ export const FIRST_TOKEN_MS = 13;
 export const INPUT_PRICE = 14;
 export const CACHE_READ_PRICE = 15;
 export const OUTPUT_PRICE = 16;
-export const STANDING_COLUMNS = 17;
+/** 1 while the target is probing, else 0. */
+export const PROBING = 17;
+export const STANDING_COLUMNS = 18;
 
 /** What may have changed about a target, as bits. */
 const BELIEFS = 1;
@@ -147,6 +149,7 @@ export class TargetStanding {
     const row = target * STANDING_COLUMNS;
     const key = this.pool.keyOf[target]!;
     rows[row + BLOCKED_UNTIL_MS] = Math.max(health.blockedUntilMs(target, nowMs), keys.limitedUntilMs[key]!);
+    rows[row + PROBING] = health.isProbing(target) ? 1 : 0;
     rows[row + SLOTS_LEFT] = keys.concurrencyLimit[key]! - keys.inFlight[key]!;
     rows[row + BUSYNESS] = keys.inFlight[key]! * keys.inverseFullness[key]!;
     this.dueAtMs = Math.min(this.dueAtMs, health.reviewAtMs[target]!);

@@ -9,6 +9,15 @@ import type { CutAttempt } from '../twins/attempt-plan.ts';
 import type { Fleet } from '../twins/fleet.ts';
 import type { ClientCall } from './client-call.ts';
 
+/** What cut an attempt short, as outcomes and the log name it. */
+const CUT_CODES = {
+  connect: 'connect_timeout',
+  firstToken: 'first_token_timeout',
+  idle: 'idle_timeout',
+  total: 'total_timeout',
+  client: 'client_left',
+} as const satisfies Readonly<Record<Exclude<ClientCall['endsBy'], 'plan'>, string>>;
+
 /** Sets `call.endsBy` and returns how long after sending the attempt ends, ms. */
 export function endOfAttempt(call: ClientCall, timeouts: Policy['timeouts'], clients: ClientBehaviour): number {
   const plan = call.plan!;
@@ -61,7 +70,7 @@ export function outcomeOfAttempt(call: ClientCall, fleet: Fleet, nowMs: number):
     attempt: call.attempts,
     kind,
     status: isWhole ? plan.status : null,
-    errorCode: isWhole ? plan.errorCode : `${call.endsBy}_timeout`,
+    errorCode: call.endsBy === 'plan' ? plan.errorCode : CUT_CODES[call.endsBy],
     firstTokenMs,
     durationMs: isWhole ? plan.durationMs : afterMs,
     inputTokens: produced.inputTokens,

@@ -1,4 +1,4 @@
-/** A comparison as tables for the terminal. */
+/** A comparison for the terminal: as tables, or as JSON without what only charts need. */
 import Table from 'cli-table3';
 import type { Comparison, PairedDifference, PolicyRun } from '../../simulator/result.ts';
 
@@ -73,4 +73,15 @@ function milliseconds(value: number | null): string {
 
 function figure(value: number | null): string {
   return value === null ? '-' : Number(value.toPrecision(4)).toString();
+}
+
+/** The figures without what only charts need; the JSON of `compare` and `lab`. */
+export function withoutSeries(comparison: Comparison): unknown {
+  return {
+    ...comparison,
+    policies: comparison.policies.map(
+      ({ slices: _slices, firstTokenEcdf: _firstToken, durationEcdf: _duration, costEcdf: _cost, ...figures }) =>
+        figures,
+    ),
+  };
 }

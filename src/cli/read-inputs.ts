@@ -13,15 +13,6 @@ export async function readTrace(path: string): Promise<TraceSource> {
   return loadTrace(trace, ROWS_IN_MEMORY_MAX);
 }
 
-/** A whole number from the command line. @throws BadInput naming the option */
-export function readSeed(text: string): number {
-  const seed = Number(text);
-  if (text.trim() === '' || !Number.isSafeInteger(seed)) {
-    throw new BadInput(`--seed: expected a whole number, got "${text}"`);
-  }
-  return seed;
-}
-
 /** Built-in names or files, separated by commas; each once. @throws BadInput */
 export function readPolicies(list: string): readonly NamedPolicy[] {
   const names = list.split(',').map((name) => name.trim());

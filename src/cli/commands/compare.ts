@@ -1,17 +1,17 @@
 import { Command } from 'commander';
 import { checkOutputPath } from '../../../datasets/partial-file.ts';
-import type { Comparison } from '../../../simulator/result.ts';
 import { loadScenario } from '../../config/load-scenario.ts';
-import { comparisonText } from '../comparison-text.ts';
+import { comparisonText, withoutSeries } from '../comparison-text.ts';
 import { printJson } from '../print-json.ts';
-import { readPolicies, readSeed, readTrace } from '../read-inputs.ts';
+import { readPolicies, readTrace } from '../read-inputs.ts';
 import { runComparison } from '../run-comparison.ts';
+import { seedOption } from '../seed-option.ts';
 import { writeJsonFile } from '../write-json-file.ts';
 
 interface CompareOptions {
   readonly scenario: string;
   readonly policies: string;
-  readonly seed: string;
+  readonly seed: number;
   readonly out?: string;
   readonly json?: boolean;
 }
@@ -25,14 +25,14 @@ export function compareCommand(): Command {
     .argument('<trace>', 'canonical trace (Parquet)')
     .requiredOption('--scenario <name>', 'calm-day, provider-outage, tight-budget, or a scenario file')
     .option('--policies <list>', 'built-in names or policy files, separated by commas', 'ranked,weighted')
-    .option('--seed <number>', 'base of all draws', '1')
+    .addOption(seedOption())
     .option('--out <file>', 'write the whole result as JSON, for `report`')
     .option('--json', 'print the result as JSON, without the series for charts')
     .action(compareAction);
 }
 
 async function compareAction(path: string, options: CompareOptions): Promise<void> {
-  const seed = readSeed(options.seed);
+  const { seed } = options;
   const policies = readPolicies(options.policies);
   const scenario = loadScenario(options.scenario);
   if (options.out !== undefined) checkOutputPath(options.out);
@@ -42,15 +42,4 @@ async function compareAction(path: string, options: CompareOptions): Promise<voi
   if (options.out !== undefined) await writeJsonFile(options.out, comparison);
   if (options.json === true) printJson(withoutSeries(comparison));
   else process.stdout.write(`${comparisonText(comparison)}\n`);
-}
-
-/** The figures without what only charts need. */
-function withoutSeries(comparison: Comparison): unknown {
-  return {
-    ...comparison,
-    policies: comparison.policies.map(
-      ({ slices: _slices, firstTokenEcdf: _firstToken, durationEcdf: _duration, costEcdf: _cost, ...figures }) =>
-        figures,
-    ),
-  };
 }

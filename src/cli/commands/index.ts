@@ -3,6 +3,7 @@ import { compareCommand } from './compare.ts';
 import { explainCommand } from './explain.ts';
 import { generateCommand } from './generate.ts';
 import { importCommand } from './import.ts';
+import { labCommand } from './lab.ts';
 import { reportCommand } from './report.ts';
 import { schemaCommand } from './schema.ts';
 import { simulateCommand } from './simulate.ts';
@@ -11,6 +12,7 @@ import { verifyCommand } from './verify.ts';
 /** Every command of `tokenpool`, in the order of `--help`. */
 export const COMMANDS: readonly (() => Command)[] = [
   // One a line, so that two added at once do not collide.
+  labCommand,
   importCommand,
   generateCommand,
   simulateCommand,

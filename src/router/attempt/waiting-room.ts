@@ -78,7 +78,7 @@ export class WaitingRoom {
       this.keys.unqueue(pending.queueKey);
       pending.queueKey = -1;
       pending.queuedMs += nowMs - pending.queuedSinceMs;
-      this.lines[pending.lane]!.left();
+      this.lines[pending.lane]!.left(pending);
       if (this.isEmpty(pending.lane)) this.retryAtMs[pending.lane] = Infinity;
     }
     pending.phase = 'sent';

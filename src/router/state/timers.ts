@@ -49,8 +49,9 @@ export class Timers {
     return this.heap.length;
   }
 
+  /** In order of time, so that equal states give equal snapshots. */
   save(): readonly Timer[] {
-    return this.heap.filter((timer) => this.isLive(timer));
+    return this.heap.filter((timer) => this.isLive(timer)).sort(compare);
   }
 
   load(saved: readonly Timer[]): void {

@@ -8,27 +8,38 @@ import type { PendingRequest } from './pending-request.ts';
 const ORDER: readonly Priority[] = ['high', 'normal', 'low'];
 const COMPACT_MIN = 64;
 
+/** One stay in the line. A request that comes back after another attempt has a new place, not its old one too. */
+interface Place {
+  readonly pending: PendingRequest;
+  readonly attempts: number;
+}
+
 interface Fifo {
-  items: PendingRequest[];
+  places: Place[];
   head: number;
+  /** Places of requests that still wait. */
+  waiting: number;
 }
 
 export class WaitingLine {
   private readonly fifos: Readonly<Record<Priority, Fifo>> = {
-    high: { items: [], head: 0 },
-    normal: { items: [], head: 0 },
-    low: { items: [], head: 0 },
+    high: { places: [], head: 0, waiting: 0 },
+    normal: { places: [], head: 0, waiting: 0 },
+    low: { places: [], head: 0, waiting: 0 },
   };
   /** Requests that really wait. */
   size = 0;
 
   push(pending: PendingRequest): void {
-    this.fifos[pending.priority].items.push(pending);
+    const fifo = this.fifos[pending.priority];
+    fifo.places.push({ pending, attempts: pending.attempts });
+    fifo.waiting++;
     this.size++;
   }
 
-  /** The caller has set the phase of a waiting request to something else: it no longer waits here. */
-  left(): void {
+  /** This request waits here no longer; the caller sets its phase to something else at once. */
+  left(pending: PendingRequest): void {
+    this.fifos[pending.priority].waiting--;
     this.size--;
   }
 
@@ -38,8 +49,9 @@ export class WaitingLine {
     for (const priority of ORDER) {
       const fifo = this.fifos[priority];
       trim(fifo);
-      for (let index = fifo.head; index < fifo.items.length && found.length < most; index++) {
-        if (fifo.items[index]!.phase === 'queued') found.push(fifo.items[index]!);
+      for (let index = fifo.head; index < fifo.places.length && found.length < most; index++) {
+        const place = fifo.places[index]!;
+        if (isTaken(place)) found.push(place.pending);
       }
     }
     return found;
@@ -51,26 +63,30 @@ export class WaitingLine {
     for (const priority of ORDER) {
       const fifo = this.fifos[priority];
       trim(fifo);
-      if (fifo.head < fifo.items.length) return fifo.items[fifo.head]!;
+      if (fifo.head < fifo.places.length) return fifo.places[fifo.head]!.pending;
     }
     return null;
   }
 
   save(): readonly string[] {
     return ORDER.flatMap((priority) =>
-      this.fifos[priority].items
+      this.fifos[priority].places
         .slice(this.fifos[priority].head)
-        .filter((pending) => pending.phase === 'queued')
-        .map((pending) => pending.request.requestId),
+        .filter(isTaken)
+        .map((place) => place.pending.request.requestId),
     );
   }
 }
 
-/** Drops what no longer waits from the front, and from everywhere once that is the larger part. */
+function isTaken({ pending, attempts }: Place): boolean {
+  return pending.phase === 'queued' && pending.attempts === attempts;
+}
+
+/** Drops the empty places from the front, and all of them once they are the larger part. */
 function trim(fifo: Fifo): void {
-  while (fifo.head < fifo.items.length && fifo.items[fifo.head]!.phase !== 'queued') fifo.head++;
-  if (fifo.head > COMPACT_MIN && fifo.head * 2 > fifo.items.length) {
-    fifo.items = fifo.items.slice(fifo.head);
+  while (fifo.head < fifo.places.length && !isTaken(fifo.places[fifo.head]!)) fifo.head++;
+  if (fifo.places.length > COMPACT_MIN && fifo.places.length > 2 * fifo.waiting) {
+    fifo.places = fifo.places.filter(isTaken);
     fifo.head = 0;
   }
 }

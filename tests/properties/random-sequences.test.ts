@@ -1,0 +1,69 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { createRouter, type Command, type Decision } from '../../src/router/index.ts';
+import { CROWDED_POOL, expectSame, policies, RandomRun, RUN_LIMITS, steps } from './random-run.ts';
+
+const seeds = fc.maxSafeInteger();
+
+/** The decision without what only an explained one has. */
+function plain(commands: readonly Command[]): unknown {
+  const bare = (decision: Decision | null): unknown => decision && { ...decision, candidates: null };
+  return commands.map((command) =>
+    command.kind === 'wait' ? command : { ...command, decision: bare(command.decision) },
+  );
+}
+
+describe('random sequences of requests, ends, cancellations, orders and time', () => {
+  it('end every request exactly once, pick no rejected target, keep to slots and tried sets', () => {
+    fc.assert(
+      fc.property(policies, seeds, steps, (policy, seed, script) => {
+        const run = new RandomRun(createRouter(CROWDED_POOL, policy, { seed, explain: true }), CROWDED_POOL);
+        for (const step of script) run.play(step);
+        run.drain();
+      }),
+      { seed: 20_261, numRuns: 400, ...RUN_LIMITS },
+    );
+  });
+
+  it('are answered alike with and without explanations', () => {
+    fc.assert(
+      fc.property(policies, seeds, steps, (policy, seed, script) => {
+        const silent = createRouter(CROWDED_POOL, policy, { seed });
+        const run = new RandomRun(
+          createRouter(CROWDED_POOL, policy, { seed, explain: true }),
+          CROWDED_POOL,
+          (call, commands) => expectSame(call(silent), plain(commands)),
+        );
+        for (const step of script) run.play(step);
+        run.drain();
+      }),
+      { seed: 20_262, numRuns: 150, ...RUN_LIMITS },
+    );
+  });
+
+  it('reach the places they are meant to reach', () => {
+    const seen = new Set<string>();
+    fc.assert(
+      fc.property(policies, seeds, steps, (policy, seed, script) => {
+        const run = new RandomRun(createRouter(CROWDED_POOL, policy, { seed, explain: true }), CROWDED_POOL);
+        for (const step of script) run.play(step);
+        for (const command of run.history) {
+          if (command.kind === 'reject') seen.add(command.code);
+          else if (command.kind === 'wait') seen.add(command.reason);
+          else seen.add(command.decision.cause);
+          const candidates = command.kind === 'wait' ? [] : (command.decision?.candidates ?? []);
+          for (const { state, rejection } of candidates) seen.add(state).add(rejection ?? 'eligible');
+        }
+      }),
+      { seed: 20_263, numRuns: 300, ...RUN_LIMITS },
+    );
+    expect([...seen].sort()).toEqual(
+      [
+        ...['NO_AVAILABLE_PROVIDER', 'ALL_PROVIDER_FAILED', 'UNKNOWN_MODEL', 'CLIENT_BUDGET_EXHAUSTED', 'QUEUE_FULL'],
+        ...['QUEUE_TIMEOUT', 'UPSTREAM_REJECTED', 'STREAM_BROKEN', 'queued', 'backoff', 'arrival', 'retry', 'queue'],
+        ...['healthy', 'degraded', 'unhealthy', 'cooldown', 'probing', 'disabled', 'eligible', 'not_capable'],
+        ...['excluded', 'rate_limited', 'budget_exhausted', 'busy', 'queue_full'],
+      ].sort(),
+    );
+  });
+});

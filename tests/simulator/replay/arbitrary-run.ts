@@ -37,7 +37,7 @@ const twin: fc.Arbitrary<Partial<TwinDefinition>> = fc.record({
     tokensPerMinute: fc.option(fc.integer({ min: 500, max: 200_000 })),
     retryAfter: fc.boolean(),
   }),
-  promptCache: fc.option(fc.constant({ ttlMs: 30_000, minTokens: 512, blockTokens: 512 })),
+  promptCache: fc.constantFrom(null, { ttlMs: 30_000, minTokens: 512, blockTokens: 512 }),
   prices: fc.boolean().map((billsAborted) => ({ ...STEADY_TWIN.prices, billsAborted })),
 });
 

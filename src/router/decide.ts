@@ -1,6 +1,6 @@
 /** One decision: filter -> score -> pick, and the record of it. */
 import { REJECTIONS, TARGET_STATES, type CandidateExplanation, type Decision, type DecisionCause } from './contract.ts';
-import { CACHE, COST, ELIGIBLE, FIELD_COLUMNS, LOAD } from './candidates/candidate-field.ts';
+import { CACHE, COST, ELIGIBLE, FIELD_COLUMNS } from './candidates/candidate-field.ts';
 import { filterCandidates } from './candidates/filter-candidates.ts';
 import { PICKERS, pickTarget, propensityOf } from './pick/pick-target.ts';
 import { selectionWeight } from './pick/weighted.ts';
@@ -8,7 +8,7 @@ import { decisionPressure, scoreCandidates } from './score/score-candidates.ts';
 import type { Lane } from './state/compiled-pool.ts';
 import type { PendingRequest } from './state/pending-request.ts';
 import type { RouterState } from './state/router-state.ts';
-import { FIRST_TOKEN, SPEED, STANDING_COLUMNS, SUCCESS } from './state/target-standing.ts';
+import { FIRST_TOKEN, LOAD, SPEED, STANDING_COLUMNS, SUCCESS } from './state/target-standing.ts';
 
 /**
  * Chooses a target for the request's next attempt. The state changes only in its scratch arrays.
@@ -76,7 +76,7 @@ function explainCandidates(state: RouterState, lane: Lane, nowMs: number): Candi
         speed: only(field.standing[row + SPEED]!),
         cache: only(field.values[cell + CACHE]!),
         cost: only(field.values[cell + COST]!),
-        load: only(field.values[cell + LOAD]!),
+        load: only(field.standing[row + LOAD]!),
       },
     };
   });

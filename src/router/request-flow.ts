@@ -3,10 +3,18 @@ import { backoffMs } from './attempt/backoff.ts';
 import { abandonAttempt, endAttempt, startAttempt } from './attempt/attempt-ledger.ts';
 import { findWaitingPlace } from './attempt/find-waiting-place.ts';
 import { WaitingRoom } from './attempt/waiting-room.ts';
-import type { AttemptOutcome, Command, Decision, DecisionCause, RejectCode, RouterRequest } from './contract.ts';
+import type {
+  AttemptOutcome,
+  Command,
+  Decision,
+  DecisionCause,
+  RejectCode,
+  RouterRequest,
+  SendCommand,
+} from './contract.ts';
 import { chooseAmongEligible, chooseTarget, recordDecision } from './decide.ts';
 import { filterCandidates } from './candidates/filter-candidates.ts';
-import { PRIORITIES } from './score/class-weights.ts';
+import { PRIORITY_RANK } from './score/class-weights.ts';
 import { OpenRequests } from './state/open-requests.ts';
 import type { PendingRequest } from './state/pending-request.ts';
 import type { RouterState } from './state/router-state.ts';
@@ -14,6 +22,9 @@ import type { RouterState } from './state/router-state.ts';
 const SWEEP_EVERY_MS = 1_000;
 /** Advice to a client when nothing better is known, ms. */
 const RETRY_AFTER_MIN_MS = 1_000;
+
+/** The answer to an input that asks nothing of the driver. */
+const NOTHING: readonly Command[] = [];
 
 export interface SavedRequestFlow {
   readonly decisions: number;
@@ -30,6 +41,8 @@ export class RequestFlow {
   private readonly room: WaitingRoom;
   private decisions = 0;
   private sweepAtMs = 0;
+  /** Time of the last input. */
+  latestMs = 0;
 
   constructor(state: RouterState, seed: number, isExplained: boolean) {
     this.state = state;
@@ -47,49 +60,45 @@ export class RequestFlow {
     return this.room.nextAtMs;
   }
 
-  begin(request: RouterRequest, nowMs: number, commands: Command[]): void {
+  begin(request: RouterRequest, nowMs: number): readonly Command[] {
+    this.advance(nowMs);
     if (nowMs >= this.sweepAtMs) this.forgetLost(nowMs);
     const lane = this.state.pool.laneByModel.get(request.model);
-    if (lane === undefined) {
-      commands.push({
-        kind: 'reject',
-        requestId: request.requestId,
-        code: 'UNKNOWN_MODEL',
-        status: 404,
-        retryAfterMs: null,
-        attempts: [],
-        decision: null,
-      });
-      return;
-    }
+    if (lane === undefined) return [unknownModel(request)];
     const pending = this.open.admit(request, lane, nowMs);
     filterCandidates(this.state, this.state.pool.lanes[lane]!, pending, nowMs);
+    if (this.state.field.eligibleCount > 0 && this.room.isEmpty(lane)) {
+      return [this.send(pending, chooseAmongEligible(this.state, pending, nowMs), 'arrival', nowMs)];
+    }
+    const commands: Command[] = [];
     if (this.state.field.eligibleCount === 0) {
       this.waitOrReject(pending, 'arrival', nowMs, commands);
-    } else if (this.room.isEmpty(lane)) {
-      this.send(pending, chooseAmongEligible(this.state, pending, nowMs), 'arrival', nowMs, commands);
     } else {
       // Those who wait already go first; what they leave is for the newcomer.
       this.serveLanes([lane], nowMs, commands);
       this.place(pending, 'arrival', nowMs, commands);
     }
+    return commands;
   }
 
-  observe(outcome: AttemptOutcome, nowMs: number, commands: Command[]): void {
+  observe(outcome: AttemptOutcome, nowMs: number): readonly Command[] {
+    this.advance(nowMs);
     const pending = this.open.byId.get(outcome.requestId);
-    if (pending === undefined) return;
+    if (pending === undefined) return NOTHING;
     if (pending.phase !== 'sent') {
-      if (outcome.kind !== 'cancelled') return;
+      if (outcome.kind !== 'cancelled') return NOTHING;
       this.room.leave(pending, nowMs);
       this.open.close(pending);
-      return;
+      return NOTHING;
     }
-    if (outcome.attempt !== pending.attempts) return;
+    if (outcome.attempt !== pending.attempts) return NOTHING;
     const { target } = pending;
     const effect = endAttempt(this.state, pending, outcome, nowMs);
-    if (outcome.kind === 'success' || outcome.kind === 'cancelled') {
-      this.open.close(pending);
-    } else {
+    const isOver = outcome.kind === 'success' || outcome.kind === 'cancelled';
+    if (isOver) this.open.close(pending);
+    if (isOver && this.state.keys.waitingTotal === 0) return NOTHING;
+    const commands: Command[] = [];
+    if (!isOver) {
       this.open.noteFailure(pending, {
         attempt: outcome.attempt,
         target: this.state.pool.targetIds[target]!,
@@ -105,10 +114,13 @@ export class RequestFlow {
         this.reject(pending, 'UPSTREAM_REJECTED', outcome.status ?? 502, null, null, commands);
       }
     }
-    this.serveKey(this.state.pool.keyOf[target]!, nowMs, commands);
+    this.serveWaitingFor(this.state.pool.keyOf[target]!, nowMs, commands);
+    return commands;
   }
 
-  wake(nowMs: number, commands: Command[]): void {
+  wake(nowMs: number): readonly Command[] {
+    this.advance(nowMs);
+    const commands: Command[] = [];
     for (let pending = this.room.takeDue(nowMs); pending !== null; pending = this.room.takeDue(nowMs)) {
       const wasQueued = pending.phase === 'queued';
       this.room.leave(pending, nowMs);
@@ -117,10 +129,23 @@ export class RequestFlow {
       else this.reject(pending, 'QUEUE_TIMEOUT', 503, RETRY_AFTER_MIN_MS, null, commands);
     }
     this.serveLanes(this.room.dueLanes(nowMs), nowMs, commands);
+    return commands;
   }
 
-  /** A key's targets may have become eligible: those who wait for them are tried again. */
-  serveKey(key: number, nowMs: number, commands: Command[]): void {
+  /** Something about a key's targets was changed from outside: they may have become eligible. */
+  targetsChanged(key: number, nowMs: number): readonly Command[] {
+    const commands: Command[] = [];
+    this.serveWaitingFor(key, nowMs, commands);
+    return commands;
+  }
+
+  /** Time moves on, never back. @throws Error */
+  advance(nowMs: number): void {
+    if (!(nowMs >= this.latestMs)) throw new Error(`time went back from ${this.latestMs} to ${nowMs} ms`);
+    this.latestMs = nowMs;
+  }
+
+  private serveWaitingFor(key: number, nowMs: number, commands: Command[]): void {
     if (this.state.keys.waitingTotal > 0) this.serveLanes(this.state.pool.lanesOfKey[key]!, nowMs, commands);
   }
 
@@ -133,7 +158,8 @@ export class RequestFlow {
     };
   }
 
-  load(saved: SavedRequestFlow): void {
+  load(saved: SavedRequestFlow, nowMs: number): void {
+    this.latestMs = nowMs;
     this.decisions = saved.decisions;
     this.sweepAtMs = saved.sweepAtMs;
     this.open.load(saved.open);
@@ -142,27 +168,21 @@ export class RequestFlow {
 
   private place(pending: PendingRequest, cause: DecisionCause, nowMs: number, commands: Command[]): void {
     const target = chooseTarget(this.state, pending, nowMs);
-    if (target >= 0) this.send(pending, target, cause, nowMs, commands);
+    if (target >= 0) commands.push(this.send(pending, target, cause, nowMs));
     else this.waitOrReject(pending, cause, nowMs, commands);
   }
 
-  private send(
-    pending: PendingRequest,
-    target: number,
-    cause: DecisionCause,
-    nowMs: number,
-    commands: Command[],
-  ): void {
+  private send(pending: PendingRequest, target: number, cause: DecisionCause, nowMs: number): SendCommand {
     const decision = recordDecision(this.state, pending, cause, nowMs, this.isExplained);
     startAttempt(this.state, pending, target, this.decisions++, nowMs);
-    commands.push({
+    return {
       kind: 'send',
       requestId: pending.request.requestId,
       attempt: pending.attempts,
       target: this.state.pool.targetIds[target]!,
       targetIndex: target,
       decision,
-    });
+    };
   }
 
   /** No candidate is eligible (the scratch arrays say why): queue the request if that can help. */
@@ -280,7 +300,7 @@ export class RequestFlow {
       const target = chooseTarget(this.state, pending, nowMs);
       if (target >= 0) {
         this.room.leave(pending, nowMs);
-        this.send(pending, target, 'queue', nowMs, commands);
+        commands.push(this.send(pending, target, 'queue', nowMs));
         return true;
       }
       const { recoversAtMs } = findWaitingPlace(this.state, pending, nowMs);
@@ -306,6 +326,18 @@ export class RequestFlow {
 }
 
 function goesBefore(a: PendingRequest, b: PendingRequest): boolean {
-  const byPriority = PRIORITIES.indexOf(a.priority) - PRIORITIES.indexOf(b.priority);
+  const byPriority = PRIORITY_RANK[a.priority] - PRIORITY_RANK[b.priority];
   return byPriority > 0 || (byPriority === 0 && a.sequence < b.sequence);
+}
+
+function unknownModel(request: RouterRequest): Command {
+  return {
+    kind: 'reject',
+    requestId: request.requestId,
+    code: 'UNKNOWN_MODEL',
+    status: 404,
+    retryAfterMs: null,
+    attempts: [],
+    decision: null,
+  };
 }

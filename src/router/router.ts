@@ -22,6 +22,7 @@ export interface RouterSnapshot {
   readonly pool: PoolDefinition;
   readonly policy: Policy;
   readonly options: RouterOptions;
+  /** Time of the last input. */
   readonly nowMs: number;
   readonly state: SavedRouterState;
   readonly flow: SavedRequestFlow;
@@ -59,7 +60,7 @@ export function createRouter(pool: PoolDefinition, policy: Policy, options: Rout
   const compiled = compilePool(pool);
   const state = createRouterState(compiled, policy, options.seed);
   const flow = new RequestFlow(state, options.seed, options.explain ?? false);
-  return assemble(pool, policy, options, state, flow, 0);
+  return assemble(pool, policy, options, state, flow);
 }
 
 /** @throws Error when another core version took the snapshot: its state may mean something else. */
@@ -71,8 +72,8 @@ export function restoreRouter(snapshot: RouterSnapshot): Router {
   const state = createRouterState(compilePool(pool), policy, options.seed);
   const flow = new RequestFlow(state, options.seed, options.explain ?? false);
   loadRouterState(state, snapshot.state);
-  flow.load(snapshot.flow);
-  return assemble(pool, policy, options, state, flow, snapshot.nowMs);
+  flow.load(snapshot.flow, snapshot.nowMs);
+  return assemble(pool, policy, options, state, flow);
 }
 
 function assemble(
@@ -81,51 +82,28 @@ function assemble(
   options: RouterOptions,
   state: ReturnType<typeof createRouterState>,
   flow: RequestFlow,
-  startMs: number,
 ): Router {
-  let latestMs = startMs;
-  const advance = (nowMs: number): void => {
-    if (!(nowMs >= latestMs)) throw new Error(`time went back from ${latestMs} to ${nowMs} ms`);
-    latestMs = nowMs;
-  };
   return {
     targetIds: state.pool.targetIds,
     budgetLabels: state.ledger.labels,
-    begin(request, nowMs) {
-      advance(nowMs);
-      const commands: Command[] = [];
-      flow.begin(request, nowMs, commands);
-      return commands;
-    },
-    observe(outcome, nowMs) {
-      advance(nowMs);
-      const commands: Command[] = [];
-      flow.observe(outcome, nowMs, commands);
-      return commands;
-    },
-    wake(nowMs) {
-      advance(nowMs);
-      const commands: Command[] = [];
-      flow.wake(nowMs, commands);
-      return commands;
-    },
+    begin: (request, nowMs) => flow.begin(request, nowMs),
+    observe: (outcome, nowMs) => flow.observe(outcome, nowMs),
+    wake: (nowMs) => flow.wake(nowMs),
     order({ kind, target, untilMs }, nowMs) {
-      advance(nowMs);
-      const commands: Command[] = [];
       const index = state.pool.targetIds.indexOf(target);
       if (index < 0) throw new Error(`there is no target "${target}"`);
+      flow.advance(nowMs);
       if (kind === 'disable') state.health.disable(index);
       else if (kind === 'enable') state.health.enable(index);
       else state.health.expel(index, untilMs ?? nowMs + policy.health.cooldownMs);
       state.standing.attemptEnded(index);
-      flow.serveKey(state.pool.keyOf[index]!, nowMs, commands);
-      return commands;
+      return flow.targetsChanged(state.pool.keyOf[index]!, nowMs);
     },
     get nextWakeAtMs() {
       return flow.nextWakeAtMs;
     },
     stateOf: (targetIndex) => state.health.nameOf(targetIndex),
-    budgetUse: (ruleIndex) => state.ledger.use(ruleIndex, latestMs),
+    budgetUse: (ruleIndex) => state.ledger.use(ruleIndex, flow.latestMs),
     get openRequests() {
       return flow.openRequests;
     },
@@ -134,7 +112,7 @@ function assemble(
       pool,
       policy,
       options,
-      nowMs: latestMs,
+      nowMs: flow.latestMs,
       state: saveRouterState(state),
       flow: flow.save(),
     }),

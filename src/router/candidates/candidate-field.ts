@@ -11,10 +11,9 @@ export const WEIGHT = 1;
 /** Terms, each in [0, 1]. */
 export const CACHE = 2;
 export const COST = 3;
-export const LOAD = 4;
 /** Expected cost of this request at the target, micro-USD. */
-export const EXPECTED_COST = 5;
-export const FIELD_COLUMNS = 6;
+export const EXPECTED_COST = 4;
+export const FIELD_COLUMNS = 5;
 
 export class CandidateField {
   /** {@link ELIGIBLE}, or 1 + the position in `REJECTIONS`. */

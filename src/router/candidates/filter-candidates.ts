@@ -3,16 +3,7 @@ import { REJECTIONS, type Rejection, type RouterRequest } from '../contract.ts';
 import type { RouterState } from '../state/router-state.ts';
 import { neededCapabilities, type Lane } from '../state/compiled-pool.ts';
 import type { PendingRequest } from '../state/pending-request.ts';
-import {
-  BLOCKED_UNTIL_MS,
-  MICRO_USD_LEFT,
-  MONEY_USE,
-  PROBING,
-  REQUESTS_LEFT,
-  SLOTS_LEFT,
-  STANDING_COLUMNS,
-  TOKENS_LEFT,
-} from '../state/target-standing.ts';
+import { MICRO_USD_LEFT, MONEY_USE, OPEN_FROM_MS, STANDING_COLUMNS, TOKENS_LEFT } from '../state/target-standing.ts';
 import { STATE_CODE } from '../state/target-state-machine.ts';
 import { ELIGIBLE } from './candidate-field.ts';
 
@@ -26,7 +17,7 @@ const NO_RULES = new Int32Array(0);
  * request would be charged to.
  */
 export function filterCandidates(state: RouterState, lane: Lane, pending: PendingRequest, nowMs: number): void {
-  const { field, standing } = state;
+  const { field, standing, pool } = state;
   standing.refresh(nowMs);
   const { rows } = standing;
   const { eligible, rejection } = field;
@@ -34,35 +25,52 @@ export function filterCandidates(state: RouterState, lane: Lane, pending: Pendin
   const { targets } = lane;
   const isAnyoneCapable = suitsEveryone(lane, pending.request);
   const isClientBudgetUsedUp = surveyClientBudget(state, pending, nowMs);
-  const { clientMicroUsdLeft } = field;
   let count = 0;
-  let probing = 0;
+  const isBudgeted = pool.budgets.length > 0;
   let moneyUse = 0;
   for (let position = 0; position < targets.length; position++) {
     const target = targets[position]!;
     const row = target * STANDING_COLUMNS;
-    const microUsdLeft = Math.min(rows[row + MICRO_USD_LEFT]!, clientMicroUsdLeft);
     if (
-      nowMs >= rows[row + BLOCKED_UNTIL_MS]! &&
-      rows[row + SLOTS_LEFT]! > 0 &&
-      reservedTokens <= rows[row + TOKENS_LEFT]! &&
-      rows[row + REQUESTS_LEFT]! >= 1 &&
-      !isClientBudgetUsedUp &&
-      (microUsdLeft === Infinity || reservedMicroUsd(state, target, pending) <= microUsdLeft) &&
+      nowMs >= rows[row + OPEN_FROM_MS]! &&
+      (!isBudgeted || (!isClientBudgetUsedUp && allowsBudget(state, target, row, reservedTokens, pending))) &&
       (isAnyoneCapable || suits(state, target, pending.request)) &&
       (triedTargets.length === 0 || !triedTargets.includes(target))
     ) {
       rejection[target] = ELIGIBLE;
       eligible[count++] = target;
-      probing += rows[row + PROBING]!;
-      moneyUse = Math.max(moneyUse, rows[row + MONEY_USE]!);
+      if (isBudgeted) moneyUse = Math.max(moneyUse, rows[row + MONEY_USE]!);
     } else {
       rejection[target] = reasonToReject(state, target, pending, isClientBudgetUsedUp, nowMs);
     }
   }
   field.eligibleCount = count;
-  field.probingCount = probing;
+  field.probingCount = state.health.probingTargets > 0 ? countProbing(state) : 0;
   field.moneyUse = moneyUse;
+}
+
+/** Do the target's budgets, and the client key's money, allow what the request may use at most? */
+function allowsBudget(
+  state: RouterState,
+  target: number,
+  row: number,
+  reservedTokens: number,
+  pending: PendingRequest,
+): boolean {
+  const { rows } = state.standing;
+  const microUsdLeft = Math.min(rows[row + MICRO_USD_LEFT]!, state.field.clientMicroUsdLeft);
+  return (
+    reservedTokens <= rows[row + TOKENS_LEFT]! &&
+    (microUsdLeft === Infinity || reservedMicroUsd(state, target, pending) <= microUsdLeft)
+  );
+}
+
+function countProbing({ field, health }: RouterState): number {
+  let count = 0;
+  for (let position = 0; position < field.eligibleCount; position++) {
+    if (health.isProbing(field.eligible[position]!)) count++;
+  }
+  return count;
 }
 
 /** The first filter that a target which failed one of them does not pass, as a code of {@link REJECTION_CODE}. */
@@ -73,8 +81,7 @@ function reasonToReject(
   isClientBudgetUsedUp: boolean,
   nowMs: number,
 ): number {
-  const { pool, health, keys, field } = state;
-  const { rows } = state.standing;
+  const { pool, health, keys } = state;
   const row = target * STANDING_COLUMNS;
   const key = pool.keyOf[target]!;
   const healthState = health.states[target];
@@ -84,13 +91,7 @@ function reasonToReject(
   if (healthState === STATE_CODE.cooldown) return REJECTION_CODE.cooldown;
   if (health.blockedUntilMs(target, nowMs) > nowMs) return REJECTION_CODE.unhealthy;
   if (nowMs < keys.limitedUntilMs[key]!) return REJECTION_CODE.rate_limited;
-  const microUsdLeft = Math.min(rows[row + MICRO_USD_LEFT]!, field.clientMicroUsdLeft);
-  if (
-    isClientBudgetUsedUp ||
-    pending.reservedTokens > rows[row + TOKENS_LEFT]! ||
-    rows[row + REQUESTS_LEFT]! < 1 ||
-    exceedsMoney(state, target, microUsdLeft, pending)
-  ) {
+  if (isClientBudgetUsedUp || !allowsBudget(state, target, row, pending.reservedTokens, pending)) {
     return REJECTION_CODE.budget_exhausted;
   }
   return keys.waiting[key]! >= keys.queueLimit[key]! ? REJECTION_CODE.queue_full : REJECTION_CODE.busy;

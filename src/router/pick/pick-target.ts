@@ -10,7 +10,7 @@ import { random } from './random.ts';
 import { ranked } from './ranked.ts';
 import { roundRobin } from './round-robin.ts';
 import { weighted } from './weighted.ts';
-import { PROBING, STANDING_COLUMNS } from '../state/target-standing.ts';
+import { STATE_CODE } from '../state/target-state-machine.ts';
 
 export const PICKERS: Readonly<Record<SelectionMode, Picker>> = {
   ranked,
@@ -83,6 +83,6 @@ function probingTarget(context: PickContext, draw: number): number {
   throw new Error('no eligible candidate is probing, although one was counted');
 }
 
-function isProbing({ field }: PickContext, target: number): boolean {
-  return field.standing[target * STANDING_COLUMNS + PROBING] === 1;
+function isProbing({ targetStates }: PickContext, target: number): boolean {
+  return targetStates[target] === STATE_CODE.probing;
 }

@@ -13,6 +13,8 @@ export class PickContext {
   readonly sharpness: number;
   /** Decision counter value at which each target was last picked, for round-robin; part of the router's state. */
   readonly lastPicked: Float64Array;
+  /** Codes of `STATE_CODE`. */
+  readonly targetStates: Uint8Array;
   requestKey = 0;
   attempt = 0;
   /** The uniform draw behind the pick, 0 when there was none. */
@@ -28,7 +30,14 @@ export class PickContext {
   /** Number of candidates tied for best, or the sum of weights, as the strategy needs it. */
   total = 0;
 
-  constructor(field: CandidateField, seed: number, sharpness: number, lastPicked: Float64Array) {
+  constructor(
+    field: CandidateField,
+    seed: number,
+    sharpness: number,
+    lastPicked: Float64Array,
+    targetStates: Uint8Array,
+  ) {
+    this.targetStates = targetStates;
     this.field = field;
     this.seed = seed;
     this.sharpness = sharpness;

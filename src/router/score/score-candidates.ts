@@ -2,18 +2,16 @@
  * score = steadiness x sum(weight x term) / sum(weight), in [0, 1], for every eligible candidate.
  * Budget pressure multiplies the cost weight by 1 + costGain x pressure.
  */
-import { CACHE, COST, EXPECTED_COST, FIELD_COLUMNS, LOAD, SCORE } from '../candidates/candidate-field.ts';
+import { CACHE, COST, EXPECTED_COST, FIELD_COLUMNS, SCORE } from '../candidates/candidate-field.ts';
 import type { RouterRequest } from '../contract.ts';
 import type { RouterState } from '../state/router-state.ts';
 import {
-  BUSYNESS,
   CACHE_READ_PRICE,
   FIRST_TOKEN,
   HIT_RATIO,
   INPUT_PRICE,
+  LOAD,
   OUTPUT_PRICE,
-  PRESSURE,
-  SLOTS_LEFT,
   SPEED,
   STANDING_COLUMNS,
   STEADINESS,
@@ -21,7 +19,6 @@ import {
 } from '../state/target-standing.ts';
 import { cacheTerm } from './cache.ts';
 import { costTerm, expectedCostMicroUsd } from './cost.ts';
-import { loadTerm } from './load.ts';
 
 /** Expected answer length, tokens: what the class assumes, within the client's own limit. */
 export function expectedOutputTokens(assumedOutputTokens: number, maxOutputTokens: number | null): number {
@@ -73,19 +70,13 @@ export function scoreCandidates(
       standing[row + OUTPUT_PRICE]!,
     );
     const cost = costTerm(costMicroUsd, totalTokens, referencePrice);
-    const load = loadTerm(
-      standing[row + BUSYNESS]!,
-      standing[row + SLOTS_LEFT]! !== Infinity,
-      standing[row + PRESSURE]!,
-    );
-
     const score =
       (successWeight * standing[row + SUCCESS]! +
         firstTokenWeight * standing[row + FIRST_TOKEN]! +
         speedWeight * standing[row + SPEED]! +
         cacheWeight * cache +
         costWeight * cost +
-        loadWeight * load) *
+        loadWeight * standing[row + LOAD]!) *
       inverseWeightSum *
       standing[row + STEADINESS]!;
 
@@ -93,7 +84,6 @@ export function scoreCandidates(
     values[cell + SCORE] = score;
     values[cell + CACHE] = cache;
     values[cell + COST] = cost;
-    values[cell + LOAD] = load;
     values[cell + EXPECTED_COST] = costMicroUsd;
   }
 }

@@ -5,10 +5,9 @@
  */
 import type { AttemptSummary, RouterRequest } from '../contract.ts';
 import type { Policy } from '../policy.ts';
-import { REQUEST_CLASSES } from '../policy.ts';
 import { classifyRequest, prioritise } from '../features/classify-request.ts';
 import { hashText } from '../keyed-draw.ts';
-import { PRIORITIES } from '../score/class-weights.ts';
+import { weightRowOf } from '../score/class-weights.ts';
 import type { CompiledPool } from './compiled-pool.ts';
 import type { PendingRequest } from './pending-request.ts';
 
@@ -45,7 +44,7 @@ export class OpenRequests {
     record.clientKey = clientKey;
     record.requestClass = requestClass;
     record.priority = priority;
-    record.weightRow = REQUEST_CLASSES.indexOf(requestClass) * PRIORITIES.length + PRIORITIES.indexOf(priority);
+    record.weightRow = weightRowOf(requestClass, priority);
     record.sequence = this.sequence++;
     record.arrivedAtMs = nowMs;
     record.reservedOutputTokens = request.maxOutputTokens ?? policy.classes.assumedOutputTokens;

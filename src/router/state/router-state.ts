@@ -51,7 +51,7 @@ export function createRouterState(pool: CompiledPool, policy: Policy, seed: numb
     standing,
     lastPicked,
     field,
-    pick: new PickContext(field, seed, policy.score.sharpness, lastPicked),
+    pick: new PickContext(field, seed, policy.score.sharpness, lastPicked, health.states),
     chances: { explorationRate: policy.explorationRate, probeRate: policy.health.probeRate },
   };
 }

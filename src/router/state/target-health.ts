@@ -30,6 +30,8 @@ export class TargetHealth {
   readonly states: Uint8Array;
   readonly inFlight: Float64Array;
   readonly restsUntilMs: Float64Array;
+  /** How many targets are probing. */
+  probingTargets = 0;
   private readonly windows: SlidingWindows;
   private readonly cooldownLevel: Uint8Array;
   private readonly probesInFlight: Int32Array;
@@ -176,6 +178,7 @@ export class TargetHealth {
 
   load(saved: SavedTargetHealth): void {
     this.states.set(saved.states);
+    this.probingTargets = saved.states.filter((state) => state === probing).length;
     this.windows.load(saved.windows);
     this.inFlight.set(saved.inFlight);
     this.restsUntilMs.set(saved.restsUntilMs);
@@ -248,6 +251,10 @@ export class TargetHealth {
   }
 
   private move(target: number, event: HealthEvent): void {
-    this.states[target] = STATE_CODE[nextTargetState(TARGET_STATES[this.states[target]!]!, event)];
+    const before = this.states[target];
+    const after = STATE_CODE[nextTargetState(this.nameOf(target), event)];
+    if (before === probing) this.probingTargets--;
+    if (after === probing) this.probingTargets++;
+    this.states[target] = after;
   }
 }

@@ -7,6 +7,7 @@
  * their windows. Everything here is derived from the other parts of the state, so it is no part of a snapshot.
  */
 import type { Policy } from '../policy.ts';
+import { loadTerm } from '../score/load.ts';
 import { firstTokenTerm } from '../score/first-token.ts';
 import { speedTerm } from '../score/speed.ts';
 import { successTerm } from '../score/success.ts';
@@ -24,29 +25,29 @@ export const SPEED = 2;
 export const HIT_RATIO = 3;
 /** Factor on the score for failures and degradation, 0 to 1. */
 export const STEADINESS = 4;
+/** The load term. */
+export const LOAD = 5;
 /** Attempts in flight at the key, 1 = at its limit (or at the policy's reference when it has none). */
-export const BUSYNESS = 5;
-/** How many more attempts the key lets through. */
-export const SLOTS_LEFT = 6;
-/** Health or a rate limit keeps the target out until then, ms; Infinity when only an event can bring it back. */
-export const BLOCKED_UNTIL_MS = 7;
-/** What the target's budgets still allow, in each metric; Infinity without a budget. */
+export const BUSYNESS = 6;
+/**
+ * Health, a rate limit or a full key keeps the target out until then, ms; Infinity when only an event can bring
+ * it back.
+ */
+export const OPEN_FROM_MS = 7;
+/** What the target's budgets still allow; Infinity without a budget, -1 when no further request is allowed. */
 export const TOKENS_LEFT = 8;
-export const REQUESTS_LEFT = 9;
-export const MICRO_USD_LEFT = 10;
+export const MICRO_USD_LEFT = 9;
 /** Pressure of the target's budgets of every kind, 0 to 1. */
-export const PRESSURE = 11;
+export const PRESSURE = 10;
 /** Highest use of its money budgets, 1 = at the limit. */
-export const MONEY_USE = 12;
+export const MONEY_USE = 11;
 /** Decayed mean time to first token, ms. */
-export const FIRST_TOKEN_MS = 13;
+export const FIRST_TOKEN_MS = 12;
 /** Prices of the pool, micro-USD per token; they stand here so that a decision reads one array. */
-export const INPUT_PRICE = 14;
-export const CACHE_READ_PRICE = 15;
-export const OUTPUT_PRICE = 16;
-/** 1 while the target is probing, else 0. */
-export const PROBING = 17;
-export const STANDING_COLUMNS = 18;
+export const INPUT_PRICE = 13;
+export const CACHE_READ_PRICE = 14;
+export const OUTPUT_PRICE = 15;
+export const STANDING_COLUMNS = 16;
 
 /** What may have changed about a target, as bits. */
 const BELIEFS = 1;
@@ -148,10 +149,11 @@ export class TargetStanding {
     const { rows, health, keys } = this;
     const row = target * STANDING_COLUMNS;
     const key = this.pool.keyOf[target]!;
-    rows[row + BLOCKED_UNTIL_MS] = Math.max(health.blockedUntilMs(target, nowMs), keys.limitedUntilMs[key]!);
-    rows[row + PROBING] = health.isProbing(target) ? 1 : 0;
-    rows[row + SLOTS_LEFT] = keys.concurrencyLimit[key]! - keys.inFlight[key]!;
+    const slotsLeft = keys.concurrencyLimit[key]! - keys.inFlight[key]!;
+    const openFromMs = Math.max(health.blockedUntilMs(target, nowMs), keys.limitedUntilMs[key]!);
+    rows[row + OPEN_FROM_MS] = slotsLeft > 0 ? openFromMs : Infinity;
     rows[row + BUSYNESS] = keys.inFlight[key]! * keys.inverseFullness[key]!;
+    this.refreshLoad(target);
     this.dueAtMs = Math.min(this.dueAtMs, health.reviewAtMs[target]!);
   }
 
@@ -189,11 +191,18 @@ export class TargetStanding {
     const { rows, ledger } = this;
     const row = target * STANDING_COLUMNS;
     ledger.survey(this.pool.budgetsOfTarget[target]!, nowMs);
-    rows[row + TOKENS_LEFT] = ledger.tokensLeft;
-    rows[row + REQUESTS_LEFT] = ledger.requestsLeft;
+    rows[row + TOKENS_LEFT] = ledger.requestsLeft >= 1 ? ledger.tokensLeft : -1;
     rows[row + MICRO_USD_LEFT] = ledger.microUsdLeft;
     rows[row + PRESSURE] = ledger.pressure(ledger.highestUse);
     rows[row + MONEY_USE] = ledger.highestMoneyUse;
+    this.refreshLoad(target);
     this.dueAtMs = Math.min(this.dueAtMs, ledger.freshUntilMs);
+  }
+
+  private refreshLoad(target: number): void {
+    const { rows } = this;
+    const row = target * STANDING_COLUMNS;
+    const isLimited = this.keys.concurrencyLimit[this.pool.keyOf[target]!]! !== Infinity;
+    rows[row + LOAD] = loadTerm(rows[row + BUSYNESS]!, isLimited, rows[row + PRESSURE]!);
   }
 }

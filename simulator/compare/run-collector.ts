@@ -26,6 +26,9 @@ export const LIMITED = 3;
 export const TARGET_COST_MICRO_USD = 4;
 const TARGET_COLUMNS = 5;
 
+/** How often the use of budgets is looked at for its highest; windows are a minute or longer. */
+const LOOKS_PER_SLICE = 60;
+
 /** A table of counts with named columns. */
 export class CountTable {
   readonly columns: number;
@@ -99,6 +102,7 @@ export class RunCollector implements ReplayObserver {
   cacheReadTokens = 0;
   private slice = 0;
   private sliceEndsAtMs: number;
+  private looksAtMs = 0;
 
   constructor(shape: CollectorShape) {
     this.shape = shape;
@@ -120,6 +124,10 @@ export class RunCollector implements ReplayObserver {
   }
 
   timeMoves(router: Router, nowMs: number): void {
+    if (nowMs >= this.looksAtMs && this.shape.budgets > 0) {
+      this.lookAtBudgets(router);
+      this.looksAtMs = nowMs + this.sliceMs / LOOKS_PER_SLICE;
+    }
     while (nowMs >= this.sliceEndsAtMs && this.slice < this.shape.slices - 1) this.closeSlice(router);
   }
 
@@ -198,13 +206,18 @@ export class RunCollector implements ReplayObserver {
 
   private closeSlice(router: Router): void {
     const atMs = this.sliceEndsAtMs;
+    const budgetUse = this.lookAtBudgets(router);
+    this.sliceEnds.push({ states: router.targetIds.map((_, target) => router.stateOf(target)), budgetUse });
+    this.slice = Math.min(this.slice + 1, this.shape.slices - 1);
+    this.sliceEndsAtMs = atMs + this.sliceMs;
+  }
+
+  private lookAtBudgets(router: Router): number[] {
     const budgetUse = Array.from({ length: this.shape.budgets }, (_, rule) => router.budgetUse(rule));
     budgetUse.forEach((use, rule) => {
       this.budgetUseMax[rule] = Math.max(this.budgetUseMax[rule]!, use);
     });
-    this.sliceEnds.push({ states: router.targetIds.map((_, target) => router.stateOf(target)), budgetUse });
-    this.slice = Math.min(this.slice + 1, this.shape.slices - 1);
-    this.sliceEndsAtMs = atMs + this.sliceMs;
+    return budgetUse;
   }
 
   private sliceRow(target: number): number {

@@ -30,9 +30,10 @@ export class OpenRequests {
     this.policy = policy;
   }
 
-  /** Takes a request in. @throws Error when one of that id is open already. */
+  /** Takes a request in. @throws Error when one of that id is open already; that one then stays as it is. */
   admit(request: RouterRequest, lane: number, nowMs: number): PendingRequest {
     const { pool, policy, byId } = this;
+    if (byId.has(request.requestId)) throw new Error(`request "${request.requestId}" is already in flight`);
     const clientKey = pool.clientKeyIndex.get(request.clientKey) ?? -1;
     const requestClass = classifyRequest(request, policy);
     const ceiling = clientKey < 0 ? 'high' : pool.priorityCeiling[clientKey]!;
@@ -53,9 +54,7 @@ export class OpenRequests {
     record.attempts = 0;
     record.triedTargets = NONE_TRIED;
     record.failedAttempts = NONE_FAILED;
-    const openBefore = byId.size;
     byId.set(request.requestId, record);
-    if (byId.size === openBefore) throw new Error(`request "${request.requestId}" is already in flight`);
     return record;
   }
 

@@ -58,7 +58,7 @@ export interface ReplayTotals {
  * @throws BadInput when a request id occurs twice among the requests in flight
  */
 export async function replay(trace: TraceSource, settings: ReplaySettings): Promise<ReplayTotals> {
-  const run = new ReplayRun(settings);
+  const run = new ReplayRun(settings, trace.name);
   let rows = 0;
   for await (const batch of trace.batches()) {
     run.play(batch);
@@ -81,6 +81,7 @@ class ReplayRun {
   private readonly turns: SessionTurns | null;
   private readonly models: ReadonlySet<string>;
   private readonly settings: ReplaySettings;
+  private readonly traceName: string;
   private readonly observer: ReplayObserver;
   private readonly recorder: LogRecorder | undefined;
   private readonly sought = {
@@ -98,9 +99,10 @@ class ReplayRun {
   private askedAsAuto = 0;
   private nowMs = 0;
 
-  constructor(settings: ReplaySettings) {
+  constructor(settings: ReplaySettings, traceName: string) {
     const { scenario, policy, seed } = settings;
     this.settings = settings;
+    this.traceName = traceName;
     this.observer = settings.observer;
     this.recorder = settings.recorder;
     this.router = createRouter(scenario.pool, policy, { seed, explain: settings.recorder !== undefined });
@@ -209,7 +211,7 @@ class ReplayRun {
   private arrive({ row, sequence }: Turn): void {
     if (this.calls.has(row.requestId)) {
       throw new BadInput(
-        `trace row ${sequence + 1}: request_id "${row.requestId}" is in flight already; make the ids unique`,
+        `${this.traceName}: row ${sequence + 1}: request_id "${row.requestId}" is in flight already; make the ids unique`,
       );
     }
     const call: ClientCall = {

@@ -124,8 +124,8 @@ export class TargetHealth {
     if (isProbe && this.states[target] === probing) {
       this.probesInFlight[target] = Math.max(0, this.probesInFlight[target]! - 1);
     }
-    this.spiking[target] = spiking ? 1 : 0;
     if (verdict !== 'none') {
+      this.spiking[target] = spiking ? 1 : 0;
       this.windows.add(attemptsWindow(target), nowMs, 1, nowMs);
       if (verdict === 'bad') this.windows.add(failuresWindow(target), nowMs, 1, nowMs);
     }
@@ -159,7 +159,10 @@ export class TargetHealth {
   }
 
   enable(target: number): void {
-    if (this.states[target] === disabled) this.comeBack(target, 'enable');
+    if (this.states[target] !== disabled) return;
+    this.comeBack(target, 'enable');
+    this.restsUntilMs[target] = 0;
+    this.cooldownLevel[target] = 0;
   }
 
   save(): SavedTargetHealth {

@@ -21,7 +21,7 @@ export function filterCandidates(state: RouterState, lane: Lane, pending: Pendin
   standing.refresh(nowMs);
   const { rows } = standing;
   const { eligible, rejection } = field;
-  const { triedTargets, reservedTokens } = pending;
+  const { triedTargets } = pending;
   const { targets } = lane;
   const isAnyoneCapable = suitsEveryone(lane, pending.request);
   const isClientBudgetUsedUp = surveyClientBudget(state, pending, nowMs);
@@ -33,7 +33,7 @@ export function filterCandidates(state: RouterState, lane: Lane, pending: Pendin
     const row = target * STANDING_COLUMNS;
     if (
       nowMs >= rows[row + OPEN_FROM_MS]! &&
-      (!isBudgeted || (!isClientBudgetUsedUp && allowsBudget(state, target, row, reservedTokens, pending))) &&
+      (!isBudgeted || (!isClientBudgetUsedUp && allowsBudget(state, target, pending, nowMs))) &&
       (isAnyoneCapable || suits(state, target, pending.request)) &&
       (triedTargets.length === 0 || !triedTargets.includes(target))
     ) {
@@ -49,18 +49,22 @@ export function filterCandidates(state: RouterState, lane: Lane, pending: Pendin
   field.moneyUse = moneyUse;
 }
 
-/** Do the target's budgets, and the client key's money, allow what the request may use at most? */
-function allowsBudget(
-  state: RouterState,
-  target: number,
-  row: number,
-  reservedTokens: number,
-  pending: PendingRequest,
-): boolean {
+/**
+ * Do the target's budgets, and the client key's money, allow what the request may use at most? What stands in
+ * the row may be a little too low (see `TargetStanding.refreshBudgets`), so a no is asked again.
+ */
+function allowsBudget(state: RouterState, target: number, pending: PendingRequest, nowMs: number): boolean {
+  if (fitsBudget(state, target, pending)) return true;
+  state.standing.refreshBudgets(target, nowMs);
+  return fitsBudget(state, target, pending);
+}
+
+function fitsBudget(state: RouterState, target: number, pending: PendingRequest): boolean {
   const { rows } = state.standing;
+  const row = target * STANDING_COLUMNS;
   const microUsdLeft = Math.min(rows[row + MICRO_USD_LEFT]!, state.field.clientMicroUsdLeft);
   return (
-    reservedTokens <= rows[row + TOKENS_LEFT]! &&
+    pending.reservedTokens <= rows[row + TOKENS_LEFT]! &&
     (microUsdLeft === Infinity || reservedMicroUsd(state, target, pending) <= microUsdLeft)
   );
 }
@@ -82,7 +86,6 @@ function reasonToReject(
   nowMs: number,
 ): number {
   const { pool, health, keys } = state;
-  const row = target * STANDING_COLUMNS;
   const key = pool.keyOf[target]!;
   const healthState = health.states[target];
   if (healthState === STATE_CODE.disabled) return REJECTION_CODE.disabled;
@@ -91,7 +94,7 @@ function reasonToReject(
   if (healthState === STATE_CODE.cooldown) return REJECTION_CODE.cooldown;
   if (health.blockedUntilMs(target, nowMs) > nowMs) return REJECTION_CODE.unhealthy;
   if (nowMs < keys.limitedUntilMs[key]!) return REJECTION_CODE.rate_limited;
-  if (isClientBudgetUsedUp || !allowsBudget(state, target, row, pending.reservedTokens, pending)) {
+  if (isClientBudgetUsedUp || !allowsBudget(state, target, pending, nowMs)) {
     return REJECTION_CODE.budget_exhausted;
   }
   return keys.waiting[key]! >= keys.queueLimit[key]! ? REJECTION_CODE.queue_full : REJECTION_CODE.busy;

@@ -187,7 +187,8 @@ export class TargetStanding {
     if (recentFailures > 0) this.dueAtMs = Math.min(this.dueAtMs, health.failuresChangeAtMs(target));
   }
 
-  private refreshBudgets(target: number, nowMs: number): void {
+  /** Works out anew what the target's budgets leave. */
+  refreshBudgets(target: number, nowMs: number): void {
     const { rows, ledger } = this;
     const row = target * STANDING_COLUMNS;
     ledger.survey(this.pool.budgetsOfTarget[target]!, nowMs);
@@ -196,7 +197,9 @@ export class TargetStanding {
     rows[row + PRESSURE] = ledger.pressure(ledger.highestUse);
     rows[row + MONEY_USE] = ledger.highestMoneyUse;
     this.refreshLoad(target);
-    this.dueAtMs = Math.min(this.dueAtMs, ledger.freshUntilMs);
+    // Time only takes old use away. Without pressure that changes no pressure, and whether more tokens or money
+    // are left than stands here is asked again before a target is rejected for it.
+    if (rows[row + PRESSURE]! > 0) this.dueAtMs = Math.min(this.dueAtMs, ledger.freshUntilMs);
   }
 
   private refreshLoad(target: number): void {

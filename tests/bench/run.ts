@@ -1,0 +1,102 @@
+/** `npm run bench [-- --only core|trace|log|report] [--json]`: ratios measured in one run; see the README. */
+import { existsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { importAzure, refuseBadRows } from '../../datasets/importers/index.ts';
+import { embeddedTracePath } from '../../datasets/embedded/embedded-trace.ts';
+import { openTrace } from '../../datasets/index.ts';
+import type { TraceRow } from '../../datasets/trace.ts';
+import { loadPolicy } from '../../src/config/load-policy.ts';
+import { loadScenario } from '../../src/config/load-scenario.ts';
+import { budgetRulesOf, withWideBudgets } from './budgeted-pool.ts';
+import { measureCore } from './core-bench.ts';
+import { measureNaiveDecision } from './naive-decision.ts';
+import { measureQueue, measureSimpy } from './queue-bench.ts';
+import { measureReplay } from './replay-bench.ts';
+
+const AZURE = fileURLToPath(
+  new URL('../../../shared/traces/azure-llm-2023/AzureLLMInferenceTrace_conv.csv', import.meta.url),
+);
+const ASSUMED = { clientKey: 'default', protocol: 'openai', model: 'auto', stream: true } as const;
+const CORE_SECONDS = 4;
+const CUSTOMERS = 400_000;
+const REPLAYED_REQUESTS = 800_000;
+
+async function main(args: readonly string[]): Promise<void> {
+  const only = args.includes('--only') ? args[args.indexOf('--only') + 1] : undefined;
+  if (only !== undefined && only !== 'core') {
+    process.stderr.write(`bench: --only: "${only}" is not a part; there is: core\n`);
+    process.exitCode = 2;
+    return;
+  }
+  const figures = await measure();
+  if (args.includes('--json')) process.stdout.write(`${JSON.stringify(figures, null, 2)}\n`);
+  else
+    for (const [name, value] of Object.entries(figures)) process.stdout.write(`${name.padEnd(38)} ${shown(value)}\n`);
+}
+
+async function measure(): Promise<Record<string, unknown>> {
+  const { rows, name } = await readRows();
+  const { scenario } = loadScenario('tight-budget');
+  const pool = withWideBudgets(scenario.pool);
+  const ranked = loadPolicy('ranked').policy;
+
+  const naiveBefore = measureNaiveDecision();
+  const core = measureCore(pool, ranked, rows, CORE_SECONDS);
+  const weighted = measureCore(pool, loadPolicy('weighted').policy, rows, CORE_SECONDS);
+  const naiveAfter = measureNaiveDecision();
+  const rounds = Math.ceil(REPLAYED_REQUESTS / rows.length);
+  const replayed = await measureReplay({ ...scenario, pool }, ranked, rows, rounds);
+  const queue = await measureQueue(CUSTOMERS);
+  const simpy = measureSimpy(CUSTOMERS / 4);
+
+  const naive = (naiveBefore + naiveAfter) / 2;
+  return {
+    decisionsPerSecond: core.decisionsPerSecond,
+    decisionsPerSecondWeighted: weighted.decisionsPerSecond,
+    decisionsAndOutcomesPerSecond: core.decisionsAndOutcomesPerSecond,
+    naiveDecisionsPerSecond: naive,
+    naiveToCore: naive / core.decisionsPerSecond,
+    replayedRequestsPerSecond: replayed.replayedRequestsPerSecond,
+    replayedEventsPerSecond: replayed.eventsPerSecond,
+    eventsPerSecond: queue.eventsPerSecond,
+    customersPerSecond: queue.customersPerSecond,
+    simpyEventsPerSecond: simpy?.eventsPerSecond ?? null,
+    simpyCustomersPerSecond: simpy?.customersPerSecond ?? null,
+    customersToSimpy: simpy === null ? null : queue.customersPerSecond / simpy.customersPerSecond,
+    conditions: {
+      node: process.version,
+      cores: availableParallelism(),
+      threads: 1,
+      trace: name,
+      traceRows: rows.length,
+      targets: pool.targets.length,
+      budgetRules: budgetRulesOf(pool),
+      pool: 'that of the shipped scenario tight-budget, its limits widened so that none binds',
+      decisionsPerSecond: 'router.begin without explanation: admission, filters, scores, pick, reservation; ranked',
+      decisionsAndOutcomesPerSecond: 'router.begin and router.observe of every request',
+      naiveDecisionsPerSecond: 'ten targets, three terms, no state: a yardstick for the machine',
+      replayedRequestsPerSecond: `${replayed.requests} requests from memory through core, twins and figures`,
+      eventsPerSecond: `M/M/1 at load 0.7, ${CUSTOMERS} customers through the whole simulator`,
+      simpyEventsPerSecond:
+        simpy === null ? 'python3-simpy is not installed' : `the same queue, ${CUSTOMERS / 4} customers`,
+    },
+  };
+}
+
+async function readRows(): Promise<{ readonly rows: readonly TraceRow[]; readonly name: string }> {
+  const rows: TraceRow[] = [];
+  if (existsSync(AZURE)) {
+    for await (const batch of importAzure([AZURE], ASSUMED, refuseBadRows())) rows.push(...batch);
+    return { rows, name: 'Azure LLM inference 2023, conversation' };
+  }
+  for await (const batch of (await openTrace(embeddedTracePath())).batches()) rows.push(...batch);
+  return { rows, name: 'embedded hour' };
+}
+
+function shown(value: unknown): string {
+  if (typeof value === 'number') return value >= 100 ? Math.round(value).toLocaleString('en-US') : value.toFixed(2);
+  return typeof value === 'string' || value === null ? String(value) : JSON.stringify(value, null, 2);
+}
+
+await main(process.argv.slice(2));

@@ -73,7 +73,7 @@ export function endAttempt(
   const isSpiking = effect.verdict === 'none' ? false : estimates.isSpiking(target);
   health.leave(target, pending.isProbe, effect.verdict, isSpiking, nowMs);
 
-  if (effect.key === 'served') keys.served(key);
+  if (effect.key === 'served') keys.served(key, sentAtMs);
   else if (effect.key === 'limited') keys.limited(key, outcome.retryAfterMs, sentAtMs, nowMs);
   else if (effect.key === 'expelled') {
     // The siblings share the key, so their standing was marked as changed above.

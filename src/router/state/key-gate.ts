@@ -10,6 +10,7 @@ export interface SavedKeyGate {
   readonly waiting: readonly number[];
   readonly limitedUntilMs: readonly number[];
   readonly ladderStep: readonly number[];
+  readonly climbedAtMs: readonly number[];
 }
 
 export class KeyGate {
@@ -21,6 +22,8 @@ export class KeyGate {
   readonly waiting: Float64Array;
   readonly limitedUntilMs: Float64Array;
   private readonly ladderStep: Uint8Array;
+  /** When the key last climbed a rung; what was sent before says nothing about the rest that followed. */
+  private readonly climbedAtMs: Float64Array;
   /** Requests waiting for any key. */
   waitingTotal = 0;
   private readonly rateLimit: Policy['rateLimit'];
@@ -36,6 +39,7 @@ export class KeyGate {
     this.waiting = new Float64Array(keys);
     this.limitedUntilMs = new Float64Array(keys);
     this.ladderStep = new Uint8Array(keys);
+    this.climbedAtMs = new Float64Array(keys).fill(-1);
     this.rateLimit = policy.rateLimit;
   }
 
@@ -59,21 +63,25 @@ export class KeyGate {
 
   /**
    * A 429: the key rests for Retry-After, or for the next rung of the ladder. A wait that is longer already is
-   * never shortened, and the answers to a burst that was sent before the key was limited climb one rung, not many.
+   * never shortened, and the answers to a burst that was sent before the key was limited climb one rung, not many,
+   * however late they come.
    */
   limited(key: number, retryAfterMs: number | null, sentAtMs: number, nowMs: number): void {
     const { ladderMs, retryAfterMaxMs } = this.rateLimit;
-    const partOfSameBurst = sentAtMs < this.limitedUntilMs[key]! && this.limitedUntilMs[key]! > nowMs;
+    const partOfSameBurst = sentAtMs <= this.climbedAtMs[key]!;
     const step = this.ladderStep[key]!;
     const rung = Math.max(0, Math.min(partOfSameBurst ? step - 1 : step, ladderMs.length - 1));
-    if (!partOfSameBurst) this.ladderStep[key] = Math.min(step + 1, ladderMs.length);
+    if (!partOfSameBurst) {
+      this.ladderStep[key] = Math.min(step + 1, ladderMs.length);
+      this.climbedAtMs[key] = nowMs;
+    }
     const waitMs = retryAfterMs === null ? (ladderMs[rung] ?? 0) : Math.min(Math.max(0, retryAfterMs), retryAfterMaxMs);
     this.limitedUntilMs[key] = Math.max(this.limitedUntilMs[key]!, nowMs + waitMs);
   }
 
-  /** A served request: the ladder starts again from its first rung. */
-  served(key: number): void {
-    this.ladderStep[key] = 0;
+  /** A request sent since the last climb was served: the ladder starts again from its first rung. */
+  served(key: number, sentAtMs: number): void {
+    if (sentAtMs > this.climbedAtMs[key]!) this.ladderStep[key] = 0;
   }
 
   save(): SavedKeyGate {
@@ -82,6 +90,7 @@ export class KeyGate {
       waiting: [...this.waiting],
       limitedUntilMs: [...this.limitedUntilMs],
       ladderStep: [...this.ladderStep],
+      climbedAtMs: [...this.climbedAtMs],
     };
   }
 
@@ -91,5 +100,6 @@ export class KeyGate {
     this.waitingTotal = saved.waiting.reduce((total, waiting) => total + waiting, 0);
     this.limitedUntilMs.set(saved.limitedUntilMs);
     this.ladderStep.set(saved.ladderStep);
+    this.climbedAtMs.set(saved.climbedAtMs);
   }
 }

@@ -21,23 +21,26 @@ const CUT_CODES = {
 /** Sets `call.endsBy` and returns how long after sending the attempt ends, ms. */
 export function endOfAttempt(call: ClientCall, timeouts: Policy['timeouts'], clients: ClientBehaviour): number {
   const plan = call.plan!;
-  let endsAfterMs = plan.durationMs;
   call.endsBy = 'plan';
-  const cutAt = (afterMs: number, by: ClientCall['endsBy']): void => {
-    if (afterMs >= endsAfterMs) return;
-    endsAfterMs = afterMs;
-    call.endsBy = by;
-  };
-  if (!plan.connected) cutAt(timeouts.connectMs, 'connect');
+  let endsAfterMs = plan.durationMs;
+  if (!plan.connected) endsAfterMs = cutAt(call, endsAfterMs, timeouts.connectMs, 'connect');
   if (call.row.stream && plan.firstTokenMs !== null) {
-    if (plan.firstTokenMs > timeouts.firstTokenMs) cutAt(timeouts.firstTokenMs, 'firstToken');
-    else if (plan.interTokenMs > timeouts.idleMs) cutAt(plan.firstTokenMs + timeouts.idleMs, 'idle');
+    if (plan.firstTokenMs > timeouts.firstTokenMs) {
+      endsAfterMs = cutAt(call, endsAfterMs, timeouts.firstTokenMs, 'firstToken');
+    } else if (plan.interTokenMs > timeouts.idleMs) {
+      endsAfterMs = cutAt(call, endsAfterMs, plan.firstTokenMs + timeouts.idleMs, 'idle');
+    }
   }
-  cutAt(timeouts.totalMs, 'total');
-
+  endsAfterMs = cutAt(call, endsAfterMs, timeouts.totalMs, 'total');
   const leavesAfterMs = clientLeavesAtMs(call, clients) - call.sentAtMs;
-  if (leavesAfterMs < endsAfterMs) cutAt(Math.max(0, leavesAfterMs), 'client');
-  return endsAfterMs;
+  return cutAt(call, endsAfterMs, Math.max(0, leavesAfterMs), 'client');
+}
+
+/** The earlier of two ends; when it is the cut, notes whose it is. */
+function cutAt(call: ClientCall, endsAfterMs: number, cutAfterMs: number, by: ClientCall['endsBy']): number {
+  if (cutAfterMs >= endsAfterMs) return endsAfterMs;
+  call.endsBy = by;
+  return cutAfterMs;
 }
 
 /** When the client gives up if nothing changes: `Infinity` for a patient one. */

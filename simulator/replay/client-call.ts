@@ -12,7 +12,8 @@ export interface ClientCall {
   requestClass: RequestClass;
   /** Attempts sent so far; the one in flight, if any, is the last. */
   attempts: number;
-  isInFlight: boolean;
+  /** It waits in the core, for a target or for the end of a backoff. */
+  isWaiting: boolean;
   sentAtMs: number;
   targetIndex: number;
   plan: AttemptPlan | null;

@@ -7,7 +7,7 @@ import { BadInput } from '../../src/config/bad-input.ts';
 import type { InputPayloads } from '../../src/log/payload.ts';
 import type { LogRecorder } from '../../src/log/recorder.ts';
 import type { AttemptOutcome, Command, RejectCommand, RouterRequest, SendCommand } from '../../src/router/contract.ts';
-import { CORE_VERSION, createRouter, type Router } from '../../src/router/router.ts';
+import { ANY_MODEL, CORE_VERSION, createRouter, DuplicateRequest, type Router } from '../../src/router/index.ts';
 import { hashText } from '../../src/router/keyed-draw.ts';
 import type { Policy } from '../../src/router/policy.ts';
 import type { Scenario } from '../scenario.ts';
@@ -77,7 +77,9 @@ class ReplayRun {
   private readonly events = new EventQueue();
   private readonly slots: (ClientCall | Turn | null)[] = [];
   private readonly freeSlots: number[] = [];
-  private readonly calls = new Map<string, ClientCall>();
+  /** Calls that wait in the core, by request id: only these can be named by a command that another input brought. */
+  private readonly waiting = new Map<string, ClientCall>();
+  private openCalls = 0;
   private readonly turns: SessionTurns | null;
   private readonly models: ReadonlySet<string>;
   private readonly settings: ReplaySettings;
@@ -110,7 +112,6 @@ class ReplayRun {
     this.turns = scenario.clients.sessions === 'wait' ? new SessionTurns(scenario.clients.thinkTime, seed) : null;
     this.clientsCanLeave = scenario.clients.firstTokenTimeoutMs !== null || scenario.clients.totalTimeoutMs !== null;
     this.models = new Set([
-      'auto',
       ...scenario.pool.targets.map((target) => target.model),
       ...Object.keys(scenario.pool.modelAliases),
     ]);
@@ -131,7 +132,7 @@ class ReplayRun {
       this.playUntil(row.arrivalMs, EVENT.arrival, sequence);
       this.moveTime(row.arrivalMs);
       this.eventCount++;
-      this.offer({ row, sequence });
+      this.offer(row, sequence);
     }
   }
 
@@ -141,7 +142,7 @@ class ReplayRun {
   }
 
   totals(): ReplayTotals {
-    return { events: this.eventCount, askedAsAuto: this.askedAsAuto, inFlight: this.calls.size, router: this.router };
+    return { events: this.eventCount, askedAsAuto: this.askedAsAuto, inFlight: this.openCalls, router: this.router };
   }
 
   /** Plays every event that comes before (time, kind, sequence). */
@@ -156,7 +157,7 @@ class ReplayRun {
         this.eventCount++;
         this.moveTime(wakeAtMs);
         this.input('wake', {});
-        this.carryOut(router.wake(wakeAtMs));
+        this.carryOut(router.wake(wakeAtMs), null);
         continue;
       }
       if (!hasEvent || eventAtMs > timeMs) return;
@@ -168,21 +169,22 @@ class ReplayRun {
 
   private playEvent(): void {
     const { events } = this;
-    const { timeMs, kind, sequence, slot } = events;
+    const { timeMs, kind, slot } = events;
     events.pop();
     const content = this.slots[slot]!;
     this.slots[slot] = null;
     this.freeSlots.push(slot);
     if (kind === EVENT.arrival) {
+      const turn = content as Turn;
       this.moveTime(timeMs);
-      this.offer(content as Turn);
+      this.offer(turn.row, turn.sequence);
       return;
     }
     const call = content as ClientCall;
     if (kind === EVENT.end) {
       this.moveTime(timeMs);
       this.endAttempt(call);
-    } else if (call.sequence === sequence && this.calls.get(call.row.requestId) === call && !call.isInFlight) {
+    } else if (call.isWaiting) {
       // Whoever waits in the core has had enough; an attempt in flight ends by its own event.
       if (clientLeavesAtMs(call, this.settings.scenario.clients) > timeMs) return;
       this.moveTime(timeMs);
@@ -195,32 +197,27 @@ class ReplayRun {
     this.observer.timeMoves(this.router, timeMs);
   }
 
-  private offer(turn: Turn): void {
-    const { sessionId } = turn.row;
-    if (this.turns !== null && sessionId !== null) {
-      const startAtMs = this.turns.offer(turn, sessionId, this.nowMs);
+  private offer(row: TraceRow, sequence: number): void {
+    if (this.turns !== null && row.sessionId !== null) {
+      const turn = { row, sequence };
+      const startAtMs = this.turns.offer(turn, row.sessionId, this.nowMs);
       if (startAtMs === null) return;
       if (startAtMs > this.nowMs) {
-        this.schedule(startAtMs, EVENT.arrival, turn.sequence, turn);
+        this.schedule(startAtMs, EVENT.arrival, sequence, turn);
         return;
       }
     }
-    this.arrive(turn);
+    this.arrive(row, sequence);
   }
 
-  private arrive({ row, sequence }: Turn): void {
-    if (this.calls.has(row.requestId)) {
-      throw new BadInput(
-        `${this.traceName}: row ${sequence + 1}: request_id "${row.requestId}" is in flight already; make the ids unique`,
-      );
-    }
+  private arrive(row: TraceRow, sequence: number): void {
     const call: ClientCall = {
       row,
       sequence,
       arrivedAtMs: this.nowMs,
       requestClass: 'balanced',
       attempts: 0,
-      isInFlight: false,
+      isWaiting: false,
       sentAtMs: 0,
       targetIndex: -1,
       plan: null,
@@ -228,31 +225,50 @@ class ReplayRun {
       wasQueued: false,
       costMicroUsd: 0,
     };
-    this.calls.set(row.requestId, call);
+    this.openCalls++;
     this.observer.arrived(call, this.nowMs);
     const request = this.requestOf(row);
     this.input('begin', request);
-    this.carryOut(this.router.begin(request, this.nowMs));
+    this.carryOut(this.begin(request, sequence), call);
+  }
+
+  private begin(request: RouterRequest, sequence: number): readonly Command[] {
+    try {
+      return this.router.begin(request, this.nowMs);
+    } catch (error) {
+      if (!(error instanceof DuplicateRequest)) throw error;
+      throw new BadInput(
+        `${this.traceName}: row ${sequence + 1}: request_id "${request.requestId}" is in flight already; make the ids unique`,
+      );
+    }
   }
 
   /** What the core is told of a row: as it is, except for a model that the scenario does not have. */
   private requestOf(row: TraceRow): RouterRequest {
-    const isKnown = this.models.has(row.model);
+    const isKnown = row.model === ANY_MODEL || this.models.has(row.model);
     if (!isKnown) this.askedAsAuto++;
     if (isKnown && this.recorder === undefined) return row;
     const { arrivalMs: _arrivalMs, outputTokens: _outputTokens, recorded: _recorded, ...request } = row;
-    return isKnown ? request : { ...request, model: 'auto' };
+    return isKnown ? request : { ...request, model: ANY_MODEL };
   }
 
-  private carryOut(commands: readonly Command[]): void {
+  /** @param origin the call that the input was about; null when it was about none in particular */
+  private carryOut(commands: readonly Command[], origin: ClientCall | null): void {
     if (commands.length > 0) this.recorder?.commands(this.inputs, this.nowMs, commands);
     for (let index = 0; index < commands.length; index++) {
       const command = commands[index]!;
-      const call = this.calls.get(command.requestId)!;
+      const isAboutOrigin = origin !== null && command.requestId === origin.row.requestId;
+      const call = isAboutOrigin ? origin : this.waiting.get(command.requestId)!;
+      if (call.isWaiting) this.stopWaiting(call);
       if (command.kind === 'send') this.send(call, command);
       else if (command.kind === 'reject') this.reject(call, command);
       else this.wait(call, command.reason === 'queued');
     }
+  }
+
+  private stopWaiting(call: ClientCall): void {
+    call.isWaiting = false;
+    this.waiting.delete(call.row.requestId);
   }
 
   private send(call: ClientCall, command: SendCommand): void {
@@ -267,7 +283,6 @@ class ReplayRun {
     sought.prefixBlocks = row.prefixBlocks;
     call.requestClass = command.decision.requestClass;
     call.attempts = command.attempt;
-    call.isInFlight = true;
     call.sentAtMs = this.nowMs;
     call.targetIndex = command.targetIndex;
     call.plan = this.fleet.attempt(command.targetIndex, sought, command.attempt, this.nowMs);
@@ -277,6 +292,8 @@ class ReplayRun {
   }
 
   private wait(call: ClientCall, isQueued: boolean): void {
+    call.isWaiting = true;
+    this.waiting.set(call.row.requestId, call);
     if (isQueued) call.wasQueued = true;
     if (!this.clientsCanLeave) return;
     const leavesAtMs = clientLeavesAtMs(call, this.settings.scenario.clients);
@@ -286,38 +303,38 @@ class ReplayRun {
   private endAttempt(call: ClientCall): void {
     const outcome = outcomeOfAttempt(call, this.fleet, this.nowMs);
     this.fleet.end(call.targetIndex, this.nowMs);
-    call.isInFlight = false;
     call.plan = null;
     call.costMicroUsd += outcome.costMicroUsd;
     this.observer.attemptEnded(call, outcome, this.nowMs);
     if (outcome.kind === 'success') {
+      this.openCalls--;
       this.observer.completed(call, outcome, this.nowMs);
-      this.calls.delete(call.row.requestId);
     } else if (outcome.kind === 'cancelled') {
+      this.openCalls--;
       this.observer.cancelled(call, this.nowMs);
-      this.calls.delete(call.row.requestId);
     }
-    this.observe(outcome, this.router.targetIds[call.targetIndex]!);
+    this.observe(outcome, this.router.targetIds[call.targetIndex]!, call);
     if (outcome.kind === 'success' || outcome.kind === 'cancelled') this.nextTurn(call);
   }
 
   private leaveWhileWaiting(call: ClientCall): void {
+    this.openCalls--;
+    this.stopWaiting(call);
     this.observer.cancelled(call, this.nowMs);
-    this.calls.delete(call.row.requestId);
-    this.observe(clientLeft(call, this.nowMs), null);
+    this.observe(clientLeft(call, this.nowMs), null, null);
     this.nextTurn(call);
   }
 
   private reject(call: ClientCall, command: RejectCommand): void {
+    this.openCalls--;
     this.observer.rejected(call, command, this.nowMs);
-    this.calls.delete(call.row.requestId);
     this.nextTurn(call);
   }
 
-  private observe(outcome: AttemptOutcome, target: string | null): void {
+  private observe(outcome: AttemptOutcome, target: string | null, call: ClientCall | null): void {
     this.input('observe', outcome);
     this.recorder?.outcome(this.inputs, this.nowMs, outcome, target);
-    this.carryOut(this.router.observe(outcome, this.nowMs));
+    this.carryOut(this.router.observe(outcome, this.nowMs), call);
   }
 
   /** The call is over: a turn that waited for it arrives after the think time, through the event queue. */

@@ -4,3 +4,5 @@ export * from './pool.ts';
 export * from './policy.ts';
 export type { Router, RouterOptions, RouterSnapshot } from './router.ts';
 export { createRouter, restoreRouter, CORE_VERSION } from './router.ts';
+export { DuplicateRequest } from './state/open-requests.ts';
+export { ANY_MODEL } from './state/compiled-pool.ts';

@@ -2,6 +2,7 @@
 import { backoffMs } from './attempt/backoff.ts';
 import { abandonAttempt, endAttempt, startAttempt } from './attempt/attempt-ledger.ts';
 import { findWaitingPlace } from './attempt/find-waiting-place.ts';
+import { needsAsMuch } from './attempt/request-needs.ts';
 import { WaitingRoom } from './attempt/waiting-room.ts';
 import type {
   AttemptOutcome,
@@ -20,6 +21,8 @@ import type { PendingRequest } from './state/pending-request.ts';
 import type { RouterState } from './state/router-state.ts';
 
 const SWEEP_EVERY_MS = 1_000;
+/** How many requests that could not be placed are kept in mind, to pass over others that need as much. */
+const UNPLACED_REMEMBERED = 8;
 /** Advice to a client when nothing better is known, ms. */
 const RETRY_AFTER_MIN_MS = 1_000;
 
@@ -296,7 +299,9 @@ export class RequestFlow {
   /** Sends the first request of a lane that can be placed; when none can, notes when that may change. */
   private serveOne(lane: number, nowMs: number, commands: Command[]): boolean {
     let retryAtMs = Infinity;
-    for (const pending of this.room.first(lane)) {
+    const unplaced: PendingRequest[] = [];
+    for (const pending of this.room.inOrder(lane)) {
+      if (unplaced.some((other) => needsAsMuch(pending, other))) continue;
       const target = chooseTarget(this.state, pending, nowMs);
       if (target >= 0) {
         this.room.leave(pending, nowMs);
@@ -306,6 +311,7 @@ export class RequestFlow {
       const { recoversAtMs } = findWaitingPlace(this.state, pending, nowMs);
       // What is due already but did not help needs another event; asking again at the same time would never end.
       if (recoversAtMs > nowMs) retryAtMs = Math.min(retryAtMs, recoversAtMs);
+      if (unplaced.length < UNPLACED_REMEMBERED) unplaced.push(pending);
     }
     this.room.retryLaneAt(lane, retryAtMs);
     return false;

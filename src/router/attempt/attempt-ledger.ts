@@ -75,6 +75,7 @@ export function endAttempt(
 
   if (effect.key === 'served') keys.served(key, sentAtMs);
   else if (effect.key === 'limited') keys.limited(key, outcome.retryAfterMs, sentAtMs, nowMs);
+  else if (effect.verdict === 'bad' && outcome.retryAfterMs !== null) keys.rest(key, outcome.retryAfterMs, nowMs);
   else if (effect.key === 'expelled') {
     // The siblings share the key, so their standing was marked as changed above.
     for (const sibling of pool.targetsOfKey[key]!) health.expel(sibling, nowMs + policy.health.authCooldownMs);

@@ -8,9 +8,6 @@ import type { PendingRequest } from '../state/pending-request.ts';
 import { Timers, type Timer } from '../state/timers.ts';
 import { WaitingLine } from '../state/waiting-line.ts';
 
-/** How far behind a request that cannot be placed others of its lane are tried. */
-const LOOKAHEAD = 8;
-
 export interface SavedWaitingRoom {
   readonly lines: readonly (readonly string[])[];
   readonly retryAtMs: readonly (number | null)[];
@@ -38,6 +35,7 @@ export class WaitingRoom {
 
   get nextAtMs(): number {
     let next = this.timers.nextAtMs;
+    if (this.keys.waitingTotal === 0) return next;
     for (const retryAtMs of this.retryAtMs) if (retryAtMs < next) next = retryAtMs;
     return next;
   }
@@ -50,9 +48,9 @@ export class WaitingRoom {
     return this.lines[lane]!.peek();
   }
 
-  /** Those whose turn it is, as far as a lane is looked through before it counts as stuck. */
-  first(lane: number): PendingRequest[] {
-    return this.lines[lane]!.first(LOOKAHEAD);
+  /** Everyone who waits in a lane, in order of service. */
+  inOrder(lane: number): PendingRequest[] {
+    return this.lines[lane]!.inOrder();
   }
 
   queue(pending: PendingRequest, key: number, untilMs: number, nowMs: number): void {

@@ -67,7 +67,7 @@ export class KeyGate {
    * however late they come.
    */
   limited(key: number, retryAfterMs: number | null, sentAtMs: number, nowMs: number): void {
-    const { ladderMs, retryAfterMaxMs } = this.rateLimit;
+    const { ladderMs } = this.rateLimit;
     const partOfSameBurst = sentAtMs <= this.climbedAtMs[key]!;
     const step = this.ladderStep[key]!;
     const rung = Math.max(0, Math.min(partOfSameBurst ? step - 1 : step, ladderMs.length - 1));
@@ -75,7 +75,12 @@ export class KeyGate {
       this.ladderStep[key] = Math.min(step + 1, ladderMs.length);
       this.climbedAtMs[key] = nowMs;
     }
-    const waitMs = retryAfterMs === null ? (ladderMs[rung] ?? 0) : Math.min(Math.max(0, retryAfterMs), retryAfterMaxMs);
+    this.rest(key, retryAfterMs ?? ladderMs[rung] ?? 0, nowMs);
+  }
+
+  /** A failure that named a time to come back (a 503 with Retry-After): the key rests, the ladder stays. */
+  rest(key: number, retryAfterMs: number, nowMs: number): void {
+    const waitMs = Math.min(Math.max(0, retryAfterMs), this.rateLimit.retryAfterMaxMs);
     this.limitedUntilMs[key] = Math.max(this.limitedUntilMs[key]!, nowMs + waitMs);
   }
 

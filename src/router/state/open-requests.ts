@@ -11,6 +11,13 @@ import { weightRowOf } from '../score/class-weights.ts';
 import type { CompiledPool } from './compiled-pool.ts';
 import type { PendingRequest } from './pending-request.ts';
 
+/** A request began whose id is that of one that has not ended. The driver's fault; nothing has changed. */
+export class DuplicateRequest extends Error {
+  constructor(requestId: string) {
+    super(`request "${requestId}" is already in flight`);
+  }
+}
+
 type Record = { -readonly [K in keyof PendingRequest]: PendingRequest[K] };
 
 /** Shared by all requests that have not failed yet, so never written to. */
@@ -30,10 +37,10 @@ export class OpenRequests {
     this.policy = policy;
   }
 
-  /** Takes a request in. @throws Error when one of that id is open already; that one then stays as it is. */
+  /** Takes a request in. @throws DuplicateRequest when one of that id is open already; that one then stays as it is. */
   admit(request: RouterRequest, lane: number, nowMs: number): PendingRequest {
     const { pool, policy, byId } = this;
-    if (byId.has(request.requestId)) throw new Error(`request "${request.requestId}" is already in flight`);
+    if (byId.has(request.requestId)) throw new DuplicateRequest(request.requestId);
     const clientKey = pool.clientKeyIndex.get(request.clientKey) ?? -1;
     const requestClass = classifyRequest(request, policy);
     const ceiling = clientKey < 0 ? 'high' : pool.priorityCeiling[clientKey]!;

@@ -43,13 +43,13 @@ export class WaitingLine {
     this.size--;
   }
 
-  /** The first `most` waiting requests in order of service. */
-  first(most: number): PendingRequest[] {
+  /** Everyone who waits, in order of service. */
+  inOrder(): PendingRequest[] {
     const found: PendingRequest[] = [];
     for (const priority of ORDER) {
       const fifo = this.fifos[priority];
       trim(fifo);
-      for (let index = fifo.head; index < fifo.places.length && found.length < most; index++) {
+      for (let index = fifo.head; index < fifo.places.length; index++) {
         const place = fifo.places[index]!;
         if (isTaken(place)) found.push(place.pending);
       }
@@ -69,12 +69,7 @@ export class WaitingLine {
   }
 
   save(): readonly string[] {
-    return ORDER.flatMap((priority) =>
-      this.fifos[priority].places
-        .slice(this.fifos[priority].head)
-        .filter(isTaken)
-        .map((place) => place.pending.request.requestId),
-    );
+    return this.inOrder().map((pending) => pending.request.requestId);
   }
 }
 

@@ -65,8 +65,7 @@ describe('a waiting line', () => {
     for (const each of all) line.push(each);
     leave(line, all[1]!);
     leave(line, all[0]!);
-    expect(line.first(8).map((each) => each.request.requestId)).toEqual(['c', 'd']);
-    expect(line.first(1)).toHaveLength(1);
+    expect(line.inOrder().map((each) => each.request.requestId)).toEqual(['c', 'd']);
     expect(line.save()).toEqual(['c', 'd']);
     expect(line.size).toBe(2);
   });
@@ -79,7 +78,7 @@ describe('a waiting line', () => {
     second!.attempts = 1;
     second!.phase = 'queued';
     line.push(second!);
-    expect(line.first(8).map((each) => each.request.requestId)).toEqual(['a', 'c', 'b']);
+    expect(line.inOrder().map((each) => each.request.requestId)).toEqual(['a', 'c', 'b']);
     expect(line.save()).toEqual(['a', 'c', 'b']);
     expect(line.size).toBe(3);
   });

@@ -27,7 +27,10 @@ export function chooseAmongEligible(state: RouterState, pending: PendingRequest,
   scoreCandidates(state, pending.request, state.weights[pending.weightRow]!, pick.pressure, nowMs);
   pick.requestKey = pending.requestKey;
   pick.attempt = pending.attempts + 1;
-  return pickTarget(pick, PICKERS[policy.mode], state.chances);
+  // Exploring costs quality and money: not at the expense of those who are in a hurry, and less as a budget runs out.
+  pick.explorationRate = pending.priority === 'high' ? 0 : policy.explorationRate * (1 - pick.pressure);
+  pick.probeRate = policy.health.probeRate;
+  return pickTarget(pick, PICKERS[policy.mode]);
 }
 
 /** The record of the choice just made; must be called before the next decision overwrites the scratch arrays. */
@@ -46,7 +49,7 @@ export function recordDecision(
     requestClass: pending.requestClass,
     priority: pending.priority,
     target: found ? pool.targetIds[pick.chosen]! : null,
-    propensity: found ? propensityOf(pick, PICKERS[policy.mode], state.chances, pick.chosen) : 0,
+    propensity: found ? propensityOf(pick, PICKERS[policy.mode], pick.chosen) : 0,
     explored: found && pick.explored,
     draw: found ? pick.draw : 0,
     eligible: field.eligibleCount,
@@ -69,7 +72,7 @@ function explainCandidates(state: RouterState, lane: Lane, nowMs: number): Candi
       rejection: isEligible ? null : REJECTIONS[field.rejection[target]! - 1]!,
       score: only(field.score(target)),
       weight: isEligible ? selectionWeight(field.score(target), policy.score.sharpness) : 0,
-      propensity: isEligible ? propensityOf(pick, PICKERS[policy.mode], state.chances, target) : 0,
+      propensity: isEligible ? propensityOf(pick, PICKERS[policy.mode], target) : 0,
       terms: {
         success: only(field.standing[row + SUCCESS]!),
         firstToken: only(field.standing[row + FIRST_TOKEN]!),

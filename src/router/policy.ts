@@ -36,7 +36,10 @@ export interface ClassProfile {
 
 export interface Policy {
   readonly mode: SelectionMode;
-  /** Share of decisions taken uniformly over the eligible candidates, 0 to 1. */
+  /**
+   * Share of decisions taken uniformly over the eligible candidates, 0 to 1. Requests of high priority never
+   * explore, and the share falls with budget pressure, to 0 at the limit.
+   */
   readonly explorationRate: number;
 
   readonly score: {

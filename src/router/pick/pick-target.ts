@@ -29,17 +29,17 @@ export const PICKERS: Readonly<Record<SelectionMode, Picker>> = {
  *
  * @returns the chosen target
  */
-export function pickTarget(context: PickContext, picker: Picker, chances: PickChances): number {
+export function pickTarget(context: PickContext, picker: Picker): number {
   const { field } = context;
   context.draw = 0;
   context.explored = false;
   context.preferred = picker.choose(context);
   context.chosen = context.preferred;
   if (field.eligibleCount === 1) return context.chosen;
-  if (field.probingCount > 0 && happens(context, DRAW_PURPOSE.probe, chances.probeRate)) {
+  if (field.probingCount > 0 && happens(context, DRAW_PURPOSE.probe, context.probeRate)) {
     context.explored = true;
     context.chosen = probingTarget(context, context.uniform(DRAW_PURPOSE.exploreChoice));
-  } else if (happens(context, DRAW_PURPOSE.explore, chances.explorationRate)) {
+  } else if (happens(context, DRAW_PURPOSE.explore, context.explorationRate)) {
     context.explored = true;
     const position = Math.floor(context.uniform(DRAW_PURPOSE.exploreChoice) * field.eligibleCount);
     context.chosen = field.eligible[position]!;
@@ -47,26 +47,19 @@ export function pickTarget(context: PickContext, picker: Picker, chances: PickCh
   return context.chosen;
 }
 
-/** How often chance overrules the strategy, each 0 to 1. */
-export interface PickChances {
-  readonly explorationRate: number;
-  /** Applies while an eligible candidate is probing. */
-  readonly probeRate: number;
-}
-
 /**
  * The exact probability with which `pickTarget` would pick an eligible target, after it was called:
  * P = p [probing] / M + (1 - p) (e / K + (1 - e) S), with probe rate p (0 when none of the K eligible is
  * probing, else M of them are), exploration rate e, and S the strategy's own probability.
  */
-export function propensityOf(context: PickContext, picker: Picker, chances: PickChances, target: number): number {
+export function propensityOf(context: PickContext, picker: Picker, target: number): number {
   const { eligibleCount, probingCount } = context.field;
   if (eligibleCount === 1) return 1;
-  const { explorationRate } = chances;
+  const { explorationRate, probeRate } = context;
   const unprobed = explorationRate / eligibleCount + (1 - explorationRate) * picker.propensity(context, target);
   if (probingCount === 0) return unprobed;
-  const probed = isProbing(context, target) ? chances.probeRate / probingCount : 0;
-  return probed + (1 - chances.probeRate) * unprobed;
+  const probed = isProbing(context, target) ? probeRate / probingCount : 0;
+  return probed + (1 - probeRate) * unprobed;
 }
 
 function happens(context: PickContext, purpose: number, rate: number): boolean {

@@ -25,6 +25,10 @@ export class PickContext {
   chosen = -1;
   /** True when not the strategy but the draw for exploration or for a probe decided. */
   explored = false;
+  /** Chance that this decision is given to exploration, 0 to 1. */
+  explorationRate = 0;
+  /** Chance that it is given to a probe, while an eligible candidate is probing, 0 to 1. */
+  probeRate = 0;
   /** Budget pressure that the scores were made under, 0 to 1. */
   pressure = 0;
   /** Number of candidates tied for best, or the sum of weights, as the strategy needs it. */

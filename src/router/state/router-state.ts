@@ -1,7 +1,6 @@
 /** Everything the router owns and changes, in one place. */
 import { CandidateField } from '../candidates/candidate-field.ts';
 import { PickContext } from '../pick/picker.ts';
-import type { PickChances } from '../pick/pick-target.ts';
 import type { Policy } from '../policy.ts';
 import { classWeights } from '../score/class-weights.ts';
 import { BudgetLedger } from './budget-ledger.ts';
@@ -27,7 +26,6 @@ export interface RouterState {
   /** Scratch of the decision at hand. */
   readonly field: CandidateField;
   readonly pick: PickContext;
-  readonly chances: PickChances;
 }
 
 export function createRouterState(pool: CompiledPool, policy: Policy, seed: number): RouterState {
@@ -52,7 +50,6 @@ export function createRouterState(pool: CompiledPool, policy: Policy, seed: numb
     lastPicked,
     field,
     pick: new PickContext(field, seed, policy.score.sharpness, lastPicked, health.states),
-    chances: { explorationRate: policy.explorationRate, probeRate: policy.health.probeRate },
   };
 }
 

@@ -136,6 +136,9 @@ export const policies: fc.Arbitrary<Policy> = fc
     halfLifeMs: fc.constantFrom(3_333, 120_000),
     attemptsMax: fc.constantFrom(1, 3, 5),
     timeoutMs: fc.constantFrom(2_000, 30_000),
+    probeRate: fc.constantFrom(0, 0.05, 0.7),
+    entriesMax: fc.constantFrom(0, 2, 50_000),
+    warmTtlMs: fc.constantFrom(3_000, 300_000),
   })
   .map((drawn) =>
     policyWith({
@@ -145,6 +148,7 @@ export const policies: fc.Arbitrary<Policy> = fc
       health: {
         minSamples: drawn.minSamples,
         probeConcurrency: drawn.probeConcurrency,
+        probeRate: drawn.probeRate,
         windowMs: drawn.windowMs,
         cooldownMs: 9_000,
         authCooldownMs: 20_000,
@@ -153,6 +157,7 @@ export const policies: fc.Arbitrary<Policy> = fc
       },
       retry: { attemptsMax: drawn.attemptsMax },
       queue: { timeoutMs: drawn.timeoutMs },
+      affinity: { warmTtlMs: drawn.warmTtlMs, entriesMax: drawn.entriesMax },
     }),
   );
 

@@ -18,6 +18,9 @@ export class PrefixWarmth {
   /** Re-inserted on use with one common lifetime, so the order of insertion is the order of expiry. */
   private readonly entries = new Map<string | number, WarmPrefix>();
   private readonly policy: Policy['affinity'];
+  /** Goes through the entries in the order of expiry, once: a new search for the first would pass all deleted ones. */
+  private oldestFirst: Iterator<readonly [string | number, WarmPrefix]> | null = null;
+  private oldest: readonly [key: string | number, entry: WarmPrefix] | null = null;
   /** Results of {@link locate}: the target (-1: none) and the warm share of the input, 0 to 1. */
   warmTarget = -1;
   warmShare = 0;
@@ -69,6 +72,8 @@ export class PrefixWarmth {
 
   load(saved: SavedPrefixWarmth): void {
     this.entries.clear();
+    this.oldestFirst = null;
+    this.oldest = null;
     for (const [key, entry] of saved) this.entries.set(key, entry);
   }
 
@@ -78,9 +83,21 @@ export class PrefixWarmth {
   }
 
   private evict(nowMs: number): void {
-    for (const [key, entry] of this.entries) {
-      if (entry.expiresAtMs > nowMs && this.entries.size <= this.policy.entriesMax) return;
-      this.entries.delete(key);
+    for (let oldest = this.findOldest(); oldest !== null; oldest = this.findOldest()) {
+      if (oldest[1].expiresAtMs > nowMs && this.entries.size <= this.policy.entriesMax) return;
+      this.entries.delete(oldest[0]);
     }
+  }
+
+  /** The entry that expires first, or null. What was used again since the iterator passed it stands further back. */
+  private findOldest(): readonly [key: string | number, entry: WarmPrefix] | null {
+    while (this.entries.size > 0) {
+      if (this.oldest !== null && this.entries.get(this.oldest[0]) === this.oldest[1]) return this.oldest;
+      this.oldestFirst ??= this.entries.entries();
+      const next = this.oldestFirst.next();
+      if (next.done === true) this.oldestFirst = null;
+      else this.oldest = next.value;
+    }
+    return null;
   }
 }

@@ -44,7 +44,6 @@ export function policyRun(identity: RunIdentity, run: RunCollector, router: Rout
   const costUsd = blockCounts.total(COST_MICRO_USD) * MICRO;
   const firstToken = merged(run.blockFirstToken);
   const duration = merged(run.blockDuration);
-  const cost = merged(run.blockCost);
   return {
     ...identity,
     arrivals,
@@ -71,7 +70,7 @@ export function policyRun(identity: RunIdentity, run: RunCollector, router: Rout
     budgetUseMax: [...run.budgetUseMax],
     firstTokenEcdf: ecdf(firstToken, 1),
     durationEcdf: ecdf(duration, 1),
-    costEcdf: ecdf(cost, MICRO),
+    costEcdf: ecdf(run.cost, MICRO),
     slices: Array.from({ length: run.shape.slices }, (_, slice) => timeSlice(slice, run)),
   };
 }

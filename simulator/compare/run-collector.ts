@@ -83,7 +83,8 @@ export class RunCollector implements ReplayObserver {
   readonly blockCounts: CountTable;
   readonly blockFirstToken: readonly LogHistogram[];
   readonly blockDuration: readonly LogHistogram[];
-  readonly blockCost: readonly LogHistogram[];
+  /** Cost of completed requests, micro-USD. */
+  readonly cost: LogHistogram = createLogHistogram();
   readonly sliceCounts: CountTable;
   readonly sliceFirstToken: readonly LogHistogram[];
   /** Row `slice x targets + target`. */
@@ -113,7 +114,6 @@ export class RunCollector implements ReplayObserver {
     this.blockCounts = new CountTable(shape.blocks, COUNT_COLUMNS);
     this.blockFirstToken = histograms(shape.blocks);
     this.blockDuration = histograms(shape.blocks);
-    this.blockCost = histograms(shape.blocks);
     this.sliceCounts = new CountTable(shape.slices, COUNT_COLUMNS);
     this.sliceFirstToken = histograms(shape.slices);
     this.sliceTargets = new CountTable(shape.slices * shape.targets, TARGET_COLUMNS);
@@ -179,7 +179,7 @@ export class RunCollector implements ReplayObserver {
     this.end(call, block, COMPLETED);
     addValue(this.blockFirstToken[block]!, firstTokenMs);
     addValue(this.blockDuration[block]!, durationMs);
-    addValue(this.blockCost[block]!, call.costMicroUsd);
+    addValue(this.cost, call.costMicroUsd);
     addValue(this.sliceFirstToken[this.slice]!, firstTokenMs);
     addValue(this.classFirstToken[requestClass]!, firstTokenMs);
   }

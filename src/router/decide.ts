@@ -25,7 +25,7 @@ export function chooseAmongEligible(state: RouterState, pending: PendingRequest,
   const { pick, policy } = state;
   pick.pressure = decisionPressure(state);
   scoreCandidates(state, pending.request, state.weights[pending.weightRow]!, pick.pressure, nowMs);
-  pick.requestKey = pending.requestKey;
+  pick.requestId = pending.request.requestId;
   pick.attempt = pending.attempts + 1;
   // Exploring costs quality and money: not at the expense of those who are in a hurry, and less as a budget runs out.
   pick.explorationRate = pending.priority === 'high' ? 0 : policy.explorationRate * (1 - pick.pressure);

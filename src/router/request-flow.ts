@@ -15,6 +15,7 @@ import type {
 } from './contract.ts';
 import { chooseAmongEligible, chooseTarget, recordDecision } from './decide.ts';
 import { filterCandidates } from './candidates/filter-candidates.ts';
+import { hashText } from './keyed-draw.ts';
 import { PRIORITY_RANK } from './score/class-weights.ts';
 import { OpenRequests } from './state/open-requests.ts';
 import type { PendingRequest } from './state/pending-request.ts';
@@ -217,7 +218,7 @@ export class RequestFlow {
 
   private retry(pending: PendingRequest, outcome: AttemptOutcome, nowMs: number, commands: Command[]): void {
     const { retry } = this.state.policy;
-    const untilMs = nowMs + backoffMs(retry, this.seed, pending.requestKey, pending.attempts);
+    const untilMs = nowMs + backoffMs(retry, this.seed, hashText(pending.request.requestId), pending.attempts);
     if (pending.attempts >= retry.attemptsMax || untilMs > pending.arrivedAtMs + retry.deadlineMs) {
       this.rejectExhausted(pending, nowMs, null, commands);
       return;

@@ -1,5 +1,5 @@
 /** Exploration and probes over any strategy, and the exact propensity of the mixture. */
-import { DRAW_PURPOSE, drawUniform } from '../keyed-draw.ts';
+import { DRAW_PURPOSE } from '../keyed-draw.ts';
 import type { SelectionMode } from '../policy.ts';
 import { leastBusy } from './least-busy.ts';
 import { lowestCost } from './lowest-cost.ts';
@@ -63,7 +63,7 @@ export function propensityOf(context: PickContext, picker: Picker, target: numbe
 }
 
 function happens(context: PickContext, purpose: number, rate: number): boolean {
-  return rate > 0 && drawUniform(context.seed, context.requestKey, context.attempt, purpose) < rate;
+  return rate > 0 && context.keyedDraw(purpose) < rate;
 }
 
 function probingTarget(context: PickContext, draw: number): number {

@@ -3,7 +3,7 @@
  * probability it would have chosen any of them. Strategies leave what they need for that in the context, so
  * propensities are read out, never decided again.
  */
-import { drawUniform } from '../keyed-draw.ts';
+import { drawUniform, hashText } from '../keyed-draw.ts';
 import { BUSYNESS, STANDING_COLUMNS } from '../state/target-standing.ts';
 import type { CandidateField } from '../candidates/candidate-field.ts';
 
@@ -15,7 +15,7 @@ export class PickContext {
   readonly lastPicked: Float64Array;
   /** Codes of `STATE_CODE`. */
   readonly targetStates: Uint8Array;
-  requestKey = 0;
+  requestId = '';
   attempt = 0;
   /** The uniform draw behind the pick, 0 when there was none. */
   draw = 0;
@@ -48,9 +48,14 @@ export class PickContext {
     this.lastPicked = lastPicked;
   }
 
-  /** A keyed draw for this attempt, kept as the draw to be logged. */
+  /** A keyed draw for this attempt. The id is hashed here, since most decisions need no draw. */
+  keyedDraw(purpose: number): number {
+    return drawUniform(this.seed, hashText(this.requestId), this.attempt, purpose);
+  }
+
+  /** The draw behind the pick, kept to be logged. */
   uniform(purpose: number): number {
-    this.draw = drawUniform(this.seed, this.requestKey, this.attempt, purpose);
+    this.draw = this.keyedDraw(purpose);
     return this.draw;
   }
 }

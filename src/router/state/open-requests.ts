@@ -6,7 +6,6 @@
 import type { AttemptSummary, RouterRequest } from '../contract.ts';
 import type { Policy } from '../policy.ts';
 import { classifyRequest, prioritise } from '../features/classify-request.ts';
-import { hashText } from '../keyed-draw.ts';
 import { weightRowOf } from '../score/class-weights.ts';
 import type { CompiledPool } from './compiled-pool.ts';
 import type { PendingRequest } from './pending-request.ts';
@@ -47,7 +46,6 @@ export class OpenRequests {
     const priority = prioritise(request.declaredPriority, requestClass, ceiling);
     const record = this.spare.pop() ?? blankRecord(request);
     record.request = request;
-    record.requestKey = hashText(request.requestId);
     record.lane = lane;
     record.clientKey = clientKey;
     record.requestClass = requestClass;
@@ -95,7 +93,6 @@ export class OpenRequests {
 function blankRecord(request: RouterRequest): Record {
   return {
     request,
-    requestKey: 0,
     lane: 0,
     clientKey: -1,
     requestClass: 'balanced',

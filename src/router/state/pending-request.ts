@@ -5,8 +5,6 @@ import type { RequestClass } from '../policy.ts';
 
 export interface PendingRequest {
   readonly request: RouterRequest;
-  /** `hashText(requestId)`, the key of its draws. */
-  readonly requestKey: number;
   readonly lane: number;
   /** Position in the pool's client keys, -1 when the pool does not know the key. */
   readonly clientKey: number;

@@ -7,7 +7,6 @@ import { requestOf } from '../small-pool.ts';
 function waitingRequest(requestId: string, priority: Priority): PendingRequest {
   return {
     request: requestOf(requestId),
-    requestKey: 0,
     lane: 0,
     clientKey: -1,
     requestClass: 'chat',

@@ -88,7 +88,8 @@ describe('propensities', () => {
     for (const mode of ['ranked', 'lowest-latency'] as const) {
       const [command] = unequalRouter(mode, 0, 1).begin(requestOf('r'), 1);
       if (command?.kind !== 'send') throw new Error('not sent');
-      expect([...command.decision.candidates!].map((each) => each.propensity).sort()).toEqual([0, 0, 0, 0, 1]);
+      const propensities = command.decision.candidates!.map((each) => each.propensity);
+      expect(propensities.toSorted((a, b) => a - b)).toEqual([0, 0, 0, 0, 1]);
     }
   });
 

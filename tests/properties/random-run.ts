@@ -6,7 +6,7 @@ import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { expect } from 'vitest';
 import {
-  OUTCOME_KINDS,
+  type OutcomeKind,
   SELECTION_MODES,
   type AttemptOutcome,
   type Command,
@@ -32,7 +32,7 @@ export type Step =
   | {
       readonly kind: 'end';
       readonly which: number;
-      readonly fate: (typeof OUTCOME_KINDS)[number];
+      readonly fate: OutcomeKind;
       readonly status: number | null;
       readonly firstTokenMs: number;
       readonly usedTokens: number;

@@ -1,7 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { createRouter, SCORE_TERMS, type CandidateExplanation, type RouterRequest } from '../../src/router/index.ts';
+import {
+  createRouter,
+  SCORE_TERMS,
+  type AttemptOutcome,
+  type CandidateExplanation,
+  type RouterRequest,
+} from '../../src/router/index.ts';
 import { adjustedProfile } from '../../src/router/score/class-weights.ts';
-import { outcomeOf, policyWith, poolOf, requestOf, targetOf } from './small-pool.ts';
+import { policyWith, poolOf, requestOf, targetOf } from './small-pool.ts';
 import { onlyReject, tryOut, type Trial } from './trial.ts';
 
 const TARGET = 'aurora.main.small';
@@ -73,7 +79,7 @@ describe('an explanation', () => {
 
 describe('the terms follow what they measure', () => {
   const learnt = (
-    facts: Parameters<typeof outcomeOf>[2],
+    facts: Partial<AttemptOutcome>,
     request: Partial<RouterRequest> = {},
   ): CandidateExplanation['terms'] => {
     const trial = tryOut(POOL);
@@ -152,7 +158,7 @@ describe('the terms follow what they measure', () => {
 });
 
 describe('hostile measurements', () => {
-  it.each<[string, Parameters<typeof outcomeOf>[2]]>([
+  it.each<[string, Partial<AttemptOutcome>]>([
     ['no tokens, no time', { inputTokens: 0, outputTokens: 0, firstTokenMs: 0, durationMs: 0, costMicroUsd: 0 }],
     ['a billion tokens at once', { inputTokens: 1e9, outputTokens: 1e9, firstTokenMs: 0, durationMs: 0.001 }],
     ['a year to the first token', { firstTokenMs: 31_536_000_000, durationMs: 31_536_000_001 }],

@@ -4,32 +4,9 @@ import type { PendingRequest } from '../../../src/router/state/pending-request.t
 import { WaitingLine } from '../../../src/router/state/waiting-line.ts';
 import { requestOf } from '../small-pool.ts';
 
+/** A request as far as a waiting line looks at it. */
 function waitingRequest(requestId: string, priority: Priority): PendingRequest {
-  return {
-    request: requestOf(requestId),
-    lane: 0,
-    clientKey: -1,
-    requestClass: 'chat',
-    priority,
-    weightRow: 0,
-    sequence: 0,
-    arrivedAtMs: 0,
-    reservedTokens: 0,
-    reservedOutputTokens: 0,
-    phase: 'queued',
-    hasWaited: true,
-    timerAtMs: -1,
-    queuedSinceMs: 0,
-    queuedMs: 0,
-    queueKey: 0,
-    attempts: 0,
-    triedTargets: [],
-    failedAttempts: [],
-    target: -1,
-    sentAtMs: 0,
-    isProbe: false,
-    reservedMicroUsd: 0,
-  };
+  return { request: requestOf(requestId), priority, phase: 'queued', attempts: 0 } as PendingRequest;
 }
 
 function leave(line: WaitingLine, pending: PendingRequest): void {

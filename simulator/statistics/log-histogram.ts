@@ -35,8 +35,11 @@ const MAX = 3;
 
 /** Plain data, safe to post to a worker. Change it through the functions of this file only. */
 export interface LogHistogram {
-  /** Weight in each bin; the first bin is "too small", the last "too large". */
-  readonly bins: Float64Array;
+  /**
+   * How many values each bin holds; the first bin is "too small", the last "too large". Four bytes a bin: half
+   * the memory to touch is a tenth of the time of a replay.
+   */
+  readonly bins: Uint32Array;
   /**
    * Count, sum, smallest and largest value. A typed array, because numbers that grow from small integers into
    * doubles make the engine drop its fast code for objects that hold them (measured: 6 against 10 ns an add).
@@ -44,9 +47,9 @@ export interface LogHistogram {
   readonly totals: Float64Array;
 }
 
-/** An empty histogram (4,738 bins, 38 kB). */
+/** An empty histogram (4,738 bins, 19 kB). */
 export function createLogHistogram(): LogHistogram {
-  return { bins: new Float64Array(INNER_BINS + 2), totals: Float64Array.of(0, 0, Infinity, -Infinity) };
+  return { bins: new Uint32Array(INNER_BINS + 2), totals: Float64Array.of(0, 0, Infinity, -Infinity) };
 }
 
 /** Total weight of the values added. */
@@ -115,7 +118,7 @@ export function addValue(histogram: LogHistogram, value: number): void {
 /**
  * Adds every value of `from` to `into`, `weight` times.
  *
- * @param weight >= 0; 0 adds nothing
+ * @param weight a whole number >= 0; 0 adds nothing
  */
 export function mergeHistogram(into: LogHistogram, from: LogHistogram, weight = 1): void {
   if (weight === 0 || histogramCount(from) === 0) return;

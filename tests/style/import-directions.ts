@@ -22,10 +22,10 @@ const DIRECTIONS: Readonly<Record<string, Direction>> = {
   },
   'src/log/': { from: [...CORE, 'src/config/'], packages: ['@duckdb/node-api', 'node:*'] },
   'src/cli/': { from: ['src/', 'simulator/', 'datasets/', 'reports/'], packages: ['*'] },
-  'simulator/': { from: [...CORE, 'src/log/', 'src/config/', 'datasets/trace.ts'], packages: ['simple-statistics'] },
+  'simulator/': { from: [...CORE, 'src/log/', 'src/config/', 'datasets/trace.ts'], packages: [] },
   'datasets/': {
     from: [...CORE, 'src/log/', 'src/config/'],
-    packages: ['@duckdb/node-api', 'simple-statistics', 'zod', 'node:*'],
+    packages: ['@duckdb/node-api', 'zod', 'node:*'],
   },
   'reports/': { from: [...CORE, 'src/log/', 'src/config/bad-input.ts', 'simulator/result.ts'], packages: ['*'] },
   'tests/': { from: ['src/', 'simulator/', 'datasets/', 'reports/'], packages: ['*'] },

@@ -150,7 +150,7 @@ export class RequestFlow {
   }
 
   private serveWaitingFor(key: number, nowMs: number, commands: Command[]): void {
-    if (this.state.keys.waitingTotal > 0) this.serveLanes(this.state.pool.lanesOfKey[key]!, nowMs, commands);
+    if (this.state.keys.waitingTotal > 0) this.serveLanes(this.state.pool.lanesMovedByKey[key]!, nowMs, commands);
   }
 
   save(): SavedRequestFlow {

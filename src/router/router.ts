@@ -37,7 +37,7 @@ export interface Router {
   observe(outcome: AttemptOutcome, nowMs: number): readonly Command[];
   /** Time has passed; calling it too early changes nothing. */
   wake(nowMs: number): readonly Command[];
-  /** An operator's order: disable, enable or cool down a target. @throws Error for an unknown target. */
+  /** An operator's order: disable, enable or cool down a target. @throws Error for an unknown target or a rest without end. */
   order(order: OperatorOrder, nowMs: number): readonly Command[];
   /** When `wake` has something to do next; Infinity when nothing is due. */
   readonly nextWakeAtMs: number;
@@ -92,6 +92,9 @@ function assemble(
     order({ kind, target, untilMs }, nowMs) {
       const index = state.pool.targetIds.indexOf(target);
       if (index < 0) throw new Error(`there is no target "${target}"`);
+      if (untilMs !== null && !Number.isFinite(untilMs)) {
+        throw new Error(`target "${target}" cannot rest until ${untilMs} ms: disable it instead`);
+      }
       flow.advance(nowMs);
       if (kind === 'disable') state.health.disable(index);
       else if (kind === 'enable') state.health.enable(index);

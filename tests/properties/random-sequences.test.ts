@@ -48,6 +48,24 @@ describe('random sequences of requests, ends, cancellations, orders and time', (
     );
   });
 
+  it('are answered alike whether or not somebody reads states, budgets and snapshots all the time', () => {
+    fc.assert(
+      fc.property(policies, seeds, steps, (policy, seed, script) => {
+        const router = createRouter(CROWDED_POOL, policy, { seed });
+        const unread = createRouter(CROWDED_POOL, policy, { seed });
+        const run = new RandomRun(router, CROWDED_POOL, (call, commands) => {
+          expectSame(call(unread), commands);
+          router.targetIds.forEach((_, index) => router.stateOf(index));
+          router.budgetLabels.forEach((_, rule) => router.budgetUse(rule));
+          router.snapshot();
+        });
+        for (const step of script) run.play(step);
+        run.drain();
+      }),
+      { seed: 20_267, numRuns: 150, ...RUN_LIMITS },
+    );
+  });
+
   it('reach the places they are meant to reach', () => {
     const seen = new Set<string>();
     fc.assert(

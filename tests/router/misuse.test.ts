@@ -50,6 +50,13 @@ describe('calls that are mistakes', () => {
     );
   });
 
+  it('throw for a rest without an end: that is what disabling is for', () => {
+    const trial = tryOut(POOL);
+    expect(() => trial.order('cool', 'aurora.main.small', Infinity)).toThrow(/disable/);
+    expect(() => trial.order('cool', 'aurora.main.small', NaN)).toThrow(/disable/);
+    expect(trial.state('aurora.main.small')).toBe('healthy');
+  });
+
   it.each([
     ['a target with an unknown key', { ...POOL, keys: [] }, /names key "aurora.main"/],
     ['a target with an unknown provider', { ...POOL, providers: [] }, /names provider "aurora"/],

@@ -229,4 +229,20 @@ describe('the queue', () => {
       { attempt: 1, target: a.target, kind: 'failure', status: 500, errorCode: 'boom' },
     ]);
   });
+
+  it('is moved when an attempt elsewhere gives back what it had reserved of a shared budget', () => {
+    const targets = [targetOf('aurora.main.small'), targetOf('aurora.spare.large')];
+    const shared = [{ metric: 'tokens', window: '1m', limit: 3_100 }] as const;
+    for (const facts of [
+      { providers: { aurora: shared } },
+      { clientKeys: [{ name: 'anyone', priorityCeiling: 'high', budgets: shared }] as const },
+    ]) {
+      const trial = tryOut(poolOf(targets, facts));
+      const [small] = [trial.send('a', { model: 'small' }), trial.send('b', { model: 'large' })];
+      trial.pass(58_000);
+      onlyWait(trial.begin('c', { model: 'large' }));
+      const moved = onlySend(trial.end(small, { inputTokens: 100, outputTokens: 0 }));
+      expect(moved).toMatchObject({ requestId: 'c', decision: { cause: 'queue', queuedMs: 0 } });
+    }
+  });
 });

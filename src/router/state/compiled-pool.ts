@@ -52,8 +52,8 @@ export interface CompiledPool {
   readonly targetsOfKey: readonly Int32Array[];
   readonly lanes: readonly Lane[];
   readonly laneByModel: ReadonlyMap<string, number>;
-  /** Lanes in which at least one target of the key stands. */
-  readonly lanesOfKey: readonly Int32Array[];
+  /** Lanes that may move when an attempt of the key ends: one of their targets shares the key or a budget with it. */
+  readonly lanesMovedByKey: readonly Int32Array[];
   readonly clientKeyIndex: ReadonlyMap<string, number>;
   readonly priorityCeiling: readonly Priority[];
   readonly budgets: readonly ScopedBudget[];
@@ -110,6 +110,7 @@ export function compilePool(pool: PoolDefinition): CompiledPool {
   );
   const keyOf = Int32Array.from(targets, (target) => required(keyIndex, target.key, 'key', target.id));
   const { lanes, laneByModel } = compileLanes(pool, targets, targetIndex);
+  const clientsHaveBudgets = ofClientKey.some((rules) => rules.length > 0);
 
   return {
     targetIds,
@@ -128,9 +129,14 @@ export function compilePool(pool: PoolDefinition): CompiledPool {
     targetsOfKey: pool.keys.map((_, key) => Int32Array.from(targets.keys()).filter((target) => keyOf[target] === key)),
     lanes,
     laneByModel,
-    lanesOfKey: pool.keys.map((_, key) =>
-      Int32Array.from(lanes.keys()).filter((lane) => lanes[lane]!.targets.some((target) => keyOf[target] === key)),
-    ),
+    lanesMovedByKey: pool.keys.map((_, key) => {
+      const own = [...targets.keys()].filter((target) => keyOf[target] === key);
+      const rules = new Set(own.flatMap((target) => [...budgetsOfTarget[target]!]));
+      const isMoved = (target: number): boolean =>
+        // The attempt may give back what it had reserved of its client's budgets, which are about every target.
+        clientsHaveBudgets || keyOf[target] === key || budgetsOfTarget[target]!.some((rule) => rules.has(rule));
+      return Int32Array.from(lanes.keys()).filter((lane) => lanes[lane]!.targets.some(isMoved));
+    }),
     clientKeyIndex,
     priorityCeiling: pool.clientKeys.map((clientKey) => clientKey.priorityCeiling),
     budgets,

@@ -43,9 +43,8 @@ export const parity: Proof = {
 async function verified(path: (name: string) => string, mode: string, scenario: string): Promise<Check> {
   const log = path('run.duckdb');
   const policy = path(`${mode}.yaml`);
-  const simulated = await tokenpool(
-    ...['simulate', path('t.parquet'), '--scenario', scenario, '--policy', policy, '--log', log, '--json'],
-  );
+  const choice = ['--scenario', scenario, '--policy', policy];
+  const simulated = await tokenpool('simulate', path('t.parquet'), ...choice, '--log', log, '--json');
   const run = JSON.parse(simulated.stdout) as PolicyRun;
   const { stdout, ms } = await tokenpool('verify', log, '--json');
   const { decisions, identical, firstDifference } = JSON.parse(stdout) as ParityResult;

@@ -37,6 +37,10 @@ describe('prefix warmth', () => {
     expect(located(warmth, request, 1_000)[0]).toBe(-1);
     warmth.remember(request, 2, 100, 900);
     expect(located(warmth, request, 1_899)[0]).toBe(2);
+    const blocks = requestOf('b', { prefixBlocks: [5] });
+    warmth.remember(blocks, 3, 100, 2_000);
+    expect(located(warmth, blocks, 2_999)[0]).toBe(3);
+    expect(located(warmth, blocks, 3_000)[0]).toBe(-1);
   });
 
   it('does not take a number for a session of that name', () => {

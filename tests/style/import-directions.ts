@@ -25,7 +25,7 @@ const DIRECTIONS: Readonly<Record<string, Direction>> = {
   'simulator/': { from: [...CORE, 'src/log/', 'src/config/', 'datasets/trace.ts'], packages: [] },
   'datasets/': {
     from: [...CORE, 'src/log/', 'src/config/'],
-    packages: ['@duckdb/node-api', 'zod', 'node:*'],
+    packages: ['@duckdb/node-api', 'simple-statistics', 'zod', 'node:*'],
   },
   'reports/': { from: [...CORE, 'src/log/', 'src/config/bad-input.ts', 'simulator/result.ts'], packages: ['*'] },
   'tests/': { from: ['src/', 'simulator/', 'datasets/', 'reports/'], packages: ['*'] },

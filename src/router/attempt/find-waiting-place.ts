@@ -38,7 +38,8 @@ export function findWaitingPlace(state: RouterState, pending: PendingRequest, no
     const candidate = pool.keyOf[target]!;
     const limit = keys.queueLimit[candidate]!;
     if (keys.waiting[candidate]! >= limit) {
-      isFull = true;
+      // A key that rests is not full, it is away: that is said as such.
+      isFull ||= isOccupied;
     } else if (keys.waiting[candidate]! / limit < fullness) {
       key = candidate;
       fullness = keys.waiting[candidate]! / limit;

@@ -186,7 +186,6 @@ class ReplayRun {
       this.endAttempt(call);
     } else if (call.isWaiting) {
       // Whoever waits in the core has had enough; an attempt in flight ends by its own event.
-      if (clientLeavesAtMs(call, this.settings.scenario.clients) > timeMs) return;
       this.moveTime(timeMs);
       this.leaveWhileWaiting(call);
     }

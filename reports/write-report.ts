@@ -1,8 +1,9 @@
 /** From a comparison to a folder with the report. */
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { BadInput } from '../src/config/bad-input.ts';
+import { makeOutputFolder } from '../src/config/output-folder.ts';
 import type { Comparison } from '../simulator/result.ts';
 import { drawCharts } from './charts/all-charts.ts';
 import { markdownDocument } from './markdown/document.ts';
@@ -39,7 +40,7 @@ export async function writeReport(comparison: Comparison, outDir: string): Promi
   const building = `${directory}.${process.pid}.tmp`;
   const charts: string[] = [];
   try {
-    await mkdir(join(building, 'charts'), { recursive: true });
+    await makeOutputFolder(join(building, 'charts'));
     await writeFile(join(building, 'report.html'), htmlPage(report));
     await writeFile(join(building, 'report.json'), reportJson(report, comparison));
     await writeFile(join(building, 'report.md'), markdownDocument(report));
@@ -78,7 +79,7 @@ async function refuseForeignFolder(directory: string, asGiven: string): Promise<
 }
 
 async function putInPlace(building: string, directory: string): Promise<void> {
-  await mkdir(dirname(directory), { recursive: true });
+  await makeOutputFolder(dirname(directory));
   const earlier = `${building}.earlier`;
   const replaces = existsSync(directory);
   if (replaces) await rename(directory, earlier);

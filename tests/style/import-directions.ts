@@ -27,7 +27,10 @@ const DIRECTIONS: Readonly<Record<string, Direction>> = {
     from: [...CORE, 'src/log/', 'src/config/'],
     packages: ['@duckdb/node-api', 'simple-statistics', 'zod', 'node:*'],
   },
-  'reports/': { from: [...CORE, 'src/log/', 'src/config/bad-input.ts', 'simulator/result.ts'], packages: ['*'] },
+  'reports/': {
+    from: [...CORE, 'src/log/', 'src/config/bad-input.ts', 'src/config/output-folder.ts', 'simulator/result.ts'],
+    packages: ['*'],
+  },
   'tests/': { from: ['src/', 'simulator/', 'datasets/', 'reports/'], packages: ['*'] },
 };
 

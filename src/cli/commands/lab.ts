@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { embeddedTracePath, EMBEDDED_SETTINGS } from '../../../datasets/embedded/embedded-trace.ts';
@@ -7,6 +6,7 @@ import { writeTrace, type TraceSource } from '../../../datasets/index.ts';
 import { writeReport } from '../../../reports/write-report.ts';
 import { loadPolicy } from '../../config/load-policy.ts';
 import { loadScenario } from '../../config/load-scenario.ts';
+import { makeOutputFolder } from '../../config/output-folder.ts';
 import { openLog } from '../../log/log-reader.ts';
 import { verifyLog, type ParityResult } from '../../log/parity.ts';
 import { CheckFailed } from '../check-failed.ts';
@@ -53,7 +53,7 @@ async function lab(options: LabOptions): Promise<void> {
   };
   const policies = readPolicies(options.policies);
   const scenario = loadScenario(scenarioName);
-  await mkdir(out, { recursive: true });
+  await makeOutputFolder(out);
 
   const tracePath = options.trace ?? (await generateEmbedded(join(out, 'trace.parquet')));
   const trace = await readTrace(tracePath);

@@ -5,7 +5,7 @@
  * Two things are asked of each figure. Its error: at most 1 %, at load .9 at most 2 %. And that theory lies inside its
  * 95 % interval. Of a hundred true 95 % intervals about five miss, whatever the seed; so the intervals that decide are
  * the wider ones of which all together hold with 95 % (Bonferroni), and the number of plain 95 % intervals that hold
- * is checked against what chance allows.
+ * is checked against what chance allows. Queues of one load meet the same arrivals, so their errors are related.
  */
 import { halfWidth, QUEUES, replicate, theoryOf, type Estimate } from '../simulator/replay/queueing-replications.ts';
 import type { QueueRun } from '../simulator/replay/queueing-trial.ts';
@@ -65,7 +65,7 @@ function compare(name: string, measured: Estimate, theory: number, limit: number
   return holds(
     name,
     `${signed(error)} (95 % interval +- ${percent(half)})`,
-    `${limit === null ? '' : `|error| <= ${percent(limit)}, `}theory in the interval`,
+    `${limit === null ? '' : `|error| <= ${percent(limit)}, `}theory in the joint 95 % interval`,
     isNear && isInside(measured, theory, 1 - 0.05 / looks),
   );
 }

@@ -3,7 +3,6 @@ import { Command } from 'commander';
 import { embeddedTracePath, EMBEDDED_SETTINGS } from '../../../datasets/embedded/embedded-trace.ts';
 import { generateTrace } from '../../../datasets/generator/index.ts';
 import { writeTrace, type TraceSource } from '../../../datasets/index.ts';
-import { writeReport } from '../../../reports/write-report.ts';
 import { loadPolicy } from '../../config/load-policy.ts';
 import { loadScenario } from '../../config/load-scenario.ts';
 import { makeOutputFolder } from '../../config/output-folder.ts';
@@ -73,6 +72,8 @@ async function lab(options: LabOptions): Promise<void> {
     `3 verify    ${logPath}: ${parity.identical} of ${parity.decisions} decisions of ${policy.name} come out the same, bit for bit`,
   );
 
+  // Drawing needs a document model and a rasterizer: only who draws waits for them to load.
+  const { writeReport } = await import('../../../reports/write-report.ts');
   const report = await writeReport(comparison, join(out, 'report'));
   if (options.json === true) {
     printJson({

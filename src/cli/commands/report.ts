@@ -1,7 +1,6 @@
 import { basename, extname, join } from 'node:path';
 import { Command } from 'commander';
 import { readComparison } from '../../../reports/read-comparison.ts';
-import { writeReport } from '../../../reports/write-report.ts';
 import { printJson } from '../print-json.ts';
 
 /** Where reports go when nothing else is said; not in version control. */
@@ -19,6 +18,8 @@ export function reportCommand(): Command {
 
 async function report(result: string, options: { readonly out?: string; readonly json?: boolean }): Promise<void> {
   const comparison = await readComparison(result);
+  // Drawing needs a document model and a rasterizer: only who draws waits for them to load.
+  const { writeReport } = await import('../../../reports/write-report.ts');
   const written = await writeReport(comparison, options.out ?? join(DEFAULT_ROOT, basename(result, extname(result))));
   if (options.json === true) printJson(written);
   else process.stdout.write(`${written.headline}\n${written.html}\n`);

@@ -35,7 +35,7 @@ export async function writeTrace(
   batches: AsyncIterable<readonly TraceRow[]>,
   options: WriteTraceOptions = {},
 ): Promise<WrittenTrace> {
-  return writeWhole(path, async (partialPath) => {
+  return writeWhole(path, 'trace', async (partialPath) => {
     const spillFolder = partialPathOf(`${path}.spill`);
     try {
       const settings = { memory_limit: MEMORY_LIMIT, temp_directory: spillFolder };

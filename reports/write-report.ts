@@ -4,6 +4,7 @@ import { readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { BadInput } from '../src/config/bad-input.ts';
 import { makeOutputFolder } from '../src/config/output-folder.ts';
+import { noteUnfinished } from '../src/config/unfinished-files.ts';
 import type { Comparison } from '../simulator/result.ts';
 import { drawCharts } from './charts/all-charts.ts';
 import { markdownDocument } from './markdown/document.ts';
@@ -37,7 +38,7 @@ export async function writeReport(comparison: Comparison, outDir: string): Promi
   const directory = resolve(outDir);
   await refuseForeignFolder(directory, outDir);
   const report = buildReport(comparison, await drawCharts(comparison));
-  const building = `${directory}.${process.pid}.tmp`;
+  const building = noteUnfinished(`${directory}.${process.pid}.tmp`);
   const charts: string[] = [];
   try {
     await makeOutputFolder(join(building, 'charts'));

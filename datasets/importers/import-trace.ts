@@ -38,7 +38,7 @@ export async function importTrace(
   read: (rejects: Rejects) => AsyncIterable<readonly TraceRow[]>,
   settings: ImportSettings,
 ): Promise<ImportSummary> {
-  checkOutputPath(settings.out);
+  checkOutputPath(settings.out, 'trace');
   const rejectsPath = `${settings.out}.rejects.jsonl`;
   const partialRejectsPath = partialPathOf(rejectsPath);
   const file = settings.skipBadRows ? openSync(partialRejectsPath, 'w') : null;

@@ -3,6 +3,7 @@ import { rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { DuckDBAppender } from '@duckdb/node-api';
 import { BadInput } from '../config/bad-input.ts';
+import { noteUnfinished } from '../config/unfinished-files.ts';
 import { createDatabase, isLogFile, type DatabaseFile } from './log-file.ts';
 import { createRecorder, type LogRecorder } from './recorder.ts';
 import { createLogStatements, LOG_TABLES, type LogRows, type LogTable } from './schema.ts';
@@ -37,6 +38,9 @@ export async function createLogWriter(path: string, options: LogWriterOptions): 
   const { coreVersion, sessionSalt = '', replaceAnything = false } = options;
   await requireUsable(path, replaceAnything);
   const temporaryPath = join(dirname(path), `.${basename(path)}.${randomBytes(4).toString('hex')}.tmp`);
+  // DuckDB keeps a second file beside the first while it writes.
+  noteUnfinished(temporaryPath);
+  noteUnfinished(`${temporaryPath}.wal`);
   const file = await createDatabase(temporaryPath);
   const tables = await createTables(file, coreVersion).catch(async (error: unknown) => {
     await remove(file, temporaryPath);

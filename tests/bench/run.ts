@@ -1,4 +1,4 @@
-/** `npm run bench [-- --only core|trace|log|report] [--json]`: ratios measured in one run; see the README. */
+/** `npm run bench [-- --only core] [--json]`: ratios measured in one run; see the README. */
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';

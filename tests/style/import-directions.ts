@@ -28,7 +28,14 @@ const DIRECTIONS: Readonly<Record<string, Direction>> = {
     packages: ['@duckdb/node-api', 'simple-statistics', 'zod', 'node:*'],
   },
   'reports/': {
-    from: [...CORE, 'src/log/', 'src/config/bad-input.ts', 'src/config/output-folder.ts', 'simulator/result.ts'],
+    from: [
+      ...CORE,
+      'src/log/',
+      'src/config/bad-input.ts',
+      'src/config/output-folder.ts',
+      'src/config/unfinished-files.ts',
+      'simulator/result.ts',
+    ],
     packages: ['*'],
   },
   'tests/': { from: ['src/', 'simulator/', 'datasets/', 'reports/'], packages: ['*'] },

@@ -35,7 +35,7 @@ async function compareAction(path: string, options: CompareOptions): Promise<voi
   const { seed } = options;
   const policies = readPolicies(options.policies);
   const scenario = loadScenario(options.scenario);
-  if (options.out !== undefined) checkOutputPath(options.out);
+  if (options.out !== undefined) checkOutputPath(options.out, 'result');
   const trace = await readTrace(path);
   const command = `tokenpool compare ${path} --scenario ${options.scenario} --policies ${options.policies} --seed ${seed}`;
   const comparison = await runComparison({ trace, scenario, policies, seed, command });

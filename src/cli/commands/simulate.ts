@@ -33,7 +33,7 @@ async function simulate(path: string, options: SimulateOptions): Promise<void> {
   const { seed, log: logPath } = options;
   const policy = loadPolicy(options.policy);
   const scenario = loadScenario(options.scenario);
-  if (logPath !== undefined) checkOutputPath(logPath);
+  if (logPath !== undefined) checkOutputPath(logPath, 'log');
   const trace = await readTrace(path);
   const run = await runSimulation({ trace, scenario, policy, seed, logPath });
   if (options.json === true) {

@@ -42,5 +42,5 @@ export const DEFINITIONS: readonly Note[] = [
 export const LIMITS: readonly string[] = [
   'Providers are twins: synthetic models with fitted or hand-written speed, failures, limits and prices. The result tells how the policies compare in this world; how far that holds for the real providers depends on how well the twins fit.',
   'The intervals say how much the difference depends on which requests came. They do not cover errors of the twins, other traffic, other faults or another seed.',
-  'The router is the one that serves live traffic, fed with recorded or generated arrivals. Clients do not react to a policy beyond what the scenario says of them.',
+  'The router is the production core under a virtual clock, fed with recorded or generated arrivals. Clients do not react to a policy beyond what the scenario says of them.',
 ];

@@ -38,8 +38,7 @@ const PUBLIC: readonly PublicTrace[] = [
     files: ['mooncake/conversation_trace.jsonl.gz'],
     importer: ['mooncake'],
     requests: 12_031,
-    // Its long prompts are four times what tight-budget allows: hundreds wait at all times.
-    secondsMax: 60,
+    secondsMax: 20,
   },
   {
     // A whole day of one model at a two-hundredth of its rate, which is what the scenario's pool can carry.

@@ -19,7 +19,7 @@ export class CandidateField {
   /** {@link ELIGIBLE}, or 1 + the position in `REJECTIONS`. */
   readonly rejection: Uint8Array;
   /** The targets that passed all filters, ascending; the first `eligibleCount` entries count. */
-  readonly eligible: Int32Array;
+  eligible: Int32Array;
   eligibleCount = 0;
   /** How many of the eligible are probing. */
   probingCount = 0;
@@ -33,11 +33,30 @@ export class CandidateField {
   clientMicroUsdLeft = Infinity;
   clientUse = 0;
 
+  private readonly listed: Int32Array;
+  private hasRejections = false;
+
   constructor(targets: number, standing: Float64Array) {
     this.rejection = new Uint8Array(targets);
-    this.eligible = new Int32Array(targets);
+    this.listed = new Int32Array(targets);
+    this.eligible = this.listed;
     this.values = new Float64Array(targets * FIELD_COLUMNS);
     this.standing = standing;
+  }
+
+  /** All these targets are eligible; the array is read only and may be the caller's for good. */
+  takeAll(targets: Int32Array): void {
+    if (this.hasRejections) this.rejection.fill(ELIGIBLE);
+    this.hasRejections = false;
+    this.eligible = targets;
+    this.eligibleCount = targets.length;
+  }
+
+  /** A list to be filled by the caller, who then sets `eligibleCount` and every target's rejection. */
+  startList(): Int32Array {
+    this.hasRejections = true;
+    this.eligible = this.listed;
+    return this.listed;
   }
 
   score(target: number): number {

@@ -30,6 +30,9 @@ export interface Lane {
     readonly contextTokens: number;
     readonly outputTokens: number;
     readonly isOpenToAnyProtocol: boolean;
+    /** Highest prices, micro-USD per token. */
+    readonly inputPrice: number;
+    readonly outputPrice: number;
   };
 }
 
@@ -52,6 +55,7 @@ export interface CompiledPool {
   readonly targetsOfKey: readonly Int32Array[];
   readonly lanes: readonly Lane[];
   readonly laneByModel: ReadonlyMap<string, number>;
+  readonly lanesOfTarget: readonly Int32Array[];
   /** Lanes that may move when an attempt of the key ends: one of their targets shares the key or a budget with it. */
   readonly lanesMovedByKey: readonly Int32Array[];
   readonly clientKeyIndex: ReadonlyMap<string, number>;
@@ -129,6 +133,9 @@ export function compilePool(pool: PoolDefinition): CompiledPool {
     targetsOfKey: pool.keys.map((_, key) => Int32Array.from(targets.keys()).filter((target) => keyOf[target] === key)),
     lanes,
     laneByModel,
+    lanesOfTarget: targets.map((_, target) =>
+      Int32Array.from(lanes.keys()).filter((lane) => lanes[lane]!.targets.includes(target)),
+    ),
     lanesMovedByKey: pool.keys.map((_, key) => {
       const own = [...targets.keys()].filter((target) => keyOf[target] === key);
       const rules = new Set(own.flatMap((target) => [...budgetsOfTarget[target]!]));
@@ -176,6 +183,8 @@ function compileLanes(
       contextTokens: Math.min(...indices.map((index) => targets[index]!.contextTokens)),
       outputTokens: Math.min(...indices.map((index) => targets[index]!.maxOutputTokens)),
       isOpenToAnyProtocol: indices.every((index) => targets[index]!.protocols.length === 0),
+      inputPrice: Math.max(...indices.map((index) => targets[index]!.prices.inputMicroUsdPerToken)),
+      outputPrice: Math.max(...indices.map((index) => targets[index]!.prices.outputMicroUsdPerToken)),
     },
   }));
   return { lanes, laneByModel: new Map(lanes.map((lane, index) => [lane.model, index])) };

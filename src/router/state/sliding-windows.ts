@@ -53,24 +53,35 @@ export class SlidingWindows {
     return this.sums[window]!;
   }
 
+  /** The sum at the time of the last input to this window; it can only be too large by now. */
+  latestSum(window: number): number {
+    return this.sums[window]!;
+  }
+
   /** When the passing of time may change the sum next, ms. */
   changesAtMs(window: number): number {
     return this.headEndsAtMs[window]!;
   }
 
-  /** Adds an amount (it may be negative: a correction) at a time that is not after `nowMs`; expired times are ignored. */
-  add(window: number, atMs: number, amount: number, nowMs: number): void {
+  /**
+   * Adds an amount (it may be negative: a correction) at a time that is not after `nowMs`; expired times are ignored.
+   *
+   * @returns the sum of the window that ends at `nowMs`
+   */
+  add(window: number, atMs: number, amount: number, nowMs: number): number {
     if (nowMs >= this.headEndsAtMs[window]!) this.advance(window, nowMs);
     let cell = this.headCell[window]!;
     if (atMs < this.headStartsAtMs[window]!) {
       const age = this.head[window]! - Math.floor(atMs / this.bucketMs[window]!);
       const buckets = this.buckets[window]!;
-      if (age >= buckets) return;
+      if (age >= buckets) return this.sums[window]!;
       cell -= age;
       if (cell < this.offset[window]!) cell += buckets;
     }
     this.amounts[cell] = this.amounts[cell]! + amount;
-    this.sums[window] = this.sums[window]! + amount;
+    const sum = this.sums[window]! + amount;
+    this.sums[window] = sum;
+    return sum;
   }
 
   /** The first time, not before `nowMs`, at which the window's sum is at most `allowed` if nothing is added. */

@@ -61,6 +61,11 @@ export class TargetStanding {
   private readonly changed: Int32Array;
   private readonly changes: Uint8Array;
   private changedCount = 0;
+  /** Targets that are not open now, and how many of them each lane has. */
+  private readonly isClosed: Uint8Array;
+  private readonly closedInLane: Int32Array;
+  /** No budget was tense at the last refresh: pressure is 0 in all rows, and what they say is left is not kept up. */
+  private budgetsAreCalm = true;
 
   private readonly pool: CompiledPool;
   private readonly policy: Policy;
@@ -81,6 +86,8 @@ export class TargetStanding {
     this.rows = new Float64Array(targets * STANDING_COLUMNS);
     this.changed = new Int32Array(targets);
     this.changes = new Uint8Array(targets);
+    this.isClosed = new Uint8Array(targets);
+    this.closedInLane = new Int32Array(pool.lanes.length);
     this.pool = pool;
     this.policy = policy;
     this.estimates = estimates;
@@ -95,22 +102,33 @@ export class TargetStanding {
     }
   }
 
-  /** Makes all rows valid for this time. */
+  /** Makes all rows valid for this time; budget columns only while a budget is tense (see `refreshBudgets`). */
   refresh(nowMs: number): void {
     if (nowMs >= this.dueAtMs) this.refreshAll(nowMs);
     else if (this.changedCount > 0) this.refreshChanged(nowMs);
+    if (this.budgetsAreCalm !== (this.ledger.tenseRules === 0)) this.turnBudgets(nowMs);
+  }
+
+  /** True when surely every target of the lane is open, as of the last refresh. */
+  isEveryoneOpen(lane: number): boolean {
+    return this.closedInLane[lane] === 0;
+  }
+
+  /** Whether {@link TOKENS_LEFT} and {@link MICRO_USD_LEFT} were kept up; if not, `refreshBudgets` must be called first. */
+  get areBudgetsKept(): boolean {
+    return !this.budgetsAreCalm;
   }
 
   /** An attempt was sent to the target: its key is fuller, its budgets are charged. */
   attemptStarted(target: number): void {
     this.note(this.pool.keySharers[target]!, AVAILABILITY);
-    this.note(this.pool.budgetSharers[target]!, BUDGETS);
+    if (!this.budgetsAreCalm) this.note(this.pool.budgetSharers[target]!, BUDGETS);
   }
 
   /** An attempt at the target ended, or an order came: anything about it and its key may be different. */
   attemptEnded(target: number): void {
     this.note(this.pool.keySharers[target]!, AVAILABILITY | BELIEFS);
-    this.note(this.pool.budgetSharers[target]!, BUDGETS);
+    if (!this.budgetsAreCalm) this.note(this.pool.budgetSharers[target]!, BUDGETS);
   }
 
   private note(targets: Int32Array, change: number): void {
@@ -141,8 +159,14 @@ export class TargetStanding {
       // Availability first: a target that comes back from a cooldown forgets what was believed of it.
       this.refreshAvailability(target, nowMs);
       this.refreshBeliefs(target, nowMs);
-      this.refreshBudgets(target, nowMs);
+      if (!this.budgetsAreCalm) this.refreshBudgets(target, nowMs);
     }
+  }
+
+  /** The first budget became tense, or the last one ceased to be. */
+  private turnBudgets(nowMs: number): void {
+    for (let target = 0; target < this.pool.targetIds.length; target++) this.refreshBudgets(target, nowMs);
+    this.budgetsAreCalm = this.ledger.tenseRules === 0;
   }
 
   private refreshAvailability(target: number, nowMs: number): void {
@@ -150,11 +174,22 @@ export class TargetStanding {
     const row = target * STANDING_COLUMNS;
     const key = this.pool.keyOf[target]!;
     const slotsLeft = keys.concurrencyLimit[key]! - keys.inFlight[key]!;
-    const openFromMs = Math.max(health.blockedUntilMs(target, nowMs), keys.limitedUntilMs[key]!);
-    rows[row + OPEN_FROM_MS] = slotsLeft > 0 ? openFromMs : Infinity;
+    const openFromMs =
+      slotsLeft > 0 ? Math.max(health.blockedUntilMs(target, nowMs), keys.limitedUntilMs[key]!) : Infinity;
+    rows[row + OPEN_FROM_MS] = openFromMs;
+    this.noteClosed(target, openFromMs > nowMs ? 1 : 0);
+    if (openFromMs > nowMs) this.dueAtMs = Math.min(this.dueAtMs, openFromMs);
     rows[row + BUSYNESS] = keys.inFlight[key]! * keys.inverseFullness[key]!;
     this.refreshLoad(target);
     this.dueAtMs = Math.min(this.dueAtMs, health.reviewAtMs[target]!);
+  }
+
+  private noteClosed(target: number, isClosed: number): void {
+    if (this.isClosed[target] === isClosed) return;
+    this.isClosed[target] = isClosed;
+    for (const lane of this.pool.lanesOfTarget[target]!) {
+      this.closedInLane[lane] = this.closedInLane[lane]! + (isClosed === 1 ? 1 : -1);
+    }
   }
 
   private refreshBeliefs(target: number, nowMs: number): void {

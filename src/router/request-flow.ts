@@ -67,8 +67,8 @@ export class RequestFlow {
   begin(request: RouterRequest, nowMs: number): readonly Command[] {
     this.advance(nowMs);
     if (nowMs >= this.sweepAtMs) this.forgetLost(nowMs);
-    const lane = this.state.pool.laneByModel.get(request.model);
-    if (lane === undefined) return [unknownModel(request)];
+    const lane = this.state.pool.laneByModel.find(request.model);
+    if (lane < 0) return [unknownModel(request)];
     const pending = this.open.admit(request, lane, nowMs);
     filterCandidates(this.state, this.state.pool.lanes[lane]!, pending, nowMs);
     if (this.state.field.eligibleCount > 0 && this.room.isEmpty(lane)) {

@@ -99,7 +99,7 @@ function assemble(
       if (kind === 'disable') state.health.disable(index);
       else if (kind === 'enable') state.health.enable(index);
       else state.health.expel(index, untilMs ?? nowMs + policy.health.cooldownMs);
-      state.standing.attemptEnded(index);
+      state.standing.keyChanged(index);
       return flow.targetsChanged(state.pool.keyOf[index]!, nowMs);
     },
     get nextWakeAtMs() {

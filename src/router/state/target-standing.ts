@@ -121,22 +121,48 @@ export class TargetStanding {
 
   /** An attempt was sent to the target: its key is fuller, its budgets are charged. */
   attemptStarted(target: number): void {
-    this.note(this.pool.keySharers[target]!, AVAILABILITY);
+    this.keyMoved(target);
+    if (this.health.probingTargets > 0) this.noteOne(target, AVAILABILITY);
     if (!this.budgetsAreCalm) this.note(this.pool.budgetSharers[target]!, BUDGETS);
   }
 
-  /** An attempt at the target ended, or an order came: anything about it and its key may be different. */
+  /** An attempt at the target ended: its key is emptier, and what is believed of it may be different. */
   attemptEnded(target: number): void {
-    this.note(this.pool.keySharers[target]!, AVAILABILITY | BELIEFS);
+    this.keyMoved(target);
+    this.noteOne(target, AVAILABILITY | BELIEFS);
     if (!this.budgetsAreCalm) this.note(this.pool.budgetSharers[target]!, BUDGETS);
+  }
+
+  /** The target's key was limited or refused, or an order came: all who share the key may be out, or back. */
+  keyChanged(target: number): void {
+    this.note(this.pool.keySharers[target]!, AVAILABILITY | BELIEFS);
+  }
+
+  /** One attempt more or less is in flight at the target's key. */
+  private keyMoved(target: number): void {
+    const { rows, keys, pool } = this;
+    const key = pool.keyOf[target]!;
+    const inFlight = keys.inFlight[key]!;
+    const limit = keys.concurrencyLimit[key]!;
+    const busyness = inFlight * keys.inverseFullness[key]!;
+    const sharers = pool.keySharers[target]!;
+    for (let position = 0; position < sharers.length; position++) {
+      const row = sharers[position]! * STANDING_COLUMNS;
+      rows[row + BUSYNESS] = busyness;
+      rows[row + LOAD] = loadTerm(busyness, limit !== Infinity, rows[row + PRESSURE]!);
+    }
+    // The last place was taken, or the first one given back.
+    if (inFlight >= limit - 1) this.note(sharers, AVAILABILITY);
   }
 
   private note(targets: Int32Array, change: number): void {
-    for (let position = 0; position < targets.length; position++) {
-      const target = targets[position]!;
-      if (this.changes[target] === 0) this.changed[this.changedCount++] = target;
-      this.changes[target] = this.changes[target]! | change;
-    }
+    for (let position = 0; position < targets.length; position++) this.noteOne(targets[position]!, change);
+  }
+
+  private noteOne(target: number, change: number): void {
+    const before = this.changes[target]!;
+    if (before === 0) this.changed[this.changedCount++] = target;
+    this.changes[target] = before | change;
   }
 
   private refreshChanged(nowMs: number): void {

@@ -5,15 +5,18 @@
 export const ELIGIBLE = 0;
 
 /** Columns of `values`: what depends on the request. The other terms stand in `TargetStanding`. */
-export const SCORE = 0;
-/** What a weighted pick is proportional to. */
-export const WEIGHT = 1;
-/** Terms, each in [0, 1]. */
-export const CACHE = 2;
-export const COST = 3;
-/** Expected cost of this request at the target, micro-USD. */
-export const EXPECTED_COST = 4;
-export const FIELD_COLUMNS = 5;
+export const FIELD = {
+  SCORE: 0,
+  /** What a weighted pick is proportional to. */
+  WEIGHT: 1,
+  /** Terms, each in [0, 1]. */
+  CACHE: 2,
+  COST: 3,
+  /** Expected cost of this request at the target, micro-USD. */
+  EXPECTED_COST: 4,
+  COLUMNS: 5,
+} as const;
+const { SCORE, WEIGHT, COLUMNS } = FIELD;
 
 export class CandidateField {
   /** {@link ELIGIBLE}, or 1 + the position in `REJECTIONS`. */
@@ -23,9 +26,9 @@ export class CandidateField {
   eligibleCount = 0;
   /** How many of the eligible are probing. */
   probingCount = 0;
-  /** `FIELD_COLUMNS` numbers a target. */
+  /** `FIELD.COLUMNS` numbers a target. */
   readonly values: Float64Array;
-  /** Rows of `TargetStanding`, `STANDING_COLUMNS` numbers a target. */
+  /** Rows of `TargetStanding`, `STANDING.COLUMNS` numbers a target. */
   readonly standing: Float64Array;
   /** Highest use of a money budget among the eligible, 1 = at the limit. */
   moneyUse = 0;
@@ -40,7 +43,7 @@ export class CandidateField {
     this.rejection = new Uint8Array(targets);
     this.listed = new Int32Array(targets);
     this.eligible = this.listed;
-    this.values = new Float64Array(targets * FIELD_COLUMNS);
+    this.values = new Float64Array(targets * COLUMNS);
     this.standing = standing;
   }
 
@@ -60,10 +63,10 @@ export class CandidateField {
   }
 
   score(target: number): number {
-    return this.values[target * FIELD_COLUMNS + SCORE]!;
+    return this.values[target * COLUMNS + SCORE]!;
   }
 
   weight(target: number): number {
-    return this.values[target * FIELD_COLUMNS + WEIGHT]!;
+    return this.values[target * COLUMNS + WEIGHT]!;
   }
 }

@@ -3,9 +3,11 @@ import { REJECTIONS, type Rejection, type RouterRequest } from '../contract.ts';
 import type { RouterState } from '../state/router-state.ts';
 import { neededCapabilities, type Lane } from '../state/compiled-pool.ts';
 import type { PendingRequest } from '../state/pending-request.ts';
-import { MICRO_USD_LEFT, MONEY_USE, OPEN_FROM_MS, STANDING_COLUMNS, TOKENS_LEFT } from '../state/target-standing.ts';
+import { STANDING } from '../state/standing-columns.ts';
 import { STATE_CODE } from '../state/target-state-machine.ts';
 import { ELIGIBLE } from './candidate-field.ts';
+
+const { MICRO_USD_LEFT, MONEY_USE, OPEN_FROM_MS, TOKENS_LEFT, COLUMNS: STANDING_COLUMNS } = STANDING;
 
 export const REJECTION_CODE = Object.fromEntries(
   REJECTIONS.map((rejection, index) => [rejection, index + 1]),

@@ -14,40 +14,29 @@ import { successTerm } from '../score/success.ts';
 import type { BudgetLedger } from './budget-ledger.ts';
 import type { CompiledPool } from './compiled-pool.ts';
 import type { KeyGate } from './key-gate.ts';
+import { STANDING } from './standing-columns.ts';
 import type { TargetEstimates } from './target-estimates.ts';
 import type { TargetHealth } from './target-health.ts';
 
-/** Columns of a row. The first three are score terms. */
-export const SUCCESS = 0;
-export const FIRST_TOKEN = 1;
-export const SPEED = 2;
-/** Recent share of input tokens read from the prompt cache, 0 to 1. */
-export const HIT_RATIO = 3;
-/** Factor on the score for failures and degradation, 0 to 1. */
-export const STEADINESS = 4;
-/** The load term. */
-export const LOAD = 5;
-/** Attempts in flight at the key, 1 = at its limit (or at the policy's reference when it has none). */
-export const BUSYNESS = 6;
-/**
- * Health, a rate limit or a full key keeps the target out until then, ms; Infinity when only an event can bring
- * it back.
- */
-export const OPEN_FROM_MS = 7;
-/** What the target's budgets still allow; Infinity without a budget, -1 when no further request is allowed. */
-export const TOKENS_LEFT = 8;
-export const MICRO_USD_LEFT = 9;
-/** Pressure of the target's budgets of every kind, 0 to 1. */
-export const PRESSURE = 10;
-/** Highest use of its money budgets, 1 = at the limit. */
-export const MONEY_USE = 11;
-/** Decayed mean time to first token, ms. */
-export const FIRST_TOKEN_MS = 12;
-/** Prices of the pool, micro-USD per token; they stand here so that a decision reads one array. */
-export const INPUT_PRICE = 13;
-export const CACHE_READ_PRICE = 14;
-export const OUTPUT_PRICE = 15;
-export const STANDING_COLUMNS = 16;
+const {
+  SUCCESS,
+  FIRST_TOKEN,
+  SPEED,
+  HIT_RATIO,
+  STEADINESS,
+  LOAD,
+  BUSYNESS,
+  OPEN_FROM_MS,
+  TOKENS_LEFT,
+  MICRO_USD_LEFT,
+  PRESSURE,
+  MONEY_USE,
+  FIRST_TOKEN_MS,
+  INPUT_PRICE,
+  CACHE_READ_PRICE,
+  OUTPUT_PRICE,
+  COLUMNS,
+} = STANDING;
 
 /** What may have changed about a target, as bits. */
 const BELIEFS = 1;
@@ -83,7 +72,7 @@ export class TargetStanding {
     ledger: BudgetLedger,
   ) {
     const targets = pool.targetIds.length;
-    this.rows = new Float64Array(targets * STANDING_COLUMNS);
+    this.rows = new Float64Array(targets * COLUMNS);
     this.changed = new Int32Array(targets);
     this.changes = new Uint8Array(targets);
     this.isClosed = new Uint8Array(targets);
@@ -95,7 +84,7 @@ export class TargetStanding {
     this.keys = keys;
     this.ledger = ledger;
     for (let target = 0; target < targets; target++) {
-      const row = target * STANDING_COLUMNS;
+      const row = target * COLUMNS;
       this.rows[row + INPUT_PRICE] = pool.inputPrice[target]!;
       this.rows[row + CACHE_READ_PRICE] = pool.cacheReadPrice[target]!;
       this.rows[row + OUTPUT_PRICE] = pool.outputPrice[target]!;
@@ -147,7 +136,7 @@ export class TargetStanding {
     const busyness = inFlight * keys.inverseFullness[key]!;
     const sharers = pool.keySharers[target]!;
     for (let position = 0; position < sharers.length; position++) {
-      const row = sharers[position]! * STANDING_COLUMNS;
+      const row = sharers[position]! * COLUMNS;
       rows[row + BUSYNESS] = busyness;
       rows[row + LOAD] = loadTerm(busyness, limit !== Infinity, rows[row + PRESSURE]!);
     }
@@ -197,7 +186,7 @@ export class TargetStanding {
 
   private refreshAvailability(target: number, nowMs: number): void {
     const { rows, health, keys } = this;
-    const row = target * STANDING_COLUMNS;
+    const row = target * COLUMNS;
     const key = this.pool.keyOf[target]!;
     const slotsLeft = keys.concurrencyLimit[key]! - keys.inFlight[key]!;
     const openFromMs =
@@ -221,7 +210,7 @@ export class TargetStanding {
   private refreshBeliefs(target: number, nowMs: number): void {
     const { rows, estimates, health } = this;
     const { prior, references, stability } = this.policy.score;
-    const row = target * STANDING_COLUMNS;
+    const row = target * COLUMNS;
     const priorWeight = prior.observations * estimates.scaleAt(nowMs);
     const firstTokenMs =
       (priorWeight * prior.firstTokenMs + estimates.firstTokenSum[target]!) /
@@ -251,7 +240,7 @@ export class TargetStanding {
   /** Works out anew what the target's budgets leave. */
   refreshBudgets(target: number, nowMs: number): void {
     const { rows, ledger } = this;
-    const row = target * STANDING_COLUMNS;
+    const row = target * COLUMNS;
     ledger.survey(this.pool.budgetsOfTarget[target]!, nowMs);
     rows[row + TOKENS_LEFT] = ledger.requestsLeft >= 1 ? ledger.tokensLeft : -1;
     rows[row + MICRO_USD_LEFT] = ledger.microUsdLeft;
@@ -265,7 +254,7 @@ export class TargetStanding {
 
   private refreshLoad(target: number): void {
     const { rows } = this;
-    const row = target * STANDING_COLUMNS;
+    const row = target * COLUMNS;
     const isLimited = this.keys.concurrencyLimit[this.pool.keyOf[target]!]! !== Infinity;
     rows[row + LOAD] = loadTerm(rows[row + BUSYNESS]!, isLimited, rows[row + PRESSURE]!);
   }

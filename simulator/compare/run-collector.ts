@@ -206,18 +206,21 @@ export class RunCollector implements ReplayObserver {
 
   private closeSlice(router: Router): void {
     const atMs = this.sliceEndsAtMs;
-    const budgetUse = this.lookAtBudgets(router);
-    this.sliceEnds.push({ states: router.targetIds.map((_, target) => router.stateOf(target)), budgetUse });
+    this.lookAtBudgets(router);
+    this.sliceEnds.push({
+      states: router.targetIds.map((_, target) => router.stateOf(target)),
+      budgetUse: router.budgetLabels.map((_, rule) => router.budgetUse(rule)),
+    });
     this.slice = Math.min(this.slice + 1, this.shape.slices - 1);
     this.sliceEndsAtMs = atMs + this.sliceMs;
   }
 
-  private lookAtBudgets(router: Router): number[] {
-    const budgetUse = Array.from({ length: this.shape.budgets }, (_, rule) => router.budgetUse(rule));
-    budgetUse.forEach((use, rule) => {
-      this.budgetUseMax[rule] = Math.max(this.budgetUseMax[rule]!, use);
-    });
-    return budgetUse;
+  private lookAtBudgets(router: Router): void {
+    const { budgetUseMax } = this;
+    for (let rule = 0; rule < budgetUseMax.length; rule++) {
+      const use = router.budgetUse(rule);
+      if (use > budgetUseMax[rule]!) budgetUseMax[rule] = use;
+    }
   }
 
   private sliceRow(target: number): number {

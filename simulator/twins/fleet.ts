@@ -35,7 +35,7 @@ export interface Fleet {
   /** Attempts in flight at the target's model, over all keys. */
   inFlight(targetIndex: number): number;
   /** Places that the prompt caches have allocated. */
-  readonly cacheCapacity: { readonly sessions: number; readonly blocks: number };
+  cacheCapacity(): { readonly sessions: number; readonly blocks: number };
 }
 
 /**
@@ -106,9 +106,7 @@ export function createFleet(scenario: Scenario, targetIds: readonly string[], se
 
     inFlight: (targetIndex) => target(targetIndex).load.inFlight,
 
-    get cacheCapacity() {
-      return cache.capacity;
-    },
+    cacheCapacity: () => cache.capacity(),
   };
 }
 

@@ -173,29 +173,34 @@ export class RunCollector implements ReplayObserver {
   completed(call: ClientCall, outcome: AttemptOutcome, nowMs: number): void {
     const block = this.blockOf(call);
     const requestClass = REQUEST_CLASSES.indexOf(call.requestClass);
+    const { slice } = this;
     const durationMs = nowMs - call.arrivedAtMs;
     const firstTokenMs =
       outcome.firstTokenMs === null ? durationMs : call.sentAtMs - call.arrivedAtMs + outcome.firstTokenMs;
-    this.end(call, block, COMPLETED);
+    this.end(call, block, requestClass, COMPLETED);
     addValue(this.blockFirstToken[block]!, firstTokenMs);
     addValue(this.blockDuration[block]!, durationMs);
     addValue(this.cost, call.costMicroUsd);
-    addValue(this.sliceFirstToken[this.slice]!, firstTokenMs);
+    addValue(this.sliceFirstToken[slice]!, firstTokenMs);
     addValue(this.classFirstToken[requestClass]!, firstTokenMs);
   }
 
   rejected(call: ClientCall, command: RejectCommand): void {
     if (command.decision !== null) call.requestClass = command.decision.requestClass;
     this.rejectedByCode[command.code] = (this.rejectedByCode[command.code] ?? 0) + 1;
-    this.end(call, this.blockOf(call), REJECTED);
+    this.end(call, this.blockOf(call), REQUEST_CLASSES.indexOf(call.requestClass), REJECTED);
   }
 
   cancelled(call: ClientCall): void {
-    this.end(call, this.blockOf(call), CANCELLED);
+    this.end(call, this.blockOf(call), REQUEST_CLASSES.indexOf(call.requestClass), CANCELLED);
   }
 
-  private end(call: ClientCall, block: number, how: typeof COMPLETED | typeof REJECTED | typeof CANCELLED): void {
-    const requestClass = REQUEST_CLASSES.indexOf(call.requestClass);
+  private end(
+    call: ClientCall,
+    block: number,
+    requestClass: number,
+    how: typeof COMPLETED | typeof REJECTED | typeof CANCELLED,
+  ): void {
     this.blockCounts.add(block, how, 1);
     this.sliceCounts.add(this.slice, how, 1);
     this.classCounts.add(requestClass, how, 1);

@@ -173,29 +173,34 @@ export class RunCollector implements ReplayObserver {
   completed(call: ClientCall, outcome: AttemptOutcome, nowMs: number): void {
     const block = this.blockOf(call);
     const requestClass = REQUEST_CLASSES.indexOf(call.requestClass);
+    const { slice } = this;
     const durationMs = nowMs - call.arrivedAtMs;
     const firstTokenMs =
       outcome.firstTokenMs === null ? durationMs : call.sentAtMs - call.arrivedAtMs + outcome.firstTokenMs;
-    this.end(call, block, COMPLETED);
+    this.end(call, block, requestClass, COMPLETED);
     addValue(this.blockFirstToken[block]!, firstTokenMs);
     addValue(this.blockDuration[block]!, durationMs);
     addValue(this.cost, call.costMicroUsd);
-    addValue(this.sliceFirstToken[this.slice]!, firstTokenMs);
+    addValue(this.sliceFirstToken[slice]!, firstTokenMs);
     addValue(this.classFirstToken[requestClass]!, firstTokenMs);
   }
 
   rejected(call: ClientCall, command: RejectCommand): void {
     if (command.decision !== null) call.requestClass = command.decision.requestClass;
     this.rejectedByCode[command.code] = (this.rejectedByCode[command.code] ?? 0) + 1;
-    this.end(call, this.blockOf(call), REJECTED);
+    this.end(call, this.blockOf(call), REQUEST_CLASSES.indexOf(call.requestClass), REJECTED);
   }
 
   cancelled(call: ClientCall): void {
-    this.end(call, this.blockOf(call), CANCELLED);
+    this.end(call, this.blockOf(call), REQUEST_CLASSES.indexOf(call.requestClass), CANCELLED);
   }
 
-  private end(call: ClientCall, block: number, how: typeof COMPLETED | typeof REJECTED | typeof CANCELLED): void {
-    const requestClass = REQUEST_CLASSES.indexOf(call.requestClass);
+  private end(
+    call: ClientCall,
+    block: number,
+    requestClass: number,
+    how: typeof COMPLETED | typeof REJECTED | typeof CANCELLED,
+  ): void {
     this.blockCounts.add(block, how, 1);
     this.sliceCounts.add(this.slice, how, 1);
     this.classCounts.add(requestClass, how, 1);
@@ -206,18 +211,21 @@ export class RunCollector implements ReplayObserver {
 
   private closeSlice(router: Router): void {
     const atMs = this.sliceEndsAtMs;
-    const budgetUse = this.lookAtBudgets(router);
-    this.sliceEnds.push({ states: router.targetIds.map((_, target) => router.stateOf(target)), budgetUse });
+    this.lookAtBudgets(router);
+    this.sliceEnds.push({
+      states: router.targetIds.map((_, target) => router.stateOf(target)),
+      budgetUse: router.budgetLabels.map((_, rule) => router.budgetUse(rule)),
+    });
     this.slice = Math.min(this.slice + 1, this.shape.slices - 1);
     this.sliceEndsAtMs = atMs + this.sliceMs;
   }
 
-  private lookAtBudgets(router: Router): number[] {
-    const budgetUse = Array.from({ length: this.shape.budgets }, (_, rule) => router.budgetUse(rule));
-    budgetUse.forEach((use, rule) => {
-      this.budgetUseMax[rule] = Math.max(this.budgetUseMax[rule]!, use);
-    });
-    return budgetUse;
+  private lookAtBudgets(router: Router): void {
+    const { budgetUseMax } = this;
+    for (let rule = 0; rule < budgetUseMax.length; rule++) {
+      const use = router.budgetUse(rule);
+      if (use > budgetUseMax[rule]!) budgetUseMax[rule] = use;
+    }
   }
 
   private sliceRow(target: number): number {

@@ -82,6 +82,8 @@ class ReplayRun {
   private openCalls = 0;
   private readonly turns: SessionTurns | null;
   private readonly models: ReadonlySet<string>;
+  /** A known one: most rows ask for what the row before them asked for. */
+  private latestModel: string = ANY_MODEL;
   private readonly settings: ReplaySettings;
   private readonly traceName: string;
   private readonly observer: ReplayObserver;
@@ -112,6 +114,7 @@ class ReplayRun {
     this.turns = scenario.clients.sessions === 'wait' ? new SessionTurns(scenario.clients.thinkTime, seed) : null;
     this.clientsCanLeave = scenario.clients.firstTokenTimeoutMs !== null || scenario.clients.totalTimeoutMs !== null;
     this.models = new Set([
+      ANY_MODEL,
       ...scenario.pool.targets.map((target) => target.model),
       ...Object.keys(scenario.pool.modelAliases),
     ]);
@@ -244,8 +247,9 @@ class ReplayRun {
 
   /** What the core is told of a row: as it is, except for a model that the scenario does not have. */
   private requestOf(row: TraceRow): RouterRequest {
-    const isKnown = row.model === ANY_MODEL || this.models.has(row.model);
-    if (!isKnown) this.askedAsAuto++;
+    const isKnown = row.model === this.latestModel || this.models.has(row.model);
+    if (isKnown) this.latestModel = row.model;
+    else this.askedAsAuto++;
     if (isKnown && this.recorder === undefined) return row;
     const { arrivalMs: _arrivalMs, outputTokens: _outputTokens, recorded: _recorded, ...request } = row;
     return isKnown ? request : { ...request, model: ANY_MODEL };

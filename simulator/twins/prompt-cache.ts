@@ -55,7 +55,7 @@ export interface PromptCache {
     nowMs: number,
   ): void;
   /** Places allocated for sessions and for blocks; the bound on what is held. */
-  readonly capacity: { readonly sessions: number; readonly blocks: number };
+  capacity(): { readonly sessions: number; readonly blocks: number };
 }
 
 /** Input tokens newly put into the cache; none when nothing tells a later prompt that it is the same. */
@@ -140,7 +140,7 @@ export function createPromptCache(): PromptCache {
       }
     },
 
-    get capacity() {
+    capacity() {
       return { sessions: sessions.capacity, blocks: blocks.capacity };
     },
   };

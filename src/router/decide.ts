@@ -1,6 +1,6 @@
 /** One decision: filter -> score -> pick, and the record of it. */
 import { REJECTIONS, TARGET_STATES, type CandidateExplanation, type Decision, type DecisionCause } from './contract.ts';
-import { CACHE, COST, ELIGIBLE, FIELD_COLUMNS } from './candidates/candidate-field.ts';
+import { ELIGIBLE, FIELD } from './candidates/candidate-field.ts';
 import { filterCandidates } from './candidates/filter-candidates.ts';
 import { PICKERS, pickTarget, propensityOf } from './pick/pick-target.ts';
 import { selectionWeight } from './pick/weighted.ts';
@@ -8,7 +8,10 @@ import { decisionPressure, scoreCandidates } from './score/score-candidates.ts';
 import type { Lane } from './state/compiled-pool.ts';
 import type { PendingRequest } from './state/pending-request.ts';
 import type { RouterState } from './state/router-state.ts';
-import { FIRST_TOKEN, LOAD, SPEED, STANDING_COLUMNS, SUCCESS } from './state/target-standing.ts';
+import { STANDING } from './state/standing-columns.ts';
+
+const { FIRST_TOKEN, LOAD, SPEED, SUCCESS, COLUMNS: STANDING_COLUMNS } = STANDING;
+const { CACHE, COST, COLUMNS: FIELD_COLUMNS } = FIELD;
 
 /**
  * Chooses a target for the request's next attempt. The state changes only in its scratch arrays.

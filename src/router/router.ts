@@ -4,7 +4,13 @@ import { RequestFlow, type SavedRequestFlow } from './request-flow.ts';
 import type { Policy } from './policy.ts';
 import type { PoolDefinition } from './pool.ts';
 import { compilePool } from './state/compiled-pool.ts';
-import { createRouterState, loadRouterState, saveRouterState, type SavedRouterState } from './state/router-state.ts';
+import {
+  createRouterState,
+  loadRouterState,
+  saveRouterState,
+  type RouterState,
+  type SavedRouterState,
+} from './state/router-state.ts';
 
 /** Changes whenever the same inputs may give other decisions. */
 export const CORE_VERSION = '1';
@@ -60,7 +66,7 @@ export function createRouter(pool: PoolDefinition, policy: Policy, options: Rout
   const compiled = compilePool(pool);
   const state = createRouterState(compiled, policy, options.seed);
   const flow = new RequestFlow(state, options.seed, options.explain ?? false);
-  return assemble(pool, policy, options, state, flow);
+  return new CoreRouter(pool, policy, options, state, flow);
 }
 
 /** @throws Error when another core version took the snapshot: its state may mean something else. */
@@ -73,51 +79,78 @@ export function restoreRouter(snapshot: RouterSnapshot): Router {
   const flow = new RequestFlow(state, options.seed, options.explain ?? false);
   loadRouterState(state, snapshot.state);
   flow.load(snapshot.flow, snapshot.nowMs);
-  return assemble(pool, policy, options, state, flow);
+  return new CoreRouter(pool, policy, options, state, flow);
 }
 
-function assemble(
-  pool: PoolDefinition,
-  policy: Policy,
-  options: RouterOptions,
-  state: ReturnType<typeof createRouterState>,
-  flow: RequestFlow,
-): Router {
-  return {
-    targetIds: state.pool.targetIds,
-    budgetLabels: state.ledger.labels,
-    begin: (request, nowMs) => flow.begin(request, nowMs),
-    observe: (outcome, nowMs) => flow.observe(outcome, nowMs),
-    wake: (nowMs) => flow.wake(nowMs),
-    order({ kind, target, untilMs }, nowMs) {
-      const index = state.pool.targetIds.indexOf(target);
-      if (index < 0) throw new Error(`there is no target "${target}"`);
-      if (untilMs !== null && !Number.isFinite(untilMs)) {
-        throw new Error(`target "${target}" cannot rest until ${untilMs} ms: disable it instead`);
-      }
-      flow.advance(nowMs);
-      if (kind === 'disable') state.health.disable(index);
-      else if (kind === 'enable') state.health.enable(index);
-      else state.health.expel(index, untilMs ?? nowMs + policy.health.cooldownMs);
-      state.standing.attemptEnded(index);
-      return flow.targetsChanged(state.pool.keyOf[index]!, nowMs);
-    },
-    get nextWakeAtMs() {
-      return flow.nextWakeAtMs;
-    },
-    stateOf: (targetIndex) => state.health.nameOf(targetIndex),
-    budgetUse: (ruleIndex) => state.ledger.use(ruleIndex, flow.latestMs),
-    get openRequests() {
-      return flow.openRequests;
-    },
-    snapshot: () => ({
-      coreVersion: CORE_VERSION,
-      pool,
-      policy,
-      options,
-      nowMs: flow.latestMs,
-      state: saveRouterState(state),
-      flow: flow.save(),
-    }),
-  };
+/**
+ * A class, because an object literal with getters would be of another hidden class for every router, and whoever
+ * drives several of them one after the other would lose the engine's fast access.
+ */
+class CoreRouter implements Router {
+  readonly targetIds: readonly string[];
+  readonly budgetLabels: readonly string[];
+  private readonly pool: PoolDefinition;
+  private readonly policy: Policy;
+  private readonly options: RouterOptions;
+  private readonly state: RouterState;
+  private readonly flow: RequestFlow;
+
+  constructor(pool: PoolDefinition, policy: Policy, options: RouterOptions, state: RouterState, flow: RequestFlow) {
+    this.targetIds = state.pool.targetIds;
+    this.budgetLabels = state.ledger.labels;
+    this.pool = pool;
+    this.policy = policy;
+    this.options = options;
+    this.state = state;
+    this.flow = flow;
+  }
+
+  begin(request: RouterRequest, nowMs: number): readonly Command[] {
+    return this.flow.begin(request, nowMs);
+  }
+
+  observe(outcome: AttemptOutcome, nowMs: number): readonly Command[] {
+    return this.flow.observe(outcome, nowMs);
+  }
+
+  wake(nowMs: number): readonly Command[] {
+    return this.flow.wake(nowMs);
+  }
+
+  order({ kind, target, untilMs }: OperatorOrder, nowMs: number): readonly Command[] {
+    const { state, flow, policy } = this;
+    const index = state.pool.targetIds.indexOf(target);
+    if (index < 0) throw new Error(`there is no target "${target}"`);
+    if (untilMs !== null && !Number.isFinite(untilMs)) {
+      throw new Error(`target "${target}" cannot rest until ${untilMs} ms: disable it instead`);
+    }
+    flow.advance(nowMs);
+    if (kind === 'disable') state.health.disable(index);
+    else if (kind === 'enable') state.health.enable(index);
+    else state.health.expel(index, untilMs ?? nowMs + policy.health.cooldownMs);
+    state.standing.keyChanged(index);
+    return flow.targetsChanged(state.pool.keyOf[index]!, nowMs);
+  }
+
+  get nextWakeAtMs(): number {
+    return this.flow.nextWakeAtMs;
+  }
+
+  stateOf(targetIndex: number): TargetState {
+    return this.state.health.nameOf(targetIndex);
+  }
+
+  budgetUse(ruleIndex: number): number {
+    return this.state.ledger.use(ruleIndex, this.flow.latestMs);
+  }
+
+  get openRequests(): number {
+    return this.flow.openRequests;
+  }
+
+  snapshot(): RouterSnapshot {
+    const { pool, policy, options, flow } = this;
+    const state = saveRouterState(this.state);
+    return { coreVersion: CORE_VERSION, pool, policy, options, nowMs: flow.latestMs, state, flow: flow.save() };
+  }
 }

@@ -31,11 +31,7 @@ export function measureCore(
   rows: readonly TraceRow[],
   seconds: number,
 ): CoreSpeed {
-  const drive = createDrive(
-    pool,
-    policy,
-    rows.map((row, index) => ({ row, outcome: outcomeOf(row, index) })),
-  );
+  const drive = createDrive(pool, policy, rows, rows.map(outcomeOf));
   for (let round = 0; round < 5; round++) drive();
   let decisions = 0;
   let beginMs = 0;
@@ -51,11 +47,6 @@ export function measureCore(
     decisionsPerSecond: (decisions * 1_000) / beginMs,
     decisionsAndOutcomesPerSecond: (decisions * 1_000) / totalMs,
   };
-}
-
-interface PreparedRequest {
-  readonly row: TraceRow;
-  readonly outcome: AttemptOutcome;
 }
 
 /** One attempt in 97 fails after its first byte, so that states and windows have something to do. */
@@ -85,24 +76,28 @@ interface Round {
 }
 
 /** A function that drives one pass: `IN_FLIGHT` requests begin, then their outcomes come, and so on. */
-function createDrive(pool: PoolDefinition, policy: Policy, requests: readonly PreparedRequest[]): () => Round {
+function createDrive(
+  pool: PoolDefinition,
+  policy: Policy,
+  rows: readonly TraceRow[],
+  outcomes: readonly AttemptOutcome[],
+): () => Round {
   const router = createRouter(pool, policy, { seed: 1 });
-  const spanMs = (requests.at(-1)?.row.arrivalMs ?? 0) + 60_000;
+  const spanMs = (rows.at(-1)?.arrivalMs ?? 0) + 60_000;
   let startMs = 0;
   return () => {
     let decisions = 0;
     let beginMs = 0;
-    for (let first = 0; first < requests.length; first += IN_FLIGHT) {
-      const end = Math.min(first + IN_FLIGHT, requests.length);
+    for (let first = 0; first < rows.length; first += IN_FLIGHT) {
+      const end = Math.min(first + IN_FLIGHT, rows.length);
       const clockMs = performance.now();
       for (let index = first; index < end; index++) {
-        const { row } = requests[index]!;
+        const row = rows[index]!;
         decisions += sends(router.begin(row, startMs + row.arrivalMs));
       }
       beginMs += performance.now() - clockMs;
-      const endsAtMs = startMs + requests[end - 1]!.row.arrivalMs;
-      for (let index = first; index < end; index++)
-        decisions += sends(router.observe(requests[index]!.outcome, endsAtMs));
+      const endsAtMs = startMs + rows[end - 1]!.arrivalMs;
+      for (let index = first; index < end; index++) decisions += sends(router.observe(outcomes[index]!, endsAtMs));
     }
     startMs += spanMs;
     return { decisions, beginMs };

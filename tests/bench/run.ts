@@ -8,11 +8,11 @@ import { openTrace } from '../../datasets/index.ts';
 import type { TraceRow } from '../../datasets/trace.ts';
 import { loadPolicy } from '../../src/config/load-policy.ts';
 import { loadScenario } from '../../src/config/load-scenario.ts';
-import { budgetRulesOf, withWideBudgets } from './budgeted-pool.ts';
 import { measureCore } from './core-bench.ts';
 import { measureNaiveDecision } from './naive-decision.ts';
 import { measureQueue, measureSimpy } from './queue-bench.ts';
 import { measureReplay } from './replay-bench.ts';
+import { budgetRulesOf, withWideLimits } from './wide-limits.ts';
 
 const AZURE = fileURLToPath(
   new URL('../../../shared/traces/azure-llm-2023/AzureLLMInferenceTrace_conv.csv', import.meta.url),
@@ -37,8 +37,8 @@ async function main(args: readonly string[]): Promise<void> {
 
 async function measure(): Promise<Record<string, unknown>> {
   const { rows, name } = await readRows();
-  const { scenario } = loadScenario('tight-budget');
-  const pool = withWideBudgets(scenario.pool);
+  const scenario = withWideLimits(loadScenario('tight-budget').scenario);
+  const { pool } = scenario;
   const ranked = loadPolicy('ranked').policy;
 
   const naiveBefore = measureNaiveDecision();
@@ -46,7 +46,7 @@ async function measure(): Promise<Record<string, unknown>> {
   const weighted = measureCore(pool, loadPolicy('weighted').policy, rows, CORE_SECONDS);
   const naiveAfter = measureNaiveDecision();
   const rounds = Math.ceil(REPLAYED_REQUESTS / rows.length);
-  const replayed = await measureReplay({ ...scenario, pool }, ranked, rows, rounds);
+  const replayed = await measureReplay(scenario, ranked, rows, rounds);
   const queue = await measureQueue(CUSTOMERS);
   const simpy = measureSimpy(CUSTOMERS / 4);
 
@@ -72,7 +72,7 @@ async function measure(): Promise<Record<string, unknown>> {
       traceRows: rows.length,
       targets: pool.targets.length,
       budgetRules: budgetRulesOf(pool),
-      pool: 'that of the shipped scenario tight-budget, its limits widened so that none binds',
+      pool: 'the shipped scenario tight-budget, budgets and rate limits widened so that none binds',
       decisionsPerSecond: 'router.begin without explanation: admission, filters, scores, pick, reservation; ranked',
       decisionsAndOutcomesPerSecond: 'router.begin and router.observe of every request',
       naiveDecisionsPerSecond: 'ten targets, three terms, no state: a yardstick for the machine',

@@ -19,9 +19,9 @@ export function startAttempt(
   const { reservedMicroUsd: microUsd } = pending;
   ledger.charge(pool.budgetsOfTarget[target]!, reservedTokens, 1, microUsd, nowMs, nowMs);
   ledger.charge(clientRulesOf(state, pending), reservedTokens, clientRequests(pending), microUsd, nowMs, nowMs);
-  standing.attemptStarted(target);
   keys.enter(pool.keyOf[target]!);
   pending.isProbe = health.enter(target);
+  standing.attemptStarted(target);
   lastPicked[target] = order;
   pending.phase = 'sent';
   pending.target = target;
@@ -73,12 +73,15 @@ export function endAttempt(
   const isSpiking = effect.verdict === 'none' ? false : estimates.isSpiking(target);
   health.leave(target, pending.isProbe, effect.verdict, isSpiking, nowMs);
 
-  if (effect.key === 'served') keys.served(key, sentAtMs);
-  else if (effect.key === 'limited') keys.limited(key, outcome.retryAfterMs, sentAtMs, nowMs);
-  else if (effect.verdict === 'bad' && outcome.retryAfterMs !== null) keys.rest(key, outcome.retryAfterMs, nowMs);
-  else if (effect.key === 'expelled') {
-    // The siblings share the key, so their standing was marked as changed above.
-    for (const sibling of pool.targetsOfKey[key]!) health.expel(sibling, nowMs + policy.health.authCooldownMs);
+  if (effect.key === 'served') {
+    keys.served(key, sentAtMs);
+  } else {
+    if (effect.key === 'limited') keys.limited(key, outcome.retryAfterMs, sentAtMs, nowMs);
+    else if (effect.verdict === 'bad' && outcome.retryAfterMs !== null) keys.rest(key, outcome.retryAfterMs, nowMs);
+    else if (effect.key === 'expelled') {
+      for (const sibling of pool.targetsOfKey[key]!) health.expel(sibling, nowMs + policy.health.authCooldownMs);
+    }
+    standing.keyChanged(target);
   }
   return effect;
 }

@@ -5,27 +5,30 @@
 export const ELIGIBLE = 0;
 
 /** Columns of `values`: what depends on the request. The other terms stand in `TargetStanding`. */
-export const SCORE = 0;
-/** What a weighted pick is proportional to. */
-export const WEIGHT = 1;
-/** Terms, each in [0, 1]. */
-export const CACHE = 2;
-export const COST = 3;
-/** Expected cost of this request at the target, micro-USD. */
-export const EXPECTED_COST = 4;
-export const FIELD_COLUMNS = 5;
+export const FIELD = {
+  SCORE: 0,
+  /** What a weighted pick is proportional to. */
+  WEIGHT: 1,
+  /** Terms, each in [0, 1]. */
+  CACHE: 2,
+  COST: 3,
+  /** Expected cost of this request at the target, micro-USD. */
+  EXPECTED_COST: 4,
+  COLUMNS: 5,
+} as const;
+const { SCORE, WEIGHT, COLUMNS } = FIELD;
 
 export class CandidateField {
   /** {@link ELIGIBLE}, or 1 + the position in `REJECTIONS`. */
   readonly rejection: Uint8Array;
   /** The targets that passed all filters, ascending; the first `eligibleCount` entries count. */
-  readonly eligible: Int32Array;
+  eligible: Int32Array;
   eligibleCount = 0;
   /** How many of the eligible are probing. */
   probingCount = 0;
-  /** `FIELD_COLUMNS` numbers a target. */
+  /** `FIELD.COLUMNS` numbers a target. */
   readonly values: Float64Array;
-  /** Rows of `TargetStanding`, `STANDING_COLUMNS` numbers a target. */
+  /** Rows of `TargetStanding`, `STANDING.COLUMNS` numbers a target. */
   readonly standing: Float64Array;
   /** Highest use of a money budget among the eligible, 1 = at the limit. */
   moneyUse = 0;
@@ -33,18 +36,37 @@ export class CandidateField {
   clientMicroUsdLeft = Infinity;
   clientUse = 0;
 
+  private readonly listed: Int32Array;
+  private hasRejections = false;
+
   constructor(targets: number, standing: Float64Array) {
     this.rejection = new Uint8Array(targets);
-    this.eligible = new Int32Array(targets);
-    this.values = new Float64Array(targets * FIELD_COLUMNS);
+    this.listed = new Int32Array(targets);
+    this.eligible = this.listed;
+    this.values = new Float64Array(targets * COLUMNS);
     this.standing = standing;
   }
 
+  /** All these targets are eligible; the array is read only and may be the caller's for good. */
+  takeAll(targets: Int32Array): void {
+    if (this.hasRejections) this.rejection.fill(ELIGIBLE);
+    this.hasRejections = false;
+    this.eligible = targets;
+    this.eligibleCount = targets.length;
+  }
+
+  /** A list to be filled by the caller, who then sets `eligibleCount` and every target's rejection. */
+  startList(): Int32Array {
+    this.hasRejections = true;
+    this.eligible = this.listed;
+    return this.listed;
+  }
+
   score(target: number): number {
-    return this.values[target * FIELD_COLUMNS + SCORE]!;
+    return this.values[target * COLUMNS + SCORE]!;
   }
 
   weight(target: number): number {
-    return this.values[target * FIELD_COLUMNS + WEIGHT]!;
+    return this.values[target * COLUMNS + WEIGHT]!;
   }
 }

@@ -3,9 +3,11 @@ import { REJECTIONS, type Rejection, type RouterRequest } from '../contract.ts';
 import type { RouterState } from '../state/router-state.ts';
 import { neededCapabilities, type Lane } from '../state/compiled-pool.ts';
 import type { PendingRequest } from '../state/pending-request.ts';
-import { MICRO_USD_LEFT, MONEY_USE, OPEN_FROM_MS, STANDING_COLUMNS, TOKENS_LEFT } from '../state/target-standing.ts';
+import { STANDING } from '../state/standing-columns.ts';
 import { STATE_CODE } from '../state/target-state-machine.ts';
 import { ELIGIBLE } from './candidate-field.ts';
+
+const { MICRO_USD_LEFT, MONEY_USE, OPEN_FROM_MS, TOKENS_LEFT, COLUMNS: STANDING_COLUMNS } = STANDING;
 
 export const REJECTION_CODE = Object.fromEntries(
   REJECTIONS.map((rejection, index) => [rejection, index + 1]),
@@ -13,40 +15,69 @@ export const REJECTION_CODE = Object.fromEntries(
 const NO_RULES = new Int32Array(0);
 
 /**
- * Fills `field.rejection` for the lane's targets, lists the eligible ones, and surveys the budgets that the
- * request would be charged to.
+ * Lists the eligible targets of the lane, gives the others their reason in `field.rejection`, and surveys the
+ * budgets that the request would be charged to.
  */
 export function filterCandidates(state: RouterState, lane: Lane, pending: PendingRequest, nowMs: number): void {
-  const { field, standing, pool } = state;
+  const { field, standing, health } = state;
   standing.refresh(nowMs);
-  const { rows } = standing;
-  const { eligible, rejection } = field;
+  const isAnyoneCapable = suitsEveryone(lane, pending.request);
+  const isCalm = areBudgetsCalm(state, lane, pending);
+  if (isAnyoneCapable && isCalm && standing.isEveryoneOpen(pending.lane) && pending.triedTargets.length === 0) {
+    field.takeAll(lane.targets);
+    field.moneyUse = 0;
+    field.clientMicroUsdLeft = Infinity;
+    field.clientUse = 0;
+  } else {
+    filterEach(state, lane, pending, isAnyoneCapable, isCalm, nowMs);
+  }
+  field.probingCount = health.probingTargets > 0 ? countProbing(state) : 0;
+}
+
+/** Asks target by target. Gives what the short cut of {@link filterCandidates} gives wherever that is taken. */
+function filterEach(
+  state: RouterState,
+  lane: Lane,
+  pending: PendingRequest,
+  isAnyoneCapable: boolean,
+  isCalm: boolean,
+  nowMs: number,
+): void {
+  const { field } = state;
+  const { rows } = state.standing;
+  const { rejection } = field;
   const { triedTargets } = pending;
   const { targets } = lane;
-  const isAnyoneCapable = suitsEveryone(lane, pending.request);
+  const eligible = field.startList();
   const isClientBudgetUsedUp = surveyClientBudget(state, pending, nowMs);
   let count = 0;
-  const isBudgeted = pool.budgets.length > 0;
   let moneyUse = 0;
   for (let position = 0; position < targets.length; position++) {
     const target = targets[position]!;
     const row = target * STANDING_COLUMNS;
     if (
       nowMs >= rows[row + OPEN_FROM_MS]! &&
-      (!isBudgeted || (!isClientBudgetUsedUp && allowsBudget(state, target, pending, nowMs))) &&
+      (isCalm || (!isClientBudgetUsedUp && allowsBudget(state, target, pending, nowMs))) &&
       (isAnyoneCapable || suits(state, target, pending.request)) &&
       (triedTargets.length === 0 || !triedTargets.includes(target))
     ) {
       rejection[target] = ELIGIBLE;
       eligible[count++] = target;
-      if (isBudgeted) moneyUse = Math.max(moneyUse, rows[row + MONEY_USE]!);
+      if (!isCalm) moneyUse = Math.max(moneyUse, rows[row + MONEY_USE]!);
     } else {
       rejection[target] = reasonToReject(state, target, pending, isClientBudgetUsedUp, nowMs);
     }
   }
   field.eligibleCount = count;
-  field.probingCount = state.health.probingTargets > 0 ? countProbing(state) : 0;
   field.moneyUse = moneyUse;
+}
+
+/** No budget, whosever it is, can have a say in where this request goes. */
+function areBudgetsCalm({ ledger }: RouterState, { everyone }: Lane, pending: PendingRequest): boolean {
+  return ledger.isCalmFor(
+    pending.reservedTokens,
+    pending.request.inputTokens * everyone.inputPrice + pending.reservedOutputTokens * everyone.outputPrice + 1,
+  );
 }
 
 /**
@@ -54,7 +85,7 @@ export function filterCandidates(state: RouterState, lane: Lane, pending: Pendin
  * the row may be a little too low (see `TargetStanding.refreshBudgets`), so a no is asked again.
  */
 function allowsBudget(state: RouterState, target: number, pending: PendingRequest, nowMs: number): boolean {
-  if (fitsBudget(state, target, pending)) return true;
+  if (state.standing.areBudgetsKept && fitsBudget(state, target, pending)) return true;
   state.standing.refreshBudgets(target, nowMs);
   return fitsBudget(state, target, pending);
 }

@@ -4,8 +4,10 @@
  * propensities are read out, never decided again.
  */
 import { drawUniform, hashText } from '../keyed-draw.ts';
-import { BUSYNESS, STANDING_COLUMNS } from '../state/target-standing.ts';
+import { STANDING } from '../state/standing-columns.ts';
 import type { CandidateField } from '../candidates/candidate-field.ts';
+
+const { BUSYNESS, COLUMNS: STANDING_COLUMNS } = STANDING;
 
 export class PickContext {
   readonly field: CandidateField;

@@ -1,6 +1,8 @@
 /** The best score wins; ties go to the smaller target id (targets are sorted by id). */
-import { FIELD_COLUMNS, SCORE } from '../candidates/candidate-field.ts';
+import { FIELD } from '../candidates/candidate-field.ts';
 import type { Picker } from './picker.ts';
+
+const { SCORE, COLUMNS: FIELD_COLUMNS } = FIELD;
 
 export const ranked: Picker = {
   choose({ field }) {

@@ -1,8 +1,10 @@
 /** Picks in proportion to score ^ sharpness. */
-import { FIELD_COLUMNS, WEIGHT } from '../candidates/candidate-field.ts';
+import { FIELD } from '../candidates/candidate-field.ts';
 import { DRAW_PURPOSE } from '../keyed-draw.ts';
 import { ranked } from './ranked.ts';
 import type { Picker } from './picker.ts';
+
+const { WEIGHT, COLUMNS: FIELD_COLUMNS } = FIELD;
 
 /**
  * What a weighted pick is proportional to: score ^ sharpness, finite, >= 0. Whole exponents are multiplied out,

@@ -10,13 +10,10 @@ const RAISED_MAX = 1.2;
 
 /** Row of the table that {@link classWeights} gives. */
 export function weightRowOf(requestClass: RequestClass, priority: Priority): number {
-  return CLASS_ROWS[requestClass] + PRIORITY_RANK[priority];
+  return REQUEST_CLASSES.indexOf(requestClass) * PRIORITIES.length + PRIORITY_RANK[priority];
 }
 
 export const PRIORITY_RANK: Readonly<Record<Priority, number>> = { low: 0, normal: 1, high: 2 };
-const CLASS_ROWS = Object.fromEntries(
-  REQUEST_CLASSES.map((requestClass, index) => [requestClass, index * PRIORITIES.length]),
-) as Readonly<Record<RequestClass, number>>;
 
 /** The profile of a class after the adjustments for low (or background) and high priority; both can apply. */
 export function adjustedProfile(policy: Policy, requestClass: RequestClass, priority: Priority): ClassProfile {

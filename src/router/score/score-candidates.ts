@@ -2,10 +2,14 @@
  * score = steadiness x sum(weight x term) / sum(weight), in [0, 1], for every eligible candidate.
  * Budget pressure multiplies the cost weight by 1 + costGain x pressure.
  */
-import { CACHE, COST, EXPECTED_COST, FIELD_COLUMNS, SCORE } from '../candidates/candidate-field.ts';
+import { FIELD } from '../candidates/candidate-field.ts';
 import type { RouterRequest } from '../contract.ts';
 import type { RouterState } from '../state/router-state.ts';
-import {
+import { STANDING } from '../state/standing-columns.ts';
+import { cacheTerm } from './cache.ts';
+import { costTerm, expectedCostMicroUsd } from './cost.ts';
+
+const {
   CACHE_READ_PRICE,
   FIRST_TOKEN,
   HIT_RATIO,
@@ -13,12 +17,11 @@ import {
   LOAD,
   OUTPUT_PRICE,
   SPEED,
-  STANDING_COLUMNS,
   STEADINESS,
   SUCCESS,
-} from '../state/target-standing.ts';
-import { cacheTerm } from './cache.ts';
-import { costTerm, expectedCostMicroUsd } from './cost.ts';
+  COLUMNS: STANDING_COLUMNS,
+} = STANDING;
+const { CACHE, COST, EXPECTED_COST, SCORE, COLUMNS: FIELD_COLUMNS } = FIELD;
 
 /** Expected answer length, tokens: what the class assumes, within the client's own limit. */
 export function expectedOutputTokens(assumedOutputTokens: number, maxOutputTokens: number | null): number {

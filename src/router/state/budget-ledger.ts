@@ -2,12 +2,17 @@
  * Budgets over sliding windows. An attempt is charged an estimate when it is sent (reserve) and the difference
  * to what it really used when it ends (settle), both at the time of sending; concurrent requests therefore see
  * each other's reservations and cannot overshoot together.
+ *
+ * A rule that is used beyond the soft threshold is called tense. While none is, no budget has a say in a decision
+ * of ordinary size: there is no pressure, and every rule has at least 1 - softThreshold of its limit left.
  */
 import type { BudgetMetric, BudgetWindow } from '../pool.ts';
 import type { CompiledPool } from './compiled-pool.ts';
 import { SlidingWindows, type SavedWindows, type WindowShape } from './sliding-windows.ts';
 
 const DAY_MS = 86_400_000;
+/** Keeps what is promised while calm on the safe side of rounding. */
+const ROUNDING_MARGIN = 1 - 1e-9;
 
 /** Minutes slide in 61 steps so that no true window of the nominal length is ever undercounted; a day is a UTC day. */
 const SHAPES: Readonly<Record<BudgetWindow, WindowShape>> = {
@@ -26,6 +31,12 @@ export class BudgetLedger {
   private readonly inverseLimits: Float64Array;
   private readonly metrics: Uint8Array;
   private readonly softThreshold: number;
+  private readonly isTense: Uint8Array;
+  /** Tense rules as of their last charge or survey; time only takes use away, so there are never more. */
+  tenseRules = 0;
+  /** What one attempt may use at most and surely fits every rule while none is tense. */
+  private readonly calmTokens: number;
+  private readonly calmMicroUsd: number;
   readonly labels: readonly string[];
   /** Answers of {@link survey}: what is left in each metric (Infinity without a rule for it). */
   tokensLeft = Infinity;
@@ -44,6 +55,19 @@ export class BudgetLedger {
     this.metrics = Uint8Array.from(pool.budgets, ({ rule }) => METRIC_CODE[rule.metric]);
     this.labels = pool.budgets.map(({ label }) => label);
     this.softThreshold = softThreshold;
+    this.isTense = new Uint8Array(pool.budgets.length);
+    const leftWhileCalm = (metric: number): number =>
+      this.limits.reduce(
+        (least, limit, rule) => (this.metrics[rule] === metric ? Math.min(least, limit * (1 - softThreshold)) : least),
+        Infinity,
+      ) * ROUNDING_MARGIN;
+    this.calmMicroUsd = leftWhileCalm(METRIC_CODE.microUsd);
+    this.calmTokens = leftWhileCalm(REQUESTS) >= 1 ? leftWhileCalm(TOKENS) : -1;
+  }
+
+  /** True when an attempt that uses this much at most surely fits all rules and none of them exerts pressure. */
+  isCalmFor(tokens: number, microUsd: number): boolean {
+    return this.tenseRules === 0 && tokens <= this.calmTokens && microUsd <= this.calmMicroUsd;
   }
 
   /**
@@ -60,6 +84,7 @@ export class BudgetLedger {
     for (let position = 0; position < rules.length; position++) {
       const rule = rules[position]!;
       const sum = this.windows.sum(rule, nowMs);
+      this.judge(rule, sum);
       const left = this.limits[rule]! - sum;
       const use = sum * this.inverseLimits[rule]!;
       const metric = this.metrics[rule]!;
@@ -95,7 +120,7 @@ export class BudgetLedger {
     for (let position = 0; position < rules.length; position++) {
       const rule = rules[position]!;
       const amount = this.amount(rule, tokens, requests, microUsd);
-      if (amount !== 0) this.windows.add(rule, sentAtMs, amount, nowMs);
+      if (amount !== 0) this.judge(rule, this.windows.add(rule, sentAtMs, amount, nowMs));
     }
   }
 
@@ -115,6 +140,15 @@ export class BudgetLedger {
 
   load(saved: SavedWindows): void {
     this.windows.load(saved);
+    for (let rule = 0; rule < this.limits.length; rule++) this.judge(rule, this.windows.latestSum(rule));
+  }
+
+  /** Notes whether a rule with this sum is tense, by the same arithmetic as {@link pressure}. */
+  private judge(rule: number, sum: number): void {
+    const isTense = sum * this.inverseLimits[rule]! > this.softThreshold ? 1 : 0;
+    if (isTense === this.isTense[rule]) return;
+    this.isTense[rule] = isTense;
+    this.tenseRules += isTense === 1 ? 1 : -1;
   }
 
   private amount(rule: number, tokens: number, requests: number, microUsd: number): number {

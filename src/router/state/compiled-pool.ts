@@ -1,6 +1,7 @@
 /** The pool as the hot path reads it: targets sorted by id, their facts in typed arrays, lanes by model name. */
 import type { RouterRequest } from '../contract.ts';
 import type { BudgetRule, Capabilities, PoolDefinition, Priority, TargetDefinition } from '../pool.ts';
+import { NameIndex } from './name-index.ts';
 
 const TOOLS = 1;
 const VISION = 2;
@@ -30,6 +31,9 @@ export interface Lane {
     readonly contextTokens: number;
     readonly outputTokens: number;
     readonly isOpenToAnyProtocol: boolean;
+    /** Highest prices, micro-USD per token. */
+    readonly inputPrice: number;
+    readonly outputPrice: number;
   };
 }
 
@@ -51,10 +55,11 @@ export interface CompiledPool {
   readonly queueLimit: Float64Array;
   readonly targetsOfKey: readonly Int32Array[];
   readonly lanes: readonly Lane[];
-  readonly laneByModel: ReadonlyMap<string, number>;
+  readonly laneByModel: NameIndex;
+  readonly lanesOfTarget: readonly Int32Array[];
   /** Lanes that may move when an attempt of the key ends: one of their targets shares the key or a budget with it. */
   readonly lanesMovedByKey: readonly Int32Array[];
-  readonly clientKeyIndex: ReadonlyMap<string, number>;
+  readonly clientKeyIndex: NameIndex;
   readonly priorityCeiling: readonly Priority[];
   readonly budgets: readonly ScopedBudget[];
   /** Budget rules that an attempt at the target is charged to: its own, its key's, its provider's. */
@@ -129,6 +134,9 @@ export function compilePool(pool: PoolDefinition): CompiledPool {
     targetsOfKey: pool.keys.map((_, key) => Int32Array.from(targets.keys()).filter((target) => keyOf[target] === key)),
     lanes,
     laneByModel,
+    lanesOfTarget: targets.map((_, target) =>
+      Int32Array.from(lanes.keys()).filter((lane) => lanes[lane]!.targets.includes(target)),
+    ),
     lanesMovedByKey: pool.keys.map((_, key) => {
       const own = [...targets.keys()].filter((target) => keyOf[target] === key);
       const rules = new Set(own.flatMap((target) => [...budgetsOfTarget[target]!]));
@@ -137,7 +145,7 @@ export function compilePool(pool: PoolDefinition): CompiledPool {
         clientsHaveBudgets || keyOf[target] === key || budgetsOfTarget[target]!.some((rule) => rules.has(rule));
       return Int32Array.from(lanes.keys()).filter((lane) => lanes[lane]!.targets.some(isMoved));
     }),
-    clientKeyIndex,
+    clientKeyIndex: new NameIndex(clientKeyIndex),
     priorityCeiling: pool.clientKeys.map((clientKey) => clientKey.priorityCeiling),
     budgets,
     budgetsOfTarget,
@@ -155,7 +163,7 @@ function compileLanes(
   pool: PoolDefinition,
   targets: readonly TargetDefinition[],
   targetIndex: ReadonlyMap<string, number>,
-): { lanes: Lane[]; laneByModel: Map<string, number> } {
+): { lanes: Lane[]; laneByModel: NameIndex } {
   const members = new Map<string, number[]>([[ANY_MODEL, [...targets.keys()]]]);
   targets.forEach((target, index) => {
     const sameModel = members.get(target.model);
@@ -176,9 +184,11 @@ function compileLanes(
       contextTokens: Math.min(...indices.map((index) => targets[index]!.contextTokens)),
       outputTokens: Math.min(...indices.map((index) => targets[index]!.maxOutputTokens)),
       isOpenToAnyProtocol: indices.every((index) => targets[index]!.protocols.length === 0),
+      inputPrice: Math.max(...indices.map((index) => targets[index]!.prices.inputMicroUsdPerToken)),
+      outputPrice: Math.max(...indices.map((index) => targets[index]!.prices.outputMicroUsdPerToken)),
     },
   }));
-  return { lanes, laneByModel: new Map(lanes.map((lane, index) => [lane.model, index])) };
+  return { lanes, laneByModel: new NameIndex(new Map(lanes.map((lane, index) => [lane.model, index]))) };
 }
 
 function indexById(ids: readonly string[], what: string): Map<string, number> {

@@ -40,7 +40,7 @@ export class OpenRequests {
   admit(request: RouterRequest, lane: number, nowMs: number): PendingRequest {
     const { pool, policy, byId } = this;
     if (byId.has(request.requestId)) throw new DuplicateRequest(request.requestId);
-    const clientKey = pool.clientKeyIndex.get(request.clientKey) ?? -1;
+    const clientKey = pool.clientKeyIndex.find(request.clientKey);
     const requestClass = classifyRequest(request, policy);
     const ceiling = clientKey < 0 ? 'high' : pool.priorityCeiling[clientKey]!;
     const priority = prioritise(request.declaredPriority, requestClass, ceiling);

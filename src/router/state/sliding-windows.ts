@@ -16,118 +16,144 @@ export interface SavedWindows {
   readonly amounts: readonly number[];
 }
 
+/** Columns of a window's row: what a charge reads and writes lies side by side. */
+const SUM = 0;
+/** Start and end of the newest bucket, ms. */
+const STARTS_AT_MS = 1;
+const ENDS_AT_MS = 2;
+/** Where in `amounts` the newest bucket stands: `OFFSET + HEAD % BUCKETS`. */
+const CELL = 3;
+/** Absolute number of the newest bucket. */
+const HEAD = 4;
+const BUCKET_MS = 5;
+const BUCKETS = 6;
+/** Where in `amounts` the window begins. */
+const OFFSET = 7;
+const COLUMNS = 8;
+
 export class SlidingWindows {
-  private readonly bucketMs: Float64Array;
-  private readonly buckets: Int32Array;
-  private readonly offset: Int32Array;
-  /** Absolute number of the newest bucket of each window. */
-  private readonly head: Float64Array;
-  private readonly headStartsAtMs: Float64Array;
-  private readonly headEndsAtMs: Float64Array;
-  /** Where in `amounts` the newest bucket of each window stands: `offset + head % buckets`. */
-  private readonly headCell: Int32Array;
+  private readonly count: number;
+  private readonly rows: Float64Array;
   private readonly amounts: Float64Array;
-  private readonly sums: Float64Array;
 
   constructor(shapes: readonly WindowShape[]) {
-    const count = shapes.length;
-    this.bucketMs = Float64Array.from(shapes, (shape) => shape.bucketMs);
-    this.buckets = Int32Array.from(shapes, (shape) => shape.buckets);
-    this.offset = new Int32Array(count);
+    this.count = shapes.length;
+    this.rows = new Float64Array(this.count * COLUMNS);
     let cells = 0;
-    for (let window = 0; window < count; window++) {
-      this.offset[window] = cells;
-      cells += this.buckets[window]!;
-    }
-    this.head = new Float64Array(count);
-    this.headStartsAtMs = new Float64Array(count);
-    this.headEndsAtMs = this.bucketMs.slice();
-    this.headCell = this.offset.slice();
+    shapes.forEach(({ bucketMs, buckets }, window) => {
+      const row = window * COLUMNS;
+      this.rows[row + BUCKET_MS] = bucketMs;
+      this.rows[row + BUCKETS] = buckets;
+      this.rows[row + OFFSET] = cells;
+      this.placeHead(row, 0);
+      cells += buckets;
+    });
     this.amounts = new Float64Array(cells);
-    this.sums = new Float64Array(count);
   }
 
   /** Sum of the amounts in the window that ends at `nowMs`. */
   sum(window: number, nowMs: number): number {
-    if (nowMs >= this.headEndsAtMs[window]!) this.advance(window, nowMs);
-    return this.sums[window]!;
+    const row = window * COLUMNS;
+    if (nowMs >= this.rows[row + ENDS_AT_MS]!) this.advance(row, nowMs);
+    return this.rows[row + SUM]!;
+  }
+
+  /** The sum at the time of the last input to this window; it can only be too large by now. */
+  latestSum(window: number): number {
+    return this.rows[window * COLUMNS + SUM]!;
   }
 
   /** When the passing of time may change the sum next, ms. */
   changesAtMs(window: number): number {
-    return this.headEndsAtMs[window]!;
+    return this.rows[window * COLUMNS + ENDS_AT_MS]!;
   }
 
-  /** Adds an amount (it may be negative: a correction) at a time that is not after `nowMs`; expired times are ignored. */
-  add(window: number, atMs: number, amount: number, nowMs: number): void {
-    if (nowMs >= this.headEndsAtMs[window]!) this.advance(window, nowMs);
-    let cell = this.headCell[window]!;
-    if (atMs < this.headStartsAtMs[window]!) {
-      const age = this.head[window]! - Math.floor(atMs / this.bucketMs[window]!);
-      const buckets = this.buckets[window]!;
-      if (age >= buckets) return;
+  /**
+   * Adds an amount (it may be negative: a correction) at a time that is not after `nowMs`; expired times are ignored.
+   *
+   * @returns the sum of the window that ends at `nowMs`
+   */
+  add(window: number, atMs: number, amount: number, nowMs: number): number {
+    const { rows, amounts } = this;
+    const row = window * COLUMNS;
+    if (nowMs >= rows[row + ENDS_AT_MS]!) this.advance(row, nowMs);
+    let cell = rows[row + CELL]!;
+    if (atMs < rows[row + STARTS_AT_MS]!) {
+      const age = rows[row + HEAD]! - Math.floor(atMs / rows[row + BUCKET_MS]!);
+      const buckets = rows[row + BUCKETS]!;
+      if (age >= buckets) return rows[row + SUM]!;
       cell -= age;
-      if (cell < this.offset[window]!) cell += buckets;
+      if (cell < rows[row + OFFSET]!) cell += buckets;
     }
-    this.amounts[cell] = this.amounts[cell]! + amount;
-    this.sums[window] = this.sums[window]! + amount;
+    amounts[cell] = amounts[cell]! + amount;
+    const sum = rows[row + SUM]! + amount;
+    rows[row + SUM] = sum;
+    return sum;
   }
 
   /** The first time, not before `nowMs`, at which the window's sum is at most `allowed` if nothing is added. */
   dropsToAtMs(window: number, allowed: number, nowMs: number): number {
+    const { rows } = this;
+    const row = window * COLUMNS;
     let sum = this.sum(window, nowMs);
     if (sum <= allowed) return nowMs;
-    const buckets = this.buckets[window]!;
-    const oldest = this.head[window]! - buckets + 1;
-    for (let bucket = oldest; bucket <= this.head[window]!; bucket++) {
+    const buckets = rows[row + BUCKETS]!;
+    const newest = rows[row + HEAD]!;
+    for (let bucket = newest - buckets + 1; bucket <= newest; bucket++) {
       if (bucket < 0) continue;
-      sum -= this.amounts[this.offset[window]! + (bucket % buckets)]!;
-      if (sum <= allowed) return (bucket + buckets) * this.bucketMs[window]!;
+      sum -= this.amounts[rows[row + OFFSET]! + (bucket % buckets)]!;
+      if (sum <= allowed) return (bucket + buckets) * rows[row + BUCKET_MS]!;
     }
     return Infinity;
   }
 
   /** Forgets everything in one window. */
   clear(window: number): void {
-    const start = this.offset[window]!;
-    this.amounts.fill(0, start, start + this.buckets[window]!);
-    this.sums[window] = 0;
+    const row = window * COLUMNS;
+    const start = this.rows[row + OFFSET]!;
+    this.amounts.fill(0, start, start + this.rows[row + BUCKETS]!);
+    this.rows[row + SUM] = 0;
   }
 
   save(): SavedWindows {
-    return { head: [...this.head], amounts: [...this.amounts] };
+    const head = Array.from({ length: this.count }, (_, window) => this.rows[window * COLUMNS + HEAD]!);
+    return { head, amounts: [...this.amounts] };
   }
 
   load(saved: SavedWindows): void {
-    this.head.set(saved.head);
     this.amounts.set(saved.amounts);
-    for (let window = 0; window < this.head.length; window++) {
-      this.placeHead(window, this.head[window]!);
+    saved.head.forEach((head, window) => {
+      const row = window * COLUMNS;
+      this.placeHead(row, head);
+      const start = this.rows[row + OFFSET]!;
       let sum = 0;
-      for (let cell = 0; cell < this.buckets[window]!; cell++) sum += this.amounts[this.offset[window]! + cell]!;
-      this.sums[window] = sum;
-    }
+      for (let cell = 0; cell < this.rows[row + BUCKETS]!; cell++) sum += this.amounts[start + cell]!;
+      this.rows[row + SUM] = sum;
+    });
   }
 
-  private advance(window: number, nowMs: number): void {
-    const newest = Math.floor(nowMs / this.bucketMs[window]!);
-    const buckets = this.buckets[window]!;
-    const start = this.offset[window]!;
-    const first = Math.max(this.head[window]! + 1, newest - buckets + 1);
-    let sum = this.sums[window]!;
+  private advance(row: number, nowMs: number): void {
+    const { rows, amounts } = this;
+    const newest = Math.floor(nowMs / rows[row + BUCKET_MS]!);
+    const buckets = rows[row + BUCKETS]!;
+    const start = rows[row + OFFSET]!;
+    const first = Math.max(rows[row + HEAD]! + 1, newest - buckets + 1);
+    let sum = rows[row + SUM]!;
     for (let bucket = first; bucket <= newest; bucket++) {
       const cell = start + (bucket % buckets);
-      sum -= this.amounts[cell]!;
-      this.amounts[cell] = 0;
+      sum -= amounts[cell]!;
+      amounts[cell] = 0;
     }
-    this.sums[window] = sum;
-    this.placeHead(window, newest);
+    rows[row + SUM] = sum;
+    this.placeHead(row, newest);
   }
 
-  private placeHead(window: number, bucket: number): void {
-    this.head[window] = bucket;
-    this.headStartsAtMs[window] = bucket * this.bucketMs[window]!;
-    this.headEndsAtMs[window] = (bucket + 1) * this.bucketMs[window]!;
-    this.headCell[window] = this.offset[window]! + (bucket % this.buckets[window]!);
+  private placeHead(row: number, bucket: number): void {
+    const { rows } = this;
+    const bucketMs = rows[row + BUCKET_MS]!;
+    rows[row + HEAD] = bucket;
+    rows[row + STARTS_AT_MS] = bucket * bucketMs;
+    rows[row + ENDS_AT_MS] = (bucket + 1) * bucketMs;
+    rows[row + CELL] = rows[row + OFFSET]! + (bucket % rows[row + BUCKETS]!);
   }
 }

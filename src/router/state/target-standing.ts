@@ -14,40 +14,29 @@ import { successTerm } from '../score/success.ts';
 import type { BudgetLedger } from './budget-ledger.ts';
 import type { CompiledPool } from './compiled-pool.ts';
 import type { KeyGate } from './key-gate.ts';
+import { STANDING } from './standing-columns.ts';
 import type { TargetEstimates } from './target-estimates.ts';
 import type { TargetHealth } from './target-health.ts';
 
-/** Columns of a row. The first three are score terms. */
-export const SUCCESS = 0;
-export const FIRST_TOKEN = 1;
-export const SPEED = 2;
-/** Recent share of input tokens read from the prompt cache, 0 to 1. */
-export const HIT_RATIO = 3;
-/** Factor on the score for failures and degradation, 0 to 1. */
-export const STEADINESS = 4;
-/** The load term. */
-export const LOAD = 5;
-/** Attempts in flight at the key, 1 = at its limit (or at the policy's reference when it has none). */
-export const BUSYNESS = 6;
-/**
- * Health, a rate limit or a full key keeps the target out until then, ms; Infinity when only an event can bring
- * it back.
- */
-export const OPEN_FROM_MS = 7;
-/** What the target's budgets still allow; Infinity without a budget, -1 when no further request is allowed. */
-export const TOKENS_LEFT = 8;
-export const MICRO_USD_LEFT = 9;
-/** Pressure of the target's budgets of every kind, 0 to 1. */
-export const PRESSURE = 10;
-/** Highest use of its money budgets, 1 = at the limit. */
-export const MONEY_USE = 11;
-/** Decayed mean time to first token, ms. */
-export const FIRST_TOKEN_MS = 12;
-/** Prices of the pool, micro-USD per token; they stand here so that a decision reads one array. */
-export const INPUT_PRICE = 13;
-export const CACHE_READ_PRICE = 14;
-export const OUTPUT_PRICE = 15;
-export const STANDING_COLUMNS = 16;
+const {
+  SUCCESS,
+  FIRST_TOKEN,
+  SPEED,
+  HIT_RATIO,
+  STEADINESS,
+  LOAD,
+  BUSYNESS,
+  OPEN_FROM_MS,
+  TOKENS_LEFT,
+  MICRO_USD_LEFT,
+  PRESSURE,
+  MONEY_USE,
+  FIRST_TOKEN_MS,
+  INPUT_PRICE,
+  CACHE_READ_PRICE,
+  OUTPUT_PRICE,
+  COLUMNS,
+} = STANDING;
 
 /** What may have changed about a target, as bits. */
 const BELIEFS = 1;
@@ -61,6 +50,11 @@ export class TargetStanding {
   private readonly changed: Int32Array;
   private readonly changes: Uint8Array;
   private changedCount = 0;
+  /** Targets that are not open now, and how many of them each lane has. */
+  private readonly isClosed: Uint8Array;
+  private readonly closedInLane: Int32Array;
+  /** No budget was tense at the last refresh: pressure is 0 in all rows, and what they say is left is not kept up. */
+  private budgetsAreCalm = true;
 
   private readonly pool: CompiledPool;
   private readonly policy: Policy;
@@ -78,9 +72,11 @@ export class TargetStanding {
     ledger: BudgetLedger,
   ) {
     const targets = pool.targetIds.length;
-    this.rows = new Float64Array(targets * STANDING_COLUMNS);
+    this.rows = new Float64Array(targets * COLUMNS);
     this.changed = new Int32Array(targets);
     this.changes = new Uint8Array(targets);
+    this.isClosed = new Uint8Array(targets);
+    this.closedInLane = new Int32Array(pool.lanes.length);
     this.pool = pool;
     this.policy = policy;
     this.estimates = estimates;
@@ -88,37 +84,74 @@ export class TargetStanding {
     this.keys = keys;
     this.ledger = ledger;
     for (let target = 0; target < targets; target++) {
-      const row = target * STANDING_COLUMNS;
+      const row = target * COLUMNS;
       this.rows[row + INPUT_PRICE] = pool.inputPrice[target]!;
       this.rows[row + CACHE_READ_PRICE] = pool.cacheReadPrice[target]!;
       this.rows[row + OUTPUT_PRICE] = pool.outputPrice[target]!;
     }
   }
 
-  /** Makes all rows valid for this time. */
+  /** Makes all rows valid for this time; budget columns only while a budget is tense (see `refreshBudgets`). */
   refresh(nowMs: number): void {
     if (nowMs >= this.dueAtMs) this.refreshAll(nowMs);
     else if (this.changedCount > 0) this.refreshChanged(nowMs);
+    if (this.budgetsAreCalm !== (this.ledger.tenseRules === 0)) this.turnBudgets(nowMs);
+  }
+
+  /** True when surely every target of the lane is open, as of the last refresh. */
+  isEveryoneOpen(lane: number): boolean {
+    return this.closedInLane[lane] === 0;
+  }
+
+  /** Whether {@link TOKENS_LEFT} and {@link MICRO_USD_LEFT} were kept up; if not, `refreshBudgets` must be called first. */
+  get areBudgetsKept(): boolean {
+    return !this.budgetsAreCalm;
   }
 
   /** An attempt was sent to the target: its key is fuller, its budgets are charged. */
   attemptStarted(target: number): void {
-    this.note(this.pool.keySharers[target]!, AVAILABILITY);
-    this.note(this.pool.budgetSharers[target]!, BUDGETS);
+    this.keyMoved(target);
+    if (this.health.probingTargets > 0) this.noteOne(target, AVAILABILITY);
+    if (!this.budgetsAreCalm) this.note(this.pool.budgetSharers[target]!, BUDGETS);
   }
 
-  /** An attempt at the target ended, or an order came: anything about it and its key may be different. */
+  /** An attempt at the target ended: its key is emptier, and what is believed of it may be different. */
   attemptEnded(target: number): void {
+    this.keyMoved(target);
+    this.noteOne(target, AVAILABILITY | BELIEFS);
+    if (!this.budgetsAreCalm) this.note(this.pool.budgetSharers[target]!, BUDGETS);
+  }
+
+  /** The target's key was limited or refused, or an order came: all who share the key may be out, or back. */
+  keyChanged(target: number): void {
     this.note(this.pool.keySharers[target]!, AVAILABILITY | BELIEFS);
-    this.note(this.pool.budgetSharers[target]!, BUDGETS);
+  }
+
+  /** One attempt more or less is in flight at the target's key. */
+  private keyMoved(target: number): void {
+    const { rows, keys, pool } = this;
+    const key = pool.keyOf[target]!;
+    const inFlight = keys.inFlight[key]!;
+    const limit = keys.concurrencyLimit[key]!;
+    const busyness = inFlight * keys.inverseFullness[key]!;
+    const sharers = pool.keySharers[target]!;
+    for (let position = 0; position < sharers.length; position++) {
+      const row = sharers[position]! * COLUMNS;
+      rows[row + BUSYNESS] = busyness;
+      rows[row + LOAD] = loadTerm(busyness, limit !== Infinity, rows[row + PRESSURE]!);
+    }
+    // The last place was taken, or the first one given back.
+    if (inFlight >= limit - 1) this.note(sharers, AVAILABILITY);
   }
 
   private note(targets: Int32Array, change: number): void {
-    for (let position = 0; position < targets.length; position++) {
-      const target = targets[position]!;
-      if (this.changes[target] === 0) this.changed[this.changedCount++] = target;
-      this.changes[target] = this.changes[target]! | change;
-    }
+    for (let position = 0; position < targets.length; position++) this.noteOne(targets[position]!, change);
+  }
+
+  private noteOne(target: number, change: number): void {
+    const before = this.changes[target]!;
+    if (before === 0) this.changed[this.changedCount++] = target;
+    this.changes[target] = before | change;
   }
 
   private refreshChanged(nowMs: number): void {
@@ -141,26 +174,43 @@ export class TargetStanding {
       // Availability first: a target that comes back from a cooldown forgets what was believed of it.
       this.refreshAvailability(target, nowMs);
       this.refreshBeliefs(target, nowMs);
-      this.refreshBudgets(target, nowMs);
+      if (!this.budgetsAreCalm) this.refreshBudgets(target, nowMs);
     }
+  }
+
+  /** The first budget became tense, or the last one ceased to be. */
+  private turnBudgets(nowMs: number): void {
+    for (let target = 0; target < this.pool.targetIds.length; target++) this.refreshBudgets(target, nowMs);
+    this.budgetsAreCalm = this.ledger.tenseRules === 0;
   }
 
   private refreshAvailability(target: number, nowMs: number): void {
     const { rows, health, keys } = this;
-    const row = target * STANDING_COLUMNS;
+    const row = target * COLUMNS;
     const key = this.pool.keyOf[target]!;
     const slotsLeft = keys.concurrencyLimit[key]! - keys.inFlight[key]!;
-    const openFromMs = Math.max(health.blockedUntilMs(target, nowMs), keys.limitedUntilMs[key]!);
-    rows[row + OPEN_FROM_MS] = slotsLeft > 0 ? openFromMs : Infinity;
+    const openFromMs =
+      slotsLeft > 0 ? Math.max(health.blockedUntilMs(target, nowMs), keys.limitedUntilMs[key]!) : Infinity;
+    rows[row + OPEN_FROM_MS] = openFromMs;
+    this.noteClosed(target, openFromMs > nowMs ? 1 : 0);
+    if (openFromMs > nowMs) this.dueAtMs = Math.min(this.dueAtMs, openFromMs);
     rows[row + BUSYNESS] = keys.inFlight[key]! * keys.inverseFullness[key]!;
     this.refreshLoad(target);
     this.dueAtMs = Math.min(this.dueAtMs, health.reviewAtMs[target]!);
   }
 
+  private noteClosed(target: number, isClosed: number): void {
+    if (this.isClosed[target] === isClosed) return;
+    this.isClosed[target] = isClosed;
+    for (const lane of this.pool.lanesOfTarget[target]!) {
+      this.closedInLane[lane] = this.closedInLane[lane]! + (isClosed === 1 ? 1 : -1);
+    }
+  }
+
   private refreshBeliefs(target: number, nowMs: number): void {
     const { rows, estimates, health } = this;
     const { prior, references, stability } = this.policy.score;
-    const row = target * STANDING_COLUMNS;
+    const row = target * COLUMNS;
     const priorWeight = prior.observations * estimates.scaleAt(nowMs);
     const firstTokenMs =
       (priorWeight * prior.firstTokenMs + estimates.firstTokenSum[target]!) /
@@ -190,7 +240,7 @@ export class TargetStanding {
   /** Works out anew what the target's budgets leave. */
   refreshBudgets(target: number, nowMs: number): void {
     const { rows, ledger } = this;
-    const row = target * STANDING_COLUMNS;
+    const row = target * COLUMNS;
     ledger.survey(this.pool.budgetsOfTarget[target]!, nowMs);
     rows[row + TOKENS_LEFT] = ledger.requestsLeft >= 1 ? ledger.tokensLeft : -1;
     rows[row + MICRO_USD_LEFT] = ledger.microUsdLeft;
@@ -204,7 +254,7 @@ export class TargetStanding {
 
   private refreshLoad(target: number): void {
     const { rows } = this;
-    const row = target * STANDING_COLUMNS;
+    const row = target * COLUMNS;
     const isLimited = this.keys.concurrencyLimit[this.pool.keyOf[target]!]! !== Infinity;
     rows[row + LOAD] = loadTerm(rows[row + BUSYNESS]!, isLimited, rows[row + PRESSURE]!);
   }

@@ -315,8 +315,8 @@ describe('prompt cache', () => {
       fleet.attempt(0, requestOf({ requestKey: key, sessionKey: key, inputTokens: 4_096 }), 1, key / 100);
       fleet.end(0, key / 100);
     }
-    expect(fleet.cacheCapacity.sessions).toBeLessThanOrEqual(2 ** 18);
-    expect(fleet.cacheCapacity.blocks).toBeLessThanOrEqual(1_024);
+    expect(fleet.cacheCapacity().sessions).toBeLessThanOrEqual(2 ** 18);
+    expect(fleet.cacheCapacity().blocks).toBeLessThanOrEqual(1_024);
   });
 });
 

@@ -1,11 +1,25 @@
 import type { BudgetRule, PoolDefinition } from '../../src/router/index.ts';
+import type { Scenario } from '../../simulator/scenario.ts';
 
 /**
- * The pool with its budgets, on every level that has some, made so wide that none binds: what is measured is the
- * cost of keeping them, not of waiting for them.
+ * The scenario with its budgets, on every level that has some, and its providers' rate limits made so wide that
+ * none binds: what is measured is the cost of keeping them, not of waiting for them.
  */
-export function withWideBudgets(pool: PoolDefinition): PoolDefinition {
-  const wide = (budgets: readonly BudgetRule[]): BudgetRule[] => budgets.map((rule) => ({ ...rule, limit: 1e15 }));
+export function withWideLimits(scenario: Scenario): Scenario {
+  return {
+    ...scenario,
+    pool: withWideBudgets(scenario.pool),
+    twins: scenario.twins.map((twin) => ({
+      ...twin,
+      rateLimit: { ...twin.rateLimit, requestsPerMinute: WIDE, tokensPerMinute: WIDE },
+    })),
+  };
+}
+
+const WIDE = 1e15;
+
+function withWideBudgets(pool: PoolDefinition): PoolDefinition {
+  const wide = (budgets: readonly BudgetRule[]): BudgetRule[] => budgets.map((rule) => ({ ...rule, limit: WIDE }));
   return {
     ...pool,
     targets: pool.targets.map((target) => ({ ...target, budgets: wide(target.budgets) })),

@@ -18,7 +18,7 @@ export {
 export type { ProviderError } from './provider-error.ts';
 export type { RequestHeaders } from './request-traits.ts';
 export { readAnswer, type AnswerReading, type BadBody } from './response-usage.ts';
-export { retryAfterMs, type ResponseHeaders } from './retry-after.ts';
+export { limitedForMs, retryAfterMs, type ResponseHeaders } from './retry-after.ts';
 export { rewriteRequest, type UpstreamForm } from './rewrite-request.ts';
 export { StreamUsage } from './stream-usage.ts';
 export type { Usage } from './usage.ts';

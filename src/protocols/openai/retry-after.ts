@@ -11,19 +11,24 @@ const DURATION = /^(?:\d+(?:\.\d+)?(?:ms|[smhd]))+$/;
 const DURATION_PART = /(\d+(?:\.\d+)?)(ms|[smhd])/g;
 
 /**
- * The wait in ms, 0 to one day, or null when the headers name none. The first of these that can be read:
- * `retry-after-ms`; `retry-after` (seconds or an HTTP date); `x-ratelimit-reset-requests` and `-tokens`. Of the
- * last two the later one whose `x-ratelimit-remaining-...` is 0, else the sooner: it is a full refill that they
- * name, and one request needs less.
+ * The wait that the headers ask for in so many words, ms, 0 to one day, or null: `retry-after-ms`, else `retry-after`
+ * (seconds or an HTTP date).
  *
  * @param nowEpochMs wall clock, for dates
  */
 export function retryAfterMs(headers: ResponseHeaders, nowEpochMs: number): number | null {
   return (
-    bounded(plainNumber(headers['retry-after-ms'])) ??
-    bounded(secondsOrDate(headers['retry-after'], nowEpochMs)) ??
-    bounded(rateLimitReset(headers))
+    bounded(plainNumber(headers['retry-after-ms'])) ?? bounded(secondsOrDate(headers['retry-after'], nowEpochMs))
   );
+}
+
+/**
+ * The wait after a 429, ms: as {@link retryAfterMs}, else from `x-ratelimit-reset-requests` and `-tokens`. Of these
+ * two the later one whose `x-ratelimit-remaining-...` is 0, else the sooner: it is a full refill that they name, and
+ * one request needs less. Other answers carry these headers too, and mean nothing by them.
+ */
+export function limitedForMs(headers: ResponseHeaders, nowEpochMs: number): number | null {
+  return retryAfterMs(headers, nowEpochMs) ?? bounded(rateLimitReset(headers));
 }
 
 /** A duration such as `1s`, `6m0s`, `1h2m3.5s`, `120ms` or plain seconds, in ms; null when it is none. */

@@ -152,7 +152,7 @@ export class StreamUsage {
   /** Whole events only. */
   private examine(events: Buffer): Buffer {
     if (this.hasContent) {
-      const text = events.latin1Slice(0, events.length);
+      const text = events.toString('latin1');
       const count = mayMatter(text) ? -1 : countDataEvents(text);
       if (count >= 0) {
         this.contentEvents += count;
@@ -192,7 +192,7 @@ export class StreamUsage {
   private readIfNeeded(events: Buffer, start: number, end: number): StreamEvent | null {
     if (end - start > this.eventBytesMax) return null;
     if (this.hasContent) {
-      const text = events.latin1Slice(start, end);
+      const text = events.toString('latin1', start, end);
       if (!mayMatter(text) && text.startsWith('data:')) return null;
     }
     return readStreamEvent(events.toString('utf8', start, end));

@@ -1,0 +1,104 @@
+/**
+ * The time limits of one attempt with one timer. A limit that has moved on is found out when the timer fires, so
+ * that nothing has to be set anew for a chunk.
+ */
+import type { AttemptTimeouts } from './attempt-result.ts';
+import type { TimeoutCause } from './failure-code.ts';
+
+/** A timer may be early by a fraction of a millisecond. */
+const EARLY_MS = 0.5;
+const TIMER_MS_MAX = 2_147_483_647;
+/** What a provider gets to end an answer that has said all that matters, ms. */
+const LINGER_MS = 1_000;
+
+/** Who is told. */
+export interface ClockOwner {
+  /** @param cause `linger`: the time for the rest of an answer that no longer matters is over */
+  timeOut(cause: TimeoutCause | 'linger'): void;
+}
+
+export class AttemptClock {
+  readonly startedAtMs = performance.now();
+  /** The request is on a connection. */
+  isConnected = false;
+  /** The first content has come; of an answer that is not streamed, its first byte. */
+  isFlowing = false;
+  /** The client takes nothing now. */
+  isPaused = false;
+  private readonly timeouts: AttemptTimeouts;
+  private readonly isStream: boolean;
+  private readonly owner: ClockOwner;
+  private latestByteAtMs = 0;
+  private lingersUntilMs = Infinity;
+  private timer: NodeJS.Timeout | null = null;
+
+  constructor(timeouts: AttemptTimeouts, isStream: boolean, owner: ClockOwner) {
+    this.timeouts = timeouts;
+    this.isStream = isStream;
+    this.owner = owner;
+    this.arm();
+  }
+
+  elapsedMs(): number {
+    return performance.now() - this.startedAtMs;
+  }
+
+  noteByte(): void {
+    this.latestByteAtMs = performance.now();
+  }
+
+  /** What is to come decides nothing: do not wait long for it. */
+  linger(): void {
+    this.lingersUntilMs = performance.now() + LINGER_MS;
+    this.arm();
+  }
+
+  stop(): void {
+    if (this.timer !== null) clearTimeout(this.timer);
+    this.timer = null;
+  }
+
+  /** The timer's: a limit has been reached, or has moved on. */
+  check(): void {
+    const nextAtMs = this.nextAtMs();
+    if (performance.now() + EARLY_MS < nextAtMs) this.arm();
+    else this.owner.timeOut(this.causeAt(nextAtMs));
+  }
+
+  private arm(): void {
+    this.stop();
+    const waitMs = this.nextAtMs() - performance.now();
+    this.timer = setTimeout(check, Math.min(TIMER_MS_MAX, Math.max(1, Math.ceil(waitMs))), this);
+  }
+
+  private nextAtMs(): number {
+    return Math.min(this.connectAtMs(), this.firstTokenAtMs(), this.idleAtMs(), this.totalAtMs(), this.lingersUntilMs);
+  }
+
+  private causeAt(atMs: number): TimeoutCause | 'linger' {
+    if (this.lingersUntilMs === atMs) return 'linger';
+    if (this.connectAtMs() === atMs) return 'connect';
+    if (this.firstTokenAtMs() === atMs) return 'firstToken';
+    return this.totalAtMs() === atMs ? 'total' : 'idle';
+  }
+
+  private connectAtMs(): number {
+    return this.isConnected ? Infinity : this.startedAtMs + this.timeouts.connectMs;
+  }
+
+  private firstTokenAtMs(): number {
+    return this.isStream && !this.isFlowing ? this.startedAtMs + this.timeouts.firstTokenMs : Infinity;
+  }
+
+  private idleAtMs(): number {
+    return this.isFlowing && !this.isPaused ? this.latestByteAtMs + this.timeouts.idleMs : Infinity;
+  }
+
+  private totalAtMs(): number {
+    return this.startedAtMs + this.timeouts.totalMs;
+  }
+}
+
+function check(clock: AttemptClock): void {
+  clock.check();
+}

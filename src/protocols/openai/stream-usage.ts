@@ -95,9 +95,10 @@ export class StreamUsage {
     if (this.isOver || this.heldBytes === 0) return NOTHING;
     const rest = this.held.subarray(0, this.heldBytes);
     this.heldBytes = 0;
-    if (readStreamEvent(rest.toString('utf8')).kind === 'malformed') {
+    const start = eventStart(rest, 0, rest.length);
+    if (readStreamEvent(rest.toString('utf8', start)).kind === 'malformed') {
       if (!this.hasContent) this.isMalformed = true;
-      return NOTHING;
+      return rest.subarray(0, start);
     }
     return this.examineEvents(rest);
   }
@@ -254,12 +255,12 @@ export class StreamUsage {
   }
 }
 
-/** The end of the first event that ends after `seen`, or -1. */
+/** The end of the first event that ends after `seen`, or at it if that could not be known before, or -1. */
 function endAfter(bytes: Buffer, seen: number): number {
   for (let from = 0; from < bytes.length; ) {
     const end = firstEventEnd(bytes, from, bytes.length);
-    const isTrusted = end < bytes.length || (lastEventEnd(bytes, 0, end) === end && end > seen);
-    if (end > seen) return isTrusted ? end : -1;
+    const isTrusted = end < bytes.length || lastEventEnd(bytes, 0, end) === end;
+    if (end >= seen) return isTrusted ? end : -1;
     from = end;
   }
   return -1;

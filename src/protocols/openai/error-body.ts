@@ -71,7 +71,8 @@ export function problemAnswer(problem: RequestProblem): ErrorAnswer {
  * @param isMidEvent the client has got a part of an event: it is closed first
  */
 export function streamErrorEvent(code: RejectCode | ProxyErrorCode, isMidEvent: boolean): Buffer {
-  const message = code in REJECT_MESSAGES ? REJECT_MESSAGES[code as RejectCode] : PROXY_ERRORS[code as ProxyErrorCode][2];
+  const message =
+    code in REJECT_MESSAGES ? REJECT_MESSAGES[code as RejectCode] : PROXY_ERRORS[code as ProxyErrorCode][2];
   const event = `data: ${JSON.stringify({ error: { message, type: 'server_error', param: null, code } })}\n\n`;
   return Buffer.from(isMidEvent ? `\n\n${event}` : event);
 }

@@ -82,7 +82,8 @@ function parseChat(
   if (messages.length === 0) return problem('invalid_value', 'messages', "'messages' is empty: it needs one at least.");
   const odd = messages.findIndex((message) => !isRecord(message));
   if (odd >= 0) return wrongType(`messages[${odd}]`, 'an object');
-  if (stream !== undefined && stream !== null && typeof stream !== 'boolean') return wrongType('stream', 'true or false');
+  if (stream !== undefined && stream !== null && typeof stream !== 'boolean')
+    return wrongType('stream', 'true or false');
   if (tools !== undefined && tools !== null && !Array.isArray(tools)) return wrongType('tools', 'a list');
   if (streamOptions !== undefined && streamOptions !== null && !isRecord(streamOptions)) {
     return wrongType('stream_options', 'an object');

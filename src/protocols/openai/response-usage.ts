@@ -24,7 +24,9 @@ const PARSED_BYTES_MAX = 65_536;
  */
 export function readAnswer(body: Buffer, contentType: string | null, endpoint: Endpoint): AnswerReading {
   if (contentType !== null && !JSON_TYPE.test(contentType)) return { kind: 'bad', reason: 'wrong_content_type' };
-  return endpoint === 'embeddings' && body.length > PARSED_BYTES_MAX ? readLongVectors(body) : readParsed(body, endpoint);
+  return endpoint === 'embeddings' && body.length > PARSED_BYTES_MAX
+    ? readLongVectors(body)
+    : readParsed(body, endpoint);
 }
 
 function readParsed(body: Buffer, endpoint: Endpoint): AnswerReading {

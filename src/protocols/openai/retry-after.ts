@@ -17,9 +17,7 @@ const DURATION_PART = /(\d+(?:\.\d+)?)(ms|[smhd])/g;
  * @param nowEpochMs wall clock, for dates
  */
 export function retryAfterMs(headers: ResponseHeaders, nowEpochMs: number): number | null {
-  return (
-    bounded(plainNumber(headers['retry-after-ms'])) ?? bounded(secondsOrDate(headers['retry-after'], nowEpochMs))
-  );
+  return bounded(plainNumber(headers['retry-after-ms'])) ?? bounded(secondsOrDate(headers['retry-after'], nowEpochMs));
 }
 
 /**

@@ -167,7 +167,7 @@ export class StreamUsage {
     const { length } = events;
     const parts: Buffer[] = [];
     let released = 0;
-    for (let from = 0; from < length; ) {
+    for (let from = 0; from < length;) {
       const start = eventStart(events, from, length);
       const end = firstEventEnd(events, start, length);
       if (start < end) {
@@ -257,7 +257,7 @@ export class StreamUsage {
 
 /** The end of the first event that ends after `seen`, or at it if that could not be known before, or -1. */
 function endAfter(bytes: Buffer, seen: number): number {
-  for (let from = 0; from < bytes.length; ) {
+  for (let from = 0; from < bytes.length;) {
     const end = firstEventEnd(bytes, from, bytes.length);
     const isTrusted = end < bytes.length || lastEventEnd(bytes, 0, end) === end;
     if (end >= seen) return isTrusted ? end : -1;
@@ -272,7 +272,10 @@ function endAfter(bytes: Buffer, seen: number): number {
  */
 function mayMatter(text: string): boolean {
   return (
-    isNotNull(text, '"finish_reason"') || isNotNull(text, '"usage"') || isNotNull(text, '"error"') || text.includes('[DONE]')
+    isNotNull(text, '"finish_reason"') ||
+    isNotNull(text, '"usage"') ||
+    isNotNull(text, '"error"') ||
+    text.includes('[DONE]')
   );
 }
 

@@ -1,6 +1,6 @@
 /**
  * The time limits of one attempt with one timer. A limit that has moved on is found out when the timer fires, so
- * that nothing has to be set anew for a chunk.
+ * that nothing has to be set anew for a chunk; only one that has become sooner sets it again.
  */
 import type { AttemptTimeouts } from './attempt-result.ts';
 import type { TimeoutCause } from './failure-code.ts';
@@ -21,16 +21,16 @@ export class AttemptClock {
   readonly startedAtMs = performance.now();
   /** The request is on a connection. */
   isConnected = false;
-  /** The first content has come; of an answer that is not streamed, its first byte. */
-  isFlowing = false;
   /** The client takes nothing now. */
   isPaused = false;
+  private isFlowing = false;
   private readonly timeouts: AttemptTimeouts;
   private readonly isStream: boolean;
   private readonly owner: ClockOwner;
   private latestByteAtMs = 0;
   private lingersUntilMs = Infinity;
   private timer: NodeJS.Timeout | null = null;
+  private firesAtMs = Infinity;
 
   constructor(timeouts: AttemptTimeouts, isStream: boolean, owner: ClockOwner) {
     this.timeouts = timeouts;
@@ -47,10 +47,24 @@ export class AttemptClock {
     this.latestByteAtMs = performance.now();
   }
 
+  /** The first content has come; of an answer that is not streamed, its first byte. From now on pauses count. */
+  flow(): void {
+    this.isFlowing = true;
+    this.noteByte();
+    this.armIfSooner();
+  }
+
+  /** The client takes again what comes. */
+  resume(): void {
+    this.isPaused = false;
+    this.noteByte();
+    this.armIfSooner();
+  }
+
   /** What is to come decides nothing: do not wait long for it. */
   linger(): void {
     this.lingersUntilMs = performance.now() + LINGER_MS;
-    this.arm();
+    this.armIfSooner();
   }
 
   stop(): void {
@@ -65,9 +79,14 @@ export class AttemptClock {
     else this.owner.timeOut(this.causeAt(nextAtMs));
   }
 
+  private armIfSooner(): void {
+    if (this.nextAtMs() < this.firesAtMs) this.arm();
+  }
+
   private arm(): void {
     this.stop();
-    const waitMs = this.nextAtMs() - performance.now();
+    this.firesAtMs = this.nextAtMs();
+    const waitMs = this.firesAtMs - performance.now();
     this.timer = setTimeout(check, Math.min(TIMER_MS_MAX, Math.max(1, Math.ceil(waitMs))), this);
   }
 

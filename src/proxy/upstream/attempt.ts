@@ -43,7 +43,8 @@ const UNCOMMITTED_BYTES_MAX = 262_144;
 /** Of what a provider says in refusing; the rest is cut. */
 const REFUSAL_BYTES_MAX = 65_536;
 /** Whoever answers a request for a stream with one of these has no stream. */
-const NO_STREAM_TYPE = /^\s*(?:application\/(?:[\w.-]+\+)?(?:json|xml)|text\/(?:html|xml|json)|image\/|audio\/|video\/)/i;
+const NO_STREAM_TYPE =
+  /^\s*(?:application\/(?:[\w.-]+\+)?(?:json|xml)|text\/(?:html|xml|json)|image\/|audio\/|video\/)/i;
 
 /** How the body of the answer is being read. */
 type Reading = 'head' | 'stream' | 'whole' | 'refusal';
@@ -121,8 +122,7 @@ export class Attempt implements UpstreamAttempt, ConnectionTaker, ClockOwner, Di
 
   resume(): void {
     if (this.isOver || !this.clock.isPaused) return;
-    this.clock.isPaused = false;
-    this.clock.noteByte();
+    this.clock.resume();
     this.connection?.release();
   }
 
@@ -173,8 +173,8 @@ export class Attempt implements UpstreamAttempt, ConnectionTaker, ClockOwner, Di
       if (this.keptBytes > REFUSAL_BYTES_MAX) this.refuse(false);
       return;
     }
-    this.clock.isFlowing = true;
-    this.clock.noteByte();
+    if (this.keptBytes === chunk.length) this.clock.flow();
+    else this.clock.noteByte();
     if (this.keptBytes > this.bounds.bodyBytesMax) this.fail(BODY_TOO_LARGE);
   }
 
@@ -215,7 +215,7 @@ export class Attempt implements UpstreamAttempt, ConnectionTaker, ClockOwner, Di
 
   private commit(stream: StreamUsage, released: Buffer): void {
     this.isCommitted = true;
-    this.clock.isFlowing = true;
+    this.clock.flow();
     if (stream.hasContent) this.firstTokenMs = this.clock.elapsedMs();
     this.listener.onHead({
       status: this.status ?? 200,

@@ -2,6 +2,7 @@
  * How trouble with a provider is named in outcomes and in the log. The vocabulary is closed: a provider's own words
  * may hold anything, so they never become a code. Where the simulator knows the same trouble the name is the same.
  */
+import { errors } from 'undici';
 import type { OutcomeKind } from '../../router/contract.ts';
 
 export const TIMEOUT_CODES = {
@@ -24,6 +25,8 @@ export const BODY_TOO_LARGE = 'upstream_body_too_large';
 /** The proxy closed its connections. */
 export const CLOSED = 'proxy_closed';
 
+/** Not HTTP, or with headers beyond all measure. */
+export const BAD_HTTP = 'bad_upstream_http';
 /** The call itself cannot be made: a header or an address that is none. */
 export const INVALID_CALL = 'invalid_call';
 
@@ -71,8 +74,7 @@ const ERROR_CODES: Readonly<Record<string, string>> = {
   UND_ERR_SOCKET: 'connection_reset',
   UND_ERR_DESTROYED: 'connection_reset',
   UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'connection_reset',
-  HPE_INVALID_EOF_STATE: 'connection_reset',
-  UND_ERR_HEADERS_OVERFLOW: 'bad_upstream_head',
+  UND_ERR_HEADERS_OVERFLOW: BAD_HTTP,
   UND_ERR_INVALID_ARG: INVALID_CALL,
   EPROTO: 'tls_failed',
   CERT_HAS_EXPIRED: 'tls_failed',
@@ -89,9 +91,9 @@ export function failureOfError(error: unknown): string {
   const known = ERROR_CODES[code];
   if (known !== undefined) return known;
   if (code.startsWith('ERR_TLS') || code.startsWith('ERR_SSL') || code.startsWith('CERT_')) return 'tls_failed';
-  // What is not HTTP at all: the parser's errors are HPE_ and a reason.
-  if (code.startsWith('HPE_')) return 'bad_upstream_head';
-  return 'network_error';
+  // undici's parser has one error for all it cannot read; an end within the answer is a connection that was closed.
+  if (!(error instanceof errors.HTTPParserError)) return 'network_error';
+  return error.message.includes('EOF') ? 'connection_reset' : BAD_HTTP;
 }
 
 function codeOf(error: unknown): string {

@@ -15,8 +15,8 @@ export interface UpstreamOptions {
   readonly keepAliveMs?: number;
   /** Largest answer that is not streamed, bytes. It is held in memory until it is whole. */
   readonly bodyBytesMax?: number;
-  /** For `tls.connect`: for example `ca`, for a provider with a certificate of its own. */
-  readonly tls?: buildConnector.BuildOptions;
+  /** For `net.connect` and `tls.connect`: for example `ca`, for a provider with a certificate of its own, or `lookup`. */
+  readonly connect?: buildConnector.BuildOptions;
 }
 
 export interface UpstreamCounts extends PoolCounts {
@@ -45,7 +45,7 @@ export function createUpstreamClient(options: UpstreamOptions = {}): UpstreamCli
   const connectionsMax = options.connectionsMax ?? DEFAULT_CONNECTIONS_MAX;
   const bounds: AttemptBounds = { bodyBytesMax: options.bodyBytesMax ?? DEFAULT_BODY_BYTES_MAX };
   // Shared, as it keeps the TLS sessions. The attempt's clock ends a connection that takes too long.
-  const connector = buildConnector({ ...options.tls, timeout: 0 }) as Connector;
+  const connector = buildConnector({ ...options.connect, timeout: 0 }) as Connector;
   const settings: ConnectionSettings = { connector, keepAliveMs: options.keepAliveMs ?? DEFAULT_KEEP_ALIVE_MS };
 
   /** Origins come from the configuration, so there are few. */

@@ -69,14 +69,24 @@ describe('errors as the official client sees them', () => {
   });
 
   it('a field that is wrong is named', async () => {
-    const answer = problemAnswer({ kind: 'problem', status: 400, code: 'invalid_type', param: 'tools', message: 'No.' });
+    const answer = problemAnswer({
+      kind: 'problem',
+      status: 400,
+      code: 'invalid_type',
+      param: 'tools',
+      message: 'No.',
+    });
     expect(await errorOf(answer)).toMatchObject({ status: 400, param: 'tools', type: 'invalid_request_error' });
   });
 
   it('a stream that breaks off throws, with the code', async () => {
     const start = 'data: {"choices":[{"index":0,"delta":{"content":"a"}}]}\n\n';
     const tail = streamErrorEvent('STREAM_BROKEN', false).toString();
-    const client = await clientBefore({ status: 200, headers: { 'content-type': 'text/event-stream' }, body: start + tail });
+    const client = await clientBefore({
+      status: 200,
+      headers: { 'content-type': 'text/event-stream' },
+      body: start + tail,
+    });
     const stream = await client.chat.completions.create({ model: 'm', messages: [], stream: true });
     const seen: unknown[] = [];
     const reading = (async () => {
@@ -114,7 +124,14 @@ describe('error answers', () => {
 
 describe('the model list', () => {
   it('is what the official client reads', async () => {
-    const body = modelListBody([{ id: 'b', ownedBy: 'p' }, { id: 'a', ownedBy: 'q' }, { id: 'b', ownedBy: 'r' }], 1_700_000_000);
+    const body = modelListBody(
+      [
+        { id: 'b', ownedBy: 'p' },
+        { id: 'a', ownedBy: 'q' },
+        { id: 'b', ownedBy: 'r' },
+      ],
+      1_700_000_000,
+    );
     const client = await clientBefore({ status: 200, headers: { 'content-type': 'application/json' }, body });
     expect((await client.models.list()).data).toEqual([
       { id: 'a', object: 'model', created: 1_700_000_000, owned_by: 'q' },

@@ -62,7 +62,9 @@ describe('a chat request', () => {
   it('counts bytes, not characters, and the arguments of calls', () => {
     expect(features({ messages: [user('語'.repeat(100))] }).inputTokens).toBe(7 + 75);
     const call = { id: 'c', type: 'function', function: { name: 'look', arguments: 'x'.repeat(396) } };
-    expect(features({ messages: [{ role: 'assistant', content: null, tool_calls: [call] }] }).inputTokens).toBe(7 + 100);
+    expect(features({ messages: [{ role: 'assistant', content: null, tool_calls: [call] }] }).inputTokens).toBe(
+      7 + 100,
+    );
   });
 
   it.each([

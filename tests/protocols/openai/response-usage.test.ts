@@ -8,7 +8,11 @@ const read = (body: string | Buffer, type: string | null = JSON_TYPE, endpoint: 
 const usage = { prompt_tokens: 10, completion_tokens: 3, prompt_tokens_details: { cached_tokens: 4 } };
 const chat = JSON.stringify({ id: 'c', choices: [{ message: { content: 'hi "usage"' } }], usage });
 const vectors = (numbers: number) =>
-  JSON.stringify({ object: 'list', data: [{ embedding: Array.from({ length: numbers }, (_, i) => i / 7) }], usage: { prompt_tokens: 5, total_tokens: 5 } });
+  JSON.stringify({
+    object: 'list',
+    data: [{ embedding: Array.from({ length: numbers }, (_, i) => i / 7) }],
+    usage: { prompt_tokens: 5, total_tokens: 5 },
+  });
 
 describe('a whole answer', () => {
   it('of chat gives its usage', () => {

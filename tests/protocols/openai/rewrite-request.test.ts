@@ -11,15 +11,27 @@ function rewrite(text: string, model = 'new-model', asksForUsage = false): strin
 describe('rewriting the model', () => {
   it.each([
     ['the plain case', '{"model":"a","x":1}', '{"model":"new-model","x":1}'],
-    ['blanks and line ends', '\r\n{ "x" : 1 ,\t"model"\n:  "a"  } \n', '\r\n{ "x" : 1 ,\t"model"\n:  "new-model"  } \n'],
+    [
+      'blanks and line ends',
+      '\r\n{ "x" : 1 ,\t"model"\n:  "a"  } \n',
+      '\r\n{ "x" : 1 ,\t"model"\n:  "new-model"  } \n',
+    ],
     [
       'the key within messages and tools',
       '{"messages":[{"model":"m","content":"\\"model\\":\\"x\\""}],"tools":[{"model":{"model":1}}],"model":"a"}',
       '{"messages":[{"model":"m","content":"\\"model\\":\\"x\\""}],"tools":[{"model":{"model":1}}],"model":"new-model"}',
     ],
-    ['numbers as they are written', '{"seed":1.0e+02,"big":12345678901234567890,"model":"a"}', '{"seed":1.0e+02,"big":12345678901234567890,"model":"new-model"}'],
+    [
+      'numbers as they are written',
+      '{"seed":1.0e+02,"big":12345678901234567890,"model":"a"}',
+      '{"seed":1.0e+02,"big":12345678901234567890,"model":"new-model"}',
+    ],
     ['an escaped key', '{"mod\\u0065l":"a"}', '{"mod\\u0065l":"new-model"}'],
-    ['every one of several, as parsers differ in which they take', '{"model":"a","x":1,"model":"b"}', '{"model":"new-model","x":1,"model":"new-model"}'],
+    [
+      'every one of several, as parsers differ in which they take',
+      '{"model":"a","x":1,"model":"b"}',
+      '{"model":"new-model","x":1,"model":"new-model"}',
+    ],
     ['a name with escapes', '{"model":"a\\"b\\\\"}', '{"model":"new-model"}'],
     ['braces and brackets in texts', '{"x":"}]{[\\\\","model":"a"}', '{"x":"}]{[\\\\","model":"new-model"}'],
     ['a text that is one backslash', '{"x":"\\\\","model":"a"}', '{"x":"\\\\","model":"new-model"}'],
@@ -69,7 +81,16 @@ describe('for any JSON', () => {
   const key = fc.oneof(fc.constantFrom('model', 'stream', 'messages', 'stream_options', 'mod\\el'), fc.string());
   const leaf = fc.oneof(
     fc.string({ unit: 'binary', maxLength: 200 }),
-    fc.constantFrom('"', '\\', '\\"', '"model":"x"', '{', '}', '\\\\'.repeat(40), `${'x'.repeat(90)}\\"${'y'.repeat(90)}`),
+    fc.constantFrom(
+      '"',
+      '\\',
+      '\\"',
+      '"model":"x"',
+      '{',
+      '}',
+      '\\\\'.repeat(40),
+      `${'x'.repeat(90)}\\"${'y'.repeat(90)}`,
+    ),
     fc.double({ noNaN: true, noDefaultInfinity: true }).map((number) => number + 0),
     fc.boolean(),
     fc.constant(null),
@@ -117,7 +138,9 @@ describe('for any JSON', () => {
   it('never reads for ever or outside, whatever the bytes', () => {
     const bytes = fc.oneof(
       fc.uint8Array({ maxLength: 300 }).map((array) => Buffer.from(array)),
-      fc.array(fc.constantFrom('{', '}', '[', ']', '"', '\\', ':', ',', ' ', 'a', '1')).map((parts) => Buffer.from(`{${parts.join('')}`)),
+      fc
+        .array(fc.constantFrom('{', '}', '[', ']', '"', '\\', ':', ',', ' ', 'a', '1'))
+        .map((parts) => Buffer.from(`{${parts.join('')}`)),
     );
     fc.assert(
       fc.property(bytes, (body) => {

@@ -5,7 +5,9 @@ import { StreamUsage } from '../../../src/protocols/openai/index.ts';
 const chunk = (fields: object, choice?: object) =>
   JSON.stringify({ id: 'c', object: 'chat.completion.chunk', ...(choice ? { choices: [choice] } : {}), ...fields });
 const event = (data: string) => `data: ${data}\n\n`;
-const role = event(chunk({}, { index: 0, delta: { role: 'assistant', content: '', refusal: null }, finish_reason: null }));
+const role = event(
+  chunk({}, { index: 0, delta: { role: 'assistant', content: '', refusal: null }, finish_reason: null }),
+);
 const text = (content: string) => event(chunk({ usage: null }, { index: 0, delta: { content }, finish_reason: null }));
 const stop = event(chunk({ usage: null }, { index: 0, delta: {}, finish_reason: 'stop' }));
 const usage = { prompt_tokens: 11, completion_tokens: 5, prompt_tokens_details: { cached_tokens: 8 } };
@@ -19,7 +21,12 @@ interface Reading {
   readonly state: object;
 }
 
-function read(stream: string | Buffer, cuts: readonly number[] = [], hidesUsage = false, eventBytesMax?: number): Reading {
+function read(
+  stream: string | Buffer,
+  cuts: readonly number[] = [],
+  hidesUsage = false,
+  eventBytesMax?: number,
+): Reading {
   const bytes = Buffer.from(stream);
   const scanner = new StreamUsage(hidesUsage, eventBytesMax);
   const parts: Buffer[] = [];
@@ -107,9 +114,15 @@ describe('reading a stream', () => {
 
   it.each([
     ['blanks after the colons', `data: {"choices": [], "usage": {"prompt_tokens": 3, "completion_tokens": 4}}\n\n`],
-    ['several lines', `data: {"choices":[],\ndata: "usage":\ndata: {"prompt_tokens":3,\ndata: "completion_tokens":4}}\n\n`],
+    [
+      'several lines',
+      `data: {"choices":[],\ndata: "usage":\ndata: {"prompt_tokens":3,\ndata: "completion_tokens":4}}\n\n`,
+    ],
     ['no blank after data', `data:{"choices":[],"usage":{"prompt_tokens":3,"completion_tokens":4}}\n\n`],
-    ['comments and other fields', `: ping\nid: 7\nevent: x\ndata: {"choices":[],"usage":{"prompt_tokens":3,"completion_tokens":4}}\nretry: 1\n\n`],
+    [
+      'comments and other fields',
+      `: ping\nid: 7\nevent: x\ndata: {"choices":[],"usage":{"prompt_tokens":3,"completion_tokens":4}}\nretry: 1\n\n`,
+    ],
     ['Groq', `data: {"choices":[],"x_groq":{"usage":{"prompt_tokens":3,"completion_tokens":4}}}\n\n`],
   ])('reads usage with %s', (_, last) => {
     const input = text('a') + last + done;
@@ -142,10 +155,13 @@ describe('reading a stream', () => {
     }
   });
 
-  it.each(['data: <html>\n\n', 'data: {"choices":[{\n\n', 'data: 7\n\n'])('knows rubbish before the first token: %j', (rubbish) => {
-    expect(read(rubbish).state).toMatchObject({ isMalformed: true, hasContent: false });
-    expect(read(text('a') + rubbish).state).toMatchObject({ isMalformed: false });
-  });
+  it.each(['data: <html>\n\n', 'data: {"choices":[{\n\n', 'data: 7\n\n'])(
+    'knows rubbish before the first token: %j',
+    (rubbish) => {
+      expect(read(rubbish).state).toMatchObject({ isMalformed: true, hasContent: false });
+      expect(read(text('a') + rubbish).state).toMatchObject({ isMalformed: false });
+    },
+  );
 
   it('sees nothing in a page of HTML', () => {
     expect(read('<html>\n\n<body>no</body>\n\n</html>').state).toMatchObject({ hasContent: false, isDone: false });
@@ -153,7 +169,10 @@ describe('reading a stream', () => {
 
   it('reads a last event without its empty line, and drops half of one', () => {
     expect(read(text('a') + 'data: [DONE]').state).toMatchObject({ isDone: true });
-    expect(read(text('a') + stop.trimEnd())).toMatchObject({ released: text('a') + stop.trimEnd(), state: { finishReason: 'stop' } });
+    expect(read(text('a') + stop.trimEnd())).toMatchObject({
+      released: text('a') + stop.trimEnd(),
+      state: { finishReason: 'stop' },
+    });
     expect(read(text('a') + stop.slice(0, 30))).toMatchObject({ released: text('a'), state: { finishReason: null } });
   });
 });
@@ -220,7 +239,11 @@ describe('however the bytes are cut', () => {
   const stream = fc
     .tuple(fc.array(fc.tuple(fc.constantFrom(...pieces), lineEnd), { maxLength: 12 }), lineEnd)
     .map(([list, common]) =>
-      Buffer.from(list.map(([piece, own]) => piece.replaceAll('\n', common === 'mixed' ? (own === 'mixed' ? '\n' : own) : common)).join('')),
+      Buffer.from(
+        list
+          .map(([piece, own]) => piece.replaceAll('\n', common === 'mixed' ? (own === 'mixed' ? '\n' : own) : common))
+          .join(''),
+      ),
     );
 
   it('the result is the same, and all bytes are there', () => {

@@ -4,10 +4,9 @@
  * with ranges that mean nothing, but it always ends and never reads outside the buffer.
  */
 
-/** A member of an object; ends are exclusive. The key's range includes its quotes. */
+/** A member of an object; ends are exclusive. */
 export interface Member {
   readonly key: string;
-  readonly keyStart: number;
   readonly valueStart: number;
   readonly valueEnd: number;
 }
@@ -18,6 +17,8 @@ export interface ObjectLayout {
   /** After the closing brace. */
   readonly end: number;
   readonly members: readonly Member[];
+  /** Start, end, start, end of the leading elements of the list that was asked for. */
+  readonly elements: readonly number[];
 }
 
 const QUOTE = 0x22;
@@ -31,14 +32,26 @@ const CLOSE_BRACE = 0x7d;
 
 /** Bytes looked at one by one before the native search, which has a price for each call, takes over. */
 const NEAR_BYTES = 64;
+const NEAR_BYTES_MAX = 4_096;
+const NO_RANGES: readonly number[] = [];
 
-/** The members of the object that starts at or after `start`, or null when there is none. */
-export function layoutOfObject(text: Buffer, start = 0): ObjectLayout | null {
+/**
+ * The members of the object that starts at or after `start`, or null when there is none.
+ *
+ * @param listKey a member of this name that is an array has its leading elements noted in `elements`, on the way
+ */
+export function layoutOfObject(
+  text: Buffer,
+  start = 0,
+  listKey: string | null = null,
+  elementsMax = 0,
+): ObjectLayout | null {
   const open = afterBlanks(text, start);
   if (text[open] !== OPEN_BRACE) return null;
   const members: Member[] = [];
+  let elements = NO_RANGES;
   let at = afterBlanks(text, open + 1);
-  if (text[at] === CLOSE_BRACE) return { start: open, end: at + 1, members };
+  if (text[at] === CLOSE_BRACE) return { start: open, end: at + 1, members, elements };
   for (;;) {
     if (text[at] !== QUOTE) return null;
     const keyEnd = endOfString(text, at);
@@ -46,45 +59,48 @@ export function layoutOfObject(text: Buffer, start = 0): ObjectLayout | null {
     const colon = afterBlanks(text, keyEnd);
     if (text[colon] !== COLON) return null;
     const valueStart = afterBlanks(text, colon + 1);
-    const valueEnd = endOfValue(text, valueStart);
+    const key = keyText(text, at, keyEnd);
+    const ranges: number[] = [];
+    const isList = key === listKey && text[valueStart] === OPEN_BRACKET;
+    const valueEnd = isList ? endOfList(text, valueStart, elementsMax, ranges) : endOfValue(text, valueStart);
     if (valueEnd < 0) return null;
-    members.push({ key: keyText(text, at, keyEnd), keyStart: at, valueStart, valueEnd });
+    if (key === listKey) elements = ranges;
+    members.push({ key, valueStart, valueEnd });
     at = afterBlanks(text, valueEnd);
-    if (text[at] === CLOSE_BRACE) return { start: open, end: at + 1, members };
+    if (text[at] === CLOSE_BRACE) return { start: open, end: at + 1, members, elements };
     if (text[at] !== COMMA) return null;
     at = afterBlanks(text, at + 1);
   }
 }
 
-/**
- * The first elements of an array, as pairs of start and end in one flat list.
- *
- * @param start of the opening bracket; on anything else the list is empty
- * @param elementsMax >= 0
- */
-export function leadingElements(text: Buffer, start: number, elementsMax: number): number[] {
-  const ranges: number[] = [];
-  if (text[start] !== OPEN_BRACKET) return ranges;
-  let at = afterBlanks(text, start + 1);
-  while (ranges.length < 2 * elementsMax && at < text.length && text[at] !== CLOSE_BRACKET) {
-    const end = endOfValue(text, at);
-    if (end < 0) return ranges;
-    ranges.push(at, end);
-    at = afterBlanks(text, end);
-    if (text[at] !== COMMA) return ranges;
-    at = afterBlanks(text, at + 1);
-  }
-  return ranges;
+/** The last member of a name: of several it is the one that `JSON.parse` keeps. */
+export function lastMember(layout: ObjectLayout, key: string): Member | null {
+  const { members } = layout;
+  for (let index = members.length - 1; index >= 0; index--) if (members[index]!.key === key) return members[index]!;
+  return null;
 }
 
 /** The first byte from `start` on that is no JSON white space; the length of the text when there is none. */
-export function afterBlanks(text: Buffer, start: number): number {
+function afterBlanks(text: Buffer, start: number): number {
   let at = start;
   for (; at < text.length; at++) {
     const byte = text[at];
     if (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09) break;
   }
   return at;
+}
+
+/** As `endOfValue`, for an array, noting where its first elements are. */
+function endOfList(text: Buffer, start: number, elementsMax: number, ranges: number[]): number {
+  let at = afterBlanks(text, start + 1);
+  while (at < text.length && text[at] !== CLOSE_BRACKET) {
+    const end = endOfValue(text, at);
+    if (end < 0) return -1;
+    if (ranges.length < 2 * elementsMax) ranges.push(at, end);
+    at = afterBlanks(text, end);
+    if (text[at] === COMMA) at = afterBlanks(text, at + 1);
+  }
+  return at < text.length ? at + 1 : -1;
 }
 
 /** The end of the value that starts at `start`, or -1 when the text is over before the value is. */
@@ -121,8 +137,9 @@ function endOfLiteral(text: Buffer, start: number): number {
 /** @param start of the opening quote */
 function endOfString(text: Buffer, start: number): number {
   let at = start + 1;
+  let nearBytes = NEAR_BYTES;
   for (;;) {
-    const near = Math.min(at + NEAR_BYTES, text.length);
+    const near = Math.min(at + nearBytes, text.length);
     while (at < near) {
       const byte = text[at];
       if (byte === QUOTE) return at + 1;
@@ -131,6 +148,8 @@ function endOfString(text: Buffer, start: number): number {
     if (at >= text.length) return -1;
     const quote = text.indexOf(QUOTE, at);
     if (quote < 0) return -1;
+    // Text full of quotes is faster to read byte by byte.
+    if (quote - at < NEAR_BYTES) nearBytes = Math.min(NEAR_BYTES_MAX, 2 * nearBytes);
     let escapes = 0;
     while (quote - escapes > at && text[quote - escapes - 1] === BACKSLASH) escapes++;
     at = quote + 1;

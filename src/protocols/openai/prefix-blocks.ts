@@ -1,5 +1,4 @@
 import { crc32 } from 'node:zlib';
-import { leadingElements } from './json-layout.ts';
 
 /** Most blocks of one request: the core keeps an entry for each. */
 export const PREFIX_BLOCKS_MAX = 64;
@@ -13,23 +12,22 @@ const BLOCK_BYTES = 4_096;
  *
  * @param scope whose prompts may be found equal, the client key: two scopes never share an id on purpose
  * @param toolsStart range of the value of `tools`, which providers put before the messages; -1 for none
- * @param messagesStart of the array's bracket
+ * @param messages start, end, start, end of the leading messages, in bytes
  */
 export function prefixBlocks(
   body: Buffer,
   scope: string,
   toolsStart: number,
   toolsEnd: number,
-  messagesStart: number,
+  messages: readonly number[],
 ): readonly number[] | null {
   // The zero byte keeps the end of the scope apart from the start of the prompt.
   let hash = crc32(`${scope}\0`);
   if (toolsStart >= 0) hash = crc32(body.subarray(toolsStart, toolsEnd), hash);
-  const ranges = leadingElements(body, messagesStart, PREFIX_BLOCKS_MAX);
   const blocks: number[] = [];
-  for (let index = 0; index < ranges.length; index += 2) {
-    const end = ranges[index + 1]!;
-    for (let at = ranges[index]!; at < end; at += BLOCK_BYTES) {
+  for (let index = 0; index < messages.length; index += 2) {
+    const end = messages[index + 1]!;
+    for (let at = messages[index]!; at < end; at += BLOCK_BYTES) {
       if (blocks.length === PREFIX_BLOCKS_MAX) return blocks;
       hash = crc32(body.subarray(at, Math.min(end, at + BLOCK_BYTES)), hash);
       blocks.push(hash);

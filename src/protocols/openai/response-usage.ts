@@ -1,5 +1,5 @@
 /** What a whole answer, not a stream, says: usage, an error in disguise, or nothing that a client can use. */
-import { layoutOfObject } from './json-layout.ts';
+import { lastMember, layoutOfObject } from './json-layout.ts';
 import { isRecord } from './json-record.ts';
 import type { Endpoint } from './parse-request.ts';
 import { readProviderError, type ProviderError } from './provider-error.ts';
@@ -48,9 +48,9 @@ function readParsed(body: Buffer, endpoint: Endpoint): AnswerReading {
 function readLongVectors(body: Buffer): AnswerReading {
   const layout = layoutOfObject(body);
   if (layout === null) return { kind: 'bad', reason: startsObject(body) ? 'truncated_json' : 'not_json' };
-  const usage = layout.members.findLast((member) => member.key === 'usage');
-  if (!layout.members.some((member) => member.key === 'data')) return { kind: 'bad', reason: 'not_an_answer' };
-  if (usage === undefined) return { kind: 'answer', usage: null };
+  const usage = lastMember(layout, 'usage');
+  if (lastMember(layout, 'data') === null) return { kind: 'bad', reason: 'not_an_answer' };
+  if (usage === null) return { kind: 'answer', usage: null };
   try {
     return { kind: 'answer', usage: readUsage(JSON.parse(body.toString('utf8', usage.valueStart, usage.valueEnd))) };
   } catch {

@@ -24,6 +24,7 @@ export class AttemptClock {
   /** The client takes nothing now. */
   isPaused = false;
   private isFlowing = false;
+  private isStopped = false;
   private readonly timeouts: AttemptTimeouts;
   private readonly isStream: boolean;
   private readonly owner: ClockOwner;
@@ -68,23 +69,35 @@ export class AttemptClock {
   }
 
   stop(): void {
-    if (this.timer !== null) clearTimeout(this.timer);
-    this.timer = null;
+    this.isStopped = true;
+    this.clearTimer();
   }
 
-  /** The timer's: a limit has been reached, or has moved on. */
-  check(): void {
+  /**
+   * The timer's: a limit has been reached, or has moved on.
+   *
+   * @param isSure what was waiting in the sockets has been read. When this process was busy for a while, the bytes
+   *   that would have moved the limit may be there already, and timers come before them.
+   */
+  check(isSure: boolean): void {
+    if (this.isStopped) return;
     const nextAtMs = this.nextAtMs();
     if (performance.now() + EARLY_MS < nextAtMs) this.arm();
-    else this.owner.timeOut(this.causeAt(nextAtMs));
+    else if (isSure) this.owner.timeOut(this.causeAt(nextAtMs));
+    else setImmediate(checkAgain, this);
   }
 
   private armIfSooner(): void {
     if (this.nextAtMs() < this.firesAtMs) this.arm();
   }
 
+  private clearTimer(): void {
+    if (this.timer !== null) clearTimeout(this.timer);
+    this.timer = null;
+  }
+
   private arm(): void {
-    this.stop();
+    this.clearTimer();
     this.firesAtMs = this.nextAtMs();
     const waitMs = this.firesAtMs - performance.now();
     this.timer = setTimeout(check, Math.min(TIMER_MS_MAX, Math.max(1, Math.ceil(waitMs))), this);
@@ -119,5 +132,9 @@ export class AttemptClock {
 }
 
 function check(clock: AttemptClock): void {
-  clock.check();
+  clock.check(false);
+}
+
+function checkAgain(clock: AttemptClock): void {
+  clock.check(true);
 }

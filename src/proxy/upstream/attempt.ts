@@ -27,7 +27,7 @@ import {
   failureOfStatus,
   INVALID_CALL,
   STREAM_BROKEN,
-  STREAM_ERROR,
+  UPSTREAM_ERROR,
   TIMEOUT_CODES,
   type TimeoutCause,
 } from './failure-code.ts';
@@ -217,10 +217,9 @@ export class Attempt implements UpstreamAttempt, ConnectionTaker, ClockOwner, Di
     this.isCommitted = true;
     this.clock.flow();
     if (stream.hasContent) this.firstTokenMs = this.clock.elapsedMs();
-    this.listener.onHead({
-      status: this.status ?? 200,
-      headers: { 'content-type': 'text/event-stream; charset=utf-8', ...clientHeaders(this.headers) },
-    });
+    const headers = clientHeaders(this.headers);
+    headers['content-type'] ??= 'text/event-stream; charset=utf-8';
+    this.listener.onHead({ status: this.status ?? 200, headers });
     if (released.length > 0) this.kept.push(released);
     const { kept } = this;
     this.kept = [];
@@ -237,7 +236,7 @@ export class Attempt implements UpstreamAttempt, ConnectionTaker, ClockOwner, Di
     }
     if (this.isOver) return;
     if (stream.error !== null) {
-      if (this.isCommitted) this.end({ kind: 'failure', errorCode: STREAM_ERROR, status: this.status, isClean });
+      if (this.isCommitted) this.end({ kind: 'failure', errorCode: UPSTREAM_ERROR, status: this.status, isClean });
       else this.failAsTold(stream.error);
     } else if (!this.isCommitted) {
       this.fail(BAD_BODY, isClean);
@@ -269,12 +268,12 @@ export class Attempt implements UpstreamAttempt, ConnectionTaker, ClockOwner, Di
   /** An error within an answer of status 200: the status it names counts, so that a client's fault is known as such. */
   private failAsTold(error: ProviderError, isClean = false): void {
     if (error.status === null) {
-      this.fail(STREAM_ERROR, isClean);
+      this.fail(UPSTREAM_ERROR, isClean);
       return;
     }
     const { kind } = failureOfStatus(error.status);
     const answer = { status: error.status, headers: { 'content-type': 'application/json' }, body: error.body };
-    this.end({ kind, errorCode: STREAM_ERROR, status: error.status, answer, isClean });
+    this.end({ kind, errorCode: UPSTREAM_ERROR, status: error.status, answer, isClean });
   }
 
   private refuse(isClean: boolean): void {

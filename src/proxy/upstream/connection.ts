@@ -81,6 +81,5 @@ function ignore(): void {
 /** Only undici's parser reads without a size; the stream's own `read(0)` must go on, it notices the end. */
 function readUnlessHeld(this: HeldSocket, size?: number): unknown {
   if (size === undefined && this.tokenPoolHolder?.isHeld === true) return null;
-  const { read } = Object.getPrototypeOf(this) as Socket;
-  return read.call(this, size);
+  return (Object.getPrototypeOf(this) as Socket).read.call(this, size);
 }

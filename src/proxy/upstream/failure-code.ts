@@ -17,7 +17,7 @@ export const CLIENT_LEFT = 'client_left';
 /** A stream that ended or broke after it was committed, but before it said that it was complete. */
 export const STREAM_BROKEN = 'stream_broken';
 /** An error event in a stream, or an error in an answer of status 200. */
-export const STREAM_ERROR = 'stream_error';
+export const UPSTREAM_ERROR = 'upstream_error';
 /** A complete answer that is none: wrong content type, cut or broken JSON, a stream without content. */
 export const BAD_BODY = 'bad_upstream_body';
 /** Larger than what may be held in memory. */

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createUpstreamClient, type UpstreamClient } from '../../../src/proxy/upstream/index.ts';
 import { record, until } from './recorded-attempt.ts';
@@ -146,22 +147,22 @@ describe('a stream that can still go elsewhere', () => {
     [
       'an error event first',
       streamHead() + httpChunk(event('{"error":{"message":"m"}}')),
-      { errorCode: 'stream_error', status: 200 },
+      { errorCode: 'upstream_error', status: 200 },
     ],
     [
       'an error event after the role, with a status',
       streamHead() + httpChunk(ROLE + event('{"error":{"message":"m","code":429}}')),
-      { kind: 'limited', errorCode: 'stream_error', status: 429 },
+      { kind: 'limited', errorCode: 'upstream_error', status: 429 },
     ],
     [
       'an error event that blames the client',
       streamHead() + httpChunk(event('{"error":{"message":"too long","code":400}}')),
-      { errorCode: 'stream_error', status: 400 },
+      { errorCode: 'upstream_error', status: 400 },
     ],
     [
       'content and an error in one piece',
       streamHead() + httpChunk(text('a') + event('{"error":{}}')),
-      { errorCode: 'stream_error' },
+      { errorCode: 'upstream_error' },
     ],
     ['rubbish for data', streamHead() + httpChunk('data: <html>\n\n'), { errorCode: 'bad_upstream_body' }],
     [
@@ -199,12 +200,12 @@ describe('a stream that breaks after its first content', () => {
     };
     const seen = stream();
     const result = await seen.result;
-    expect(result).toMatchObject({ kind: 'failure', errorCode: 'stream_error', status: 200, isCommitted: true });
+    expect(result).toMatchObject({ kind: 'failure', errorCode: 'upstream_error', status: 200, isCommitted: true });
     expect(seen.text()).toBe(text('a'));
     expect(result.tail!.toString()).toBe(error);
   });
 
-  it.each<[string, (socket: import('node:net').Socket) => void]>([
+  it.each<[string, (socket: Socket) => void]>([
     ['a reset', (socket) => socket.resetAndDestroy()],
     ['a close', (socket) => socket.end()],
     ['rubbish for HTTP', (socket) => socket.write('this is no chunk\r\n')],
@@ -266,7 +267,7 @@ describe('a whole answer', () => {
     [
       'an error in disguise',
       wholeAnswer(200, '{"error":{"message":"m","code":503}}'),
-      { errorCode: 'stream_error', status: 503 },
+      { errorCode: 'upstream_error', status: 503 },
     ],
     [
       'too much, as announced',

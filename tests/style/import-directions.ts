@@ -21,6 +21,8 @@ const DIRECTIONS: Readonly<Record<string, Direction>> = {
     packages: ['zod', 'yaml', 'node:*'],
   },
   'src/log/': { from: [...CORE, 'src/config/'], packages: ['@duckdb/node-api', 'node:*'] },
+  'src/protocols/': { from: ['src/router/contract.ts'], packages: ['node:*'] },
+  'src/proxy/': { from: [...CORE, 'src/config/', 'src/log/', 'src/cache/', 'src/protocols/'], packages: ['*'] },
   'src/cli/': { from: ['src/', 'simulator/', 'datasets/', 'reports/'], packages: ['*'] },
   'simulator/': { from: [...CORE, 'src/log/', 'src/config/', 'datasets/trace.ts'], packages: [] },
   'datasets/': {

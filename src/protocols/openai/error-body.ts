@@ -1,0 +1,93 @@
+/**
+ * Errors in the form of OpenAI's API. The official clients choose their error class by the status, show `message`,
+ * and wait for `retry-after-ms` or `retry-after` before they try again.
+ */
+import type { RejectCode, RejectCommand } from '../../router/contract.ts';
+import type { RequestProblem } from './parse-request.ts';
+
+export interface ErrorAnswer {
+  readonly status: number;
+  /** Names in lower case; always with `content-type`. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** The proxy's own refusals: status, type, message. */
+const PROXY_ERRORS = {
+  invalid_client_key: [401, 'authentication_error', 'The client key is missing or not known.'],
+  model_not_allowed: [403, 'permission_error', 'The client key may not use this model.'],
+  unknown_url: [404, 'invalid_request_error', 'There is nothing at this URL.'],
+  method_not_allowed: [405, 'invalid_request_error', 'This URL does not take that method.'],
+  body_too_large: [413, 'invalid_request_error', 'The body is larger than this server accepts.'],
+  unsupported_media_type: [415, 'invalid_request_error', 'The body must be JSON (content-type application/json).'],
+  client_rate_limited: [429, 'rate_limit_error', 'The client key has reached its rate limit.'],
+  internal_error: [500, 'server_error', 'The proxy failed; its log has more.'],
+  shutting_down: [503, 'server_error', 'The proxy is shutting down.'],
+  log_unavailable: [503, 'server_error', 'The decision log cannot be written and the proxy is set to refuse then.'],
+} as const satisfies Readonly<Record<string, readonly [status: number, type: string, message: string]>>;
+
+export type ProxyErrorCode = keyof typeof PROXY_ERRORS;
+
+const REJECT_MESSAGES: Readonly<Record<RejectCode, string>> = {
+  NO_AVAILABLE_PROVIDER: 'No provider can take this request now.',
+  ALL_PROVIDER_FAILED: 'Every provider that was tried failed.',
+  UNKNOWN_MODEL: 'The model does not exist, or no provider of the pool offers it.',
+  CLIENT_BUDGET_EXHAUSTED: 'The budget of the client key is used up.',
+  QUEUE_FULL: 'Too many requests are waiting already.',
+  QUEUE_TIMEOUT: 'The request has waited too long for a free provider.',
+  UPSTREAM_REJECTED: 'The provider refused the request.',
+  STREAM_BROKEN: 'The answer broke off after it had begun.',
+};
+
+/** The answer to a request that the core rejected. */
+export function rejectAnswer(
+  command: Pick<RejectCommand, 'code' | 'status' | 'retryAfterMs' | 'attempts'>,
+): ErrorAnswer {
+  const { code, status, retryAfterMs, attempts } = command;
+  return errorAnswer(status, retryAfterMs, {
+    message: REJECT_MESSAGES[code],
+    type: typeOf(code, status),
+    param: code === 'UNKNOWN_MODEL' ? 'model' : null,
+    code,
+    ...(attempts.length > 0 ? { attempts } : {}),
+  });
+}
+
+/** The answer for one of the proxy's own refusals. */
+export function proxyErrorAnswer(code: ProxyErrorCode, retryAfterMs: number | null = null): ErrorAnswer {
+  const [status, type, message] = PROXY_ERRORS[code];
+  return errorAnswer(status, retryAfterMs, { message, type, param: null, code });
+}
+
+/** The answer to a body that cannot be used. */
+export function problemAnswer(problem: RequestProblem): ErrorAnswer {
+  const { message, param, code } = problem;
+  return errorAnswer(problem.status, null, { message, type: 'invalid_request_error', param, code });
+}
+
+/**
+ * The last bytes of a stream that broke off: an event that official clients throw as their `APIError`.
+ *
+ * @param isMidEvent the client has got a part of an event: it is closed first
+ */
+export function streamErrorEvent(code: RejectCode | ProxyErrorCode, isMidEvent: boolean): Buffer {
+  const message =
+    code in REJECT_MESSAGES ? REJECT_MESSAGES[code as RejectCode] : PROXY_ERRORS[code as ProxyErrorCode][2];
+  const event = `data: ${JSON.stringify({ error: { message, type: 'server_error', param: null, code } })}\n\n`;
+  return Buffer.from(isMidEvent ? `\n\n${event}` : event);
+}
+
+function errorAnswer(status: number, retryAfterMs: number | null, error: object): ErrorAnswer {
+  const headers: Record<string, string> = { 'content-type': 'application/json; charset=utf-8' };
+  if (retryAfterMs !== null) {
+    headers['retry-after'] = String(Math.ceil(retryAfterMs / 1_000));
+    headers['retry-after-ms'] = String(Math.ceil(retryAfterMs));
+  }
+  return { status, headers, body: JSON.stringify({ error }) };
+}
+
+function typeOf(code: RejectCode, status: number): string {
+  if (code === 'CLIENT_BUDGET_EXHAUSTED') return 'insufficient_quota';
+  if (status === 429) return 'rate_limit_error';
+  return status < 500 ? 'invalid_request_error' : 'server_error';
+}

@@ -1,0 +1,192 @@
+/** A client's body, read once: what the core has to know, and where the rewriting will have to cut. */
+import type { RouterRequest } from '../../router/contract.ts';
+import { lastMember, layoutOfObject, type Member, type ObjectLayout } from './json-layout.ts';
+import { isRecord, type JsonRecord } from './json-record.ts';
+import { PREFIX_BLOCKS_MAX, prefixBlocks } from './prefix-blocks.ts';
+import { chatSize, embeddingTokens } from './prompt-size.ts';
+import { readTraits, type RequestHeaders } from './request-traits.ts';
+
+export type Endpoint = 'chat' | 'embeddings';
+
+/** What the core needs, without the names that the driver gives. */
+export type RequestFeatures = Omit<RouterRequest, 'requestId' | 'clientKey'>;
+
+export interface ParsedRequest {
+  readonly kind: 'request';
+  readonly features: RequestFeatures;
+  /** The client asked for usage at the end of its stream, so it must see it. */
+  readonly wantsStreamUsage: boolean;
+  /** Of the body's bytes, for `rewriteRequest`. */
+  readonly layout: ObjectLayout;
+}
+
+/** The client's mistake. The message never quotes the body: it may hold a prompt. */
+export interface RequestProblem {
+  readonly kind: 'problem';
+  readonly status: 400;
+  readonly code: 'invalid_json' | 'missing_field' | 'invalid_type' | 'invalid_value';
+  /** The field, such as `messages[2]`, or null when it is the body as a whole. */
+  readonly param: string | null;
+  readonly message: string;
+}
+
+const MODEL_LENGTH_MAX = 256;
+
+/**
+ * @param body the client's bytes; they are not changed, and `layout` refers to them
+ * @param scope the client key, to which prefix hashes and sessions are bound
+ */
+export function parseRequest(
+  body: Buffer,
+  endpoint: Endpoint,
+  headers: RequestHeaders,
+  scope: string,
+): ParsedRequest | RequestProblem {
+  let fields: unknown;
+  try {
+    fields = JSON.parse(body.toString('utf8'));
+  } catch (error) {
+    return notJson(error);
+  }
+  // Only objects have a layout, and what JSON.parse accepts as an object has one.
+  const layout = layoutOfObject(body, 0, 'messages', PREFIX_BLOCKS_MAX);
+  if (!isRecord(fields) || layout === null) {
+    return problem('invalid_json', null, 'The body must be a JSON object.');
+  }
+  const { model } = fields;
+  if (model === undefined || model === null || model === '') {
+    return problem('missing_field', 'model', "The field 'model' is missing: name a model, an alias or 'auto'.");
+  }
+  if (typeof model !== 'string') return wrongType('model', 'a text');
+  if (model.length > MODEL_LENGTH_MAX) {
+    return problem('invalid_value', 'model', `'model' is longer than ${MODEL_LENGTH_MAX} characters.`);
+  }
+  return endpoint === 'chat'
+    ? parseChat(body, fields, model, layout, headers, scope)
+    : parseEmbeddings(fields, model, layout, headers, scope);
+}
+
+function parseChat(
+  body: Buffer,
+  fields: JsonRecord,
+  model: string,
+  layout: ObjectLayout,
+  headers: RequestHeaders,
+  scope: string,
+): ParsedRequest | RequestProblem {
+  const { messages, stream, tools, functions, stream_options: streamOptions } = fields;
+  if (messages === undefined || messages === null) {
+    return problem('missing_field', 'messages', "The field 'messages' is missing: a list of messages is needed.");
+  }
+  if (!Array.isArray(messages)) return wrongType('messages', 'a list');
+  if (messages.length === 0) return problem('invalid_value', 'messages', "'messages' is empty: it needs one at least.");
+  for (let index = 0; index < messages.length; index++) {
+    if (!isRecord(messages[index])) return wrongType(`messages[${index}]`, 'an object');
+  }
+  if (stream !== undefined && stream !== null && typeof stream !== 'boolean')
+    return wrongType('stream', 'true or false');
+  if (tools !== undefined && tools !== null && !Array.isArray(tools)) return wrongType('tools', 'a list');
+  if (streamOptions !== undefined && streamOptions !== null && !isRecord(streamOptions)) {
+    return wrongType('stream_options', 'an object');
+  }
+  const newLimit = fields['max_completion_tokens'] ?? null;
+  const limitField = newLimit === null ? 'max_tokens' : 'max_completion_tokens';
+  const given = newLimit ?? fields['max_tokens'] ?? null;
+  // Local servers take -1 for "no limit".
+  const limit = given === -1 ? null : given;
+  if (limit !== null && !isTokenCount(limit)) {
+    return problem('invalid_value', limitField, `'${limitField}' must be a whole number of at least 1.`);
+  }
+
+  const traits = readTraits(fields, headers, scope);
+  const toolsMember = lastMember(layout, 'tools') ?? lastMember(layout, 'functions');
+  const jsonBytes = lengthOf(toolsMember) + lengthOf(lastMember(layout, 'response_format'));
+  const size = chatSize(messages as unknown[], jsonBytes);
+  return {
+    kind: 'request',
+    features: {
+      // Field by field: a spread here costs more than the rest of the reading.
+      sessionId: traits.sessionId,
+      declaredClass: traits.declaredClass,
+      declaredPriority: traits.declaredPriority,
+      protocol: 'openai',
+      model,
+      inputTokens: size.tokens,
+      maxOutputTokens: limit,
+      stream: stream === true,
+      hasTools: isFilled(tools) || isFilled(functions),
+      hasImage: size.hasImage,
+      prefixBlocks: prefixBlocks(
+        body,
+        scope,
+        toolsMember?.valueStart ?? -1,
+        toolsMember?.valueEnd ?? -1,
+        layout.elements,
+      ),
+    },
+    wantsStreamUsage: isRecord(streamOptions) && streamOptions['include_usage'] === true,
+    layout,
+  };
+}
+
+function parseEmbeddings(
+  fields: JsonRecord,
+  model: string,
+  layout: ObjectLayout,
+  headers: RequestHeaders,
+  scope: string,
+): ParsedRequest | RequestProblem {
+  const { input } = fields;
+  if (input === undefined || input === null) {
+    return problem('missing_field', 'input', "The field 'input' is missing: a text or a list is needed.");
+  }
+  const inputTokens = embeddingTokens(input);
+  if (inputTokens === null) return wrongType('input', 'a text, a list of texts, or a list of token ids');
+  const traits = readTraits(fields, headers, scope);
+  return {
+    kind: 'request',
+    features: {
+      sessionId: traits.sessionId,
+      declaredClass: traits.declaredClass,
+      declaredPriority: traits.declaredPriority,
+      protocol: 'openai',
+      model,
+      inputTokens,
+      // Vectors are not counted as output; without a limit the core would reserve for an answer of usual length.
+      maxOutputTokens: 0,
+      stream: false,
+      hasTools: false,
+      hasImage: false,
+      prefixBlocks: null,
+    },
+    wantsStreamUsage: false,
+    layout,
+  };
+}
+
+function lengthOf(member: Member | null): number {
+  return member === null ? 0 : member.valueEnd - member.valueStart;
+}
+
+function isFilled(value: unknown): boolean {
+  return Array.isArray(value) && value.length > 0;
+}
+
+function isTokenCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 1;
+}
+
+function wrongType(param: string, expected: string): RequestProblem {
+  return problem('invalid_type', param, `'${param}' must be ${expected}.`);
+}
+
+/** The parser's own message quotes the text around the error, so only the position is taken from it. */
+function notJson(error: unknown): RequestProblem {
+  const position = /at position (\d+)/.exec(String(error))?.[1];
+  const place = position === undefined ? '' : ` (near character ${position})`;
+  return problem('invalid_json', null, `The body is not valid JSON${place}.`);
+}
+
+function problem(code: RequestProblem['code'], param: string | null, message: string): RequestProblem {
+  return { kind: 'problem', status: 400, code, param, message };
+}

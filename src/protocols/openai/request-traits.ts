@@ -1,0 +1,48 @@
+/** What a client says of its call besides the prompt: class, priority and session. */
+import { createHash } from 'node:crypto';
+import type { RouterRequest } from '../../router/contract.ts';
+import { isRecord, type JsonRecord } from './json-record.ts';
+
+/** As Node's HTTP server gives them: names in lower case. */
+export type RequestHeaders = Readonly<Record<string, string | readonly string[] | undefined>>;
+
+export type RequestTraits = Pick<RouterRequest, 'declaredClass' | 'declaredPriority' | 'sessionId'>;
+
+/** Longer words can mean nothing to the core and have no place in its state or log. */
+const WORD_LENGTH_MAX = 64;
+/** Longer session ids are kept as their SHA-256. */
+const SESSION_LENGTH_MAX = 128;
+
+/**
+ * A header of the pool's own goes before a field of the body. The session is the first non-empty text of: header
+ * `x-token-pool-session`, `metadata.session_id`, `prompt_cache_key`, `user`. It is kept as `scope:session`, so that
+ * equal names of two clients are two sessions.
+ *
+ * @param scope the client key
+ */
+export function readTraits(body: JsonRecord, headers: RequestHeaders, scope: string): RequestTraits {
+  const metadata = isRecord(body['metadata']) ? body['metadata'] : {};
+  const session =
+    text(headers['x-token-pool-session']) ??
+    text(metadata['session_id']) ??
+    text(body['prompt_cache_key']) ??
+    text(body['user']);
+  return {
+    declaredClass: word(headers['x-token-pool-class']) ?? word(metadata['class']),
+    declaredPriority: word(headers['x-token-pool-priority']) ?? word(metadata['priority']),
+    sessionId: session === null ? null : `${scope}:${bounded(session)}`,
+  };
+}
+
+function text(value: unknown): string | null {
+  return typeof value === 'string' && value !== '' ? value : null;
+}
+
+function word(value: unknown): string | null {
+  const found = text(value);
+  return found === null || found.length > WORD_LENGTH_MAX ? null : found;
+}
+
+function bounded(session: string): string {
+  return session.length <= SESSION_LENGTH_MAX ? session : createHash('sha256').update(session).digest('hex');
+}

@@ -22,6 +22,8 @@ const DIRECTIONS: Readonly<Record<string, Direction>> = {
   },
   'src/log/': { from: [...CORE, 'src/config/'], packages: ['@duckdb/node-api', 'node:*'] },
   'src/cli/': { from: ['src/', 'simulator/', 'datasets/', 'reports/'], packages: ['*'] },
+  'simulator/twin-server/': { from: [...CORE, 'src/config/', 'simulator/'], packages: ['node:*'] },
+  'simulator/traffic/': { from: [...CORE, 'src/config/', 'simulator/', 'datasets/'], packages: ['node:*', 'undici'] },
   'simulator/': { from: [...CORE, 'src/log/', 'src/config/', 'datasets/trace.ts'], packages: [] },
   'datasets/': {
     from: [...CORE, 'src/log/', 'src/config/'],

@@ -35,7 +35,8 @@ export function chatBody(row: TraceRow, model: string): Buffer {
   const beforeBytes = Buffer.byteLength(before);
   const body = Buffer.allocUnsafe(beforeBytes + textTokens * CHARACTERS_PER_TOKEN + Buffer.byteLength(after));
   let end = body.write(before);
-  for (const piece of promptPieces(row, textTokens)) end = writeFiller(body, end, piece.name, piece.place, piece.tokens);
+  for (const piece of promptPieces(row, textTokens))
+    end = writeFiller(body, end, piece.name, piece.place, piece.tokens);
   body.write(after, end);
   return body;
 }

@@ -1,4 +1,10 @@
-import { quantilesOf, type OutcomeCounts, type Quantiles, type TrafficFigures, type TrafficPeriod } from './traffic-figures.ts';
+import {
+  quantilesOf,
+  type OutcomeCounts,
+  type Quantiles,
+  type TrafficFigures,
+  type TrafficPeriod,
+} from './traffic-figures.ts';
 
 /** A distribution of times, on the wall and in the scenario's time. */
 export interface Times {
@@ -9,7 +15,12 @@ export interface Times {
 
 /** What `traffic --json` prints. */
 export interface TrafficResult {
-  readonly trace: { readonly name: string; readonly sha256: string; readonly requests: number; readonly spanMs: number };
+  readonly trace: {
+    readonly name: string;
+    readonly sha256: string;
+    readonly requests: number;
+    readonly spanMs: number;
+  };
   readonly url: string;
   /** Scenario ms for each ms on the wall. */
   readonly speed: number;

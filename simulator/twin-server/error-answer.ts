@@ -14,7 +14,11 @@ const FORMS: Readonly<Record<number, ErrorForm>> = {
   405: { message: 'This method is not allowed here.', type: 'invalid_request_error', code: 'method_not_allowed' },
   413: { message: 'The request is too large.', type: 'invalid_request_error', code: 'request_too_large' },
   429: { message: 'Rate limit reached. Please try again later.', type: 'requests', code: 'rate_limit_exceeded' },
-  500: { message: 'The server had an error while processing your request.', type: 'server_error', code: 'server_error' },
+  500: {
+    message: 'The server had an error while processing your request.',
+    type: 'server_error',
+    code: 'server_error',
+  },
   502: { message: 'Bad gateway.', type: 'server_error', code: 'bad_gateway' },
   503: { message: 'The service is unavailable.', type: 'server_error', code: 'service_unavailable' },
   504: { message: 'Gateway timeout.', type: 'server_error', code: 'gateway_timeout' },

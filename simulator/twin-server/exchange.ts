@@ -172,8 +172,13 @@ function timerFired(exchange: Exchange): void {
 
 /** A connection that is gone in the middle, as its peer sees it: nothing more, and no proper end. */
 function breakOff(response: ServerResponse, rest: string): void {
-  if (rest === '') response.destroy();
-  else response.write(rest, () => response.destroy());
+  if (rest !== '') response.write(rest);
+  // What was written in this turn has not left yet: Node sends it when the turn is over.
+  setImmediate(destroy, response);
+}
+
+function destroy(response: ServerResponse): void {
+  response.destroy();
 }
 
 /** TCP's own way of saying that something is wrong. */

@@ -32,7 +32,7 @@ const RUN = /^(\d{1,16})(?:-(\d{1,16}))?$/;
 export function writePrefixBlocks(blocks: readonly number[] | null): string {
   if (blocks === null) return 'none';
   let text = '';
-  for (let index = 0; index < blocks.length; ) {
+  for (let index = 0; index < blocks.length;) {
     const first = blocks[index]!;
     let next = index + 1;
     while (next < blocks.length && blocks[next] === first + next - index) next++;

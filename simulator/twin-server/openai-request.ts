@@ -50,7 +50,8 @@ type Fields = Readonly<Record<string, unknown>>;
 export function readChatCall(body: unknown): ChatCall | RequestProblem {
   if (!isFields(body)) return { problem: 'The body is not a JSON object.', param: null };
   const model = body['model'];
-  if (typeof model !== 'string' || model === '') return { problem: 'you must provide a model parameter', param: 'model' };
+  if (typeof model !== 'string' || model === '')
+    return { problem: 'you must provide a model parameter', param: 'model' };
   const messages = body['messages'];
   if (!Array.isArray(messages) || messages.length === 0) {
     return { problem: "'messages' must be a list with at least one message.", param: 'messages' };
@@ -78,7 +79,8 @@ export function readChatCall(body: unknown): ChatCall | RequestProblem {
 export function readEmbeddingsCall(body: unknown): EmbeddingsCall | RequestProblem {
   if (!isFields(body)) return { problem: 'The body is not a JSON object.', param: null };
   const model = body['model'];
-  if (typeof model !== 'string' || model === '') return { problem: 'you must provide a model parameter', param: 'model' };
+  if (typeof model !== 'string' || model === '')
+    return { problem: 'you must provide a model parameter', param: 'model' };
   const dimensions = body['dimensions'] ?? DIMENSIONS_DEFAULT;
   if (!isCount(dimensions, DIMENSIONS_MAX)) {
     return { problem: `dimensions must be a whole number from 1 to ${DIMENSIONS_MAX}.`, param: 'dimensions' };

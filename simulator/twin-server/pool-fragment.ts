@@ -4,7 +4,10 @@ import type { Scenario } from '../scenario.ts';
 import type { Twins } from './start-twins.ts';
 
 /** Where a key's secret is: the fields that the file has for it. */
-export type SecretPlace = (provider: string, alias: string) => { readonly secretEnv: string } | { readonly secretFile: string };
+export type SecretPlace = (
+  provider: string,
+  alias: string,
+) => { readonly secretEnv: string } | { readonly secretFile: string };
 
 /** `TWIN_<PROVIDER>_<ALIAS>`: the environment variable in which a proxy looks for a twin's secret. */
 export function secretVariable(provider: string, alias: string): string {

@@ -15,8 +15,8 @@ export function promptTokens(characters: number, images: number): number {
 }
 
 /**
- * Chained hashes of a prompt's full blocks: equal ids mean an equal text up to there. `null` when it does not fill
- * one block.
+ * Chained hashes of a prompt's blocks, the last one begun included: equal ids mean an equal text up to there. `null`
+ * when it does not fill one block.
  *
  * @param texts of the prompt in their order
  * @param blockTokens >= 1
@@ -24,8 +24,8 @@ export function promptTokens(characters: number, images: number): number {
 export function prefixBlocksOf(texts: readonly string[], blockTokens: number): readonly number[] | null {
   const blockCharacters = blockTokens * CHARACTERS_PER_TOKEN;
   const prompt = texts.length === 1 ? texts[0]! : texts.join('');
-  const count = Math.min(BLOCKS_MAX, Math.floor(prompt.length / blockCharacters));
-  if (count === 0) return null;
+  if (prompt.length < blockCharacters) return null;
+  const count = Math.min(BLOCKS_MAX, Math.ceil(prompt.length / blockCharacters));
   const blocks = new Array<number>(count);
   let chain = 0;
   for (let block = 0; block < count; block++) {

@@ -131,7 +131,11 @@ export function createProviderRequests(settings: ProviderSettings): ProviderRequ
   };
 }
 
-function readCall(what: string, text: string, deployment: string | undefined): ChatCall | EmbeddingsCall | RequestProblem {
+function readCall(
+  what: string,
+  text: string,
+  deployment: string | undefined,
+): ChatCall | EmbeddingsCall | RequestProblem {
   let body: unknown;
   try {
     body = JSON.parse(text);

@@ -27,7 +27,10 @@ export interface RateLimitView {
   headers(nowMs: number, speed: number): Readonly<Record<string, string>>;
 }
 
-export function createRateLimitView({ requestsPerMinute, tokensPerMinute }: TwinDefinition['rateLimit']): RateLimitView {
+export function createRateLimitView({
+  requestsPerMinute,
+  tokensPerMinute,
+}: TwinDefinition['rateLimit']): RateLimitView {
   const requests = levelOf(requestsPerMinute);
   const tokens = levelOf(tokensPerMinute);
   return {

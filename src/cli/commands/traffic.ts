@@ -38,7 +38,11 @@ export function trafficCommand(): Command {
     .description('replay a trace against a live endpoint, open loop, at a chosen speed')
     .argument('<trace>', 'canonical trace (Parquet)')
     .requiredOption('--url <url>', 'base URL of an OpenAI-compatible API, for example http://127.0.0.1:3301/openai/v1')
-    .addOption(numberOption('--speed <factor>', 'how much faster than recorded', { above: 0 }).default(1))
+    .addOption(
+      numberOption('--speed <factor>', 'how much faster than recorded; the twins have the same default', {
+        above: 0,
+      }).default(10),
+    )
     .addOption(numberOption('--requests <n>', 'send the first so many only', { min: 1, integer: true }))
     .addOption(
       numberOption('--concurrency-max <n>', 'most requests open at once', { min: 1, integer: true }).default(4_096),

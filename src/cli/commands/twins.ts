@@ -52,7 +52,9 @@ async function twins(options: TwinsOptions): Promise<void> {
   const { seed, speed, port, writePool } = options;
   const ports = new Set(scenario.pool.targets.map(({ provider }) => provider)).size + 1;
   if (port + ports - 1 > PORT_MAX) {
-    throw new BadInput(`--port ${port}: ${ports} ports are needed and there are none above ${PORT_MAX}; name a lower one`);
+    throw new BadInput(
+      `--port ${port}: ${ports} ports are needed and there are none above ${PORT_MAX}; name a lower one`,
+    );
   }
   if (writePool !== undefined) checkTwinPoolPath(writePool);
   const stop = takeStopSignal();

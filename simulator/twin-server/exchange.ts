@@ -9,6 +9,8 @@ import { errorBody } from './error-answer.ts';
 import { tallyCut, tallyEnd } from './target-tally.ts';
 import type { TwinRun } from './twin-run.ts';
 
+/** Timers take no more than 2^31 ms; a longer wait is cut into such pieces. An overloaded twin can take for ever. */
+const TIMER_MAX_MS = 1_000_000_000;
 /** A step is taken when less than this is missing, ms on the wall: timers know whole milliseconds only. */
 const EARLY_MAX_MS = 0.5;
 
@@ -65,7 +67,7 @@ export class Exchange {
   private arm(): void {
     const leftMs = this.dueAtMs - performance.now();
     if (leftMs <= EARLY_MAX_MS) this.step();
-    else this.timer = setTimeout(timerFired, Math.round(leftMs), this);
+    else this.timer = setTimeout(timerFired, Math.min(TIMER_MAX_MS, Math.round(leftMs)), this);
   }
 
   /** For the timer only. */

@@ -107,6 +107,18 @@ describe('an attempt', () => {
     expect(firstTarget(twins)).toMatchObject({ outcomes: { cancelled: 1 }, costMicroUsd: 0 });
   });
 
+  it('that would take for ever is still waited for', async () => {
+    const twin = { firstToken: { ...STEADY_TWIN.firstToken, b0: Math.log(1e12) } };
+    const twins = await runningTwins({ scenario: smallScenario({ twin }) });
+    const caller = new AbortController();
+    const left = ending(postChat(twins, {}, LONG, caller.signal));
+    await until(() => firstTarget(twins).inFlight === 1);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(firstTarget(twins).inFlight).toBe(1);
+    caller.abort();
+    await left;
+  });
+
   it('is read slowly: the answer waits for its reader and is whole', async () => {
     const twins = await runningTwins({ scenario: smallScenario(), speed: 10_000 });
     const response = await postChat(twins, { stream: true }, { 'x-twin-output-tokens': '300000' });

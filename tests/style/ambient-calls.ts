@@ -19,10 +19,13 @@ const AMBIENT: Readonly<Record<string, RegExp>> = {
 };
 
 const PURE_FOLDERS = ['src/router/', 'simulator/'];
+/** Drivers below them that live in real time. */
+const DRIVER_FOLDERS = ['simulator/twin-server/', 'simulator/traffic/'];
 
 /** The ambient things that a file of a pure folder reaches for, by name. */
 export function ambientCalls({ path, text }: SourceFile): string[] {
   if (!PURE_FOLDERS.some((folder) => path.startsWith(folder))) return [];
+  if (DRIVER_FOLDERS.some((folder) => path.startsWith(folder))) return [];
   const code = bareCode(text);
   return Object.keys(AMBIENT).filter((name) => AMBIENT[name]?.test(code));
 }

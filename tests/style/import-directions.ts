@@ -24,6 +24,8 @@ const DIRECTIONS: Readonly<Record<string, Direction>> = {
   'src/protocols/': { from: ['src/router/contract.ts'], packages: ['node:*'] },
   'src/proxy/': { from: [...CORE, 'src/config/', 'src/log/', 'src/cache/', 'src/protocols/'], packages: ['*'] },
   'src/cli/': { from: ['src/', 'simulator/', 'datasets/', 'reports/'], packages: ['*'] },
+  'simulator/twin-server/': { from: [...CORE, 'src/config/', 'simulator/'], packages: ['node:*'] },
+  'simulator/traffic/': { from: [...CORE, 'src/config/', 'simulator/', 'datasets/'], packages: ['node:*', 'undici'] },
   'simulator/': { from: [...CORE, 'src/log/', 'src/config/', 'datasets/trace.ts'], packages: [] },
   'datasets/': {
     from: [...CORE, 'src/log/', 'src/config/'],

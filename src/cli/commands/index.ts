@@ -7,6 +7,8 @@ import { labCommand } from './lab.ts';
 import { reportCommand } from './report.ts';
 import { schemaCommand } from './schema.ts';
 import { simulateCommand } from './simulate.ts';
+import { trafficCommand } from './traffic.ts';
+import { twinsCommand } from './twins.ts';
 import { verifyCommand } from './verify.ts';
 
 /** Every command of `tokenpool`, in the order of `--help`. */
@@ -21,4 +23,6 @@ export const COMMANDS: readonly (() => Command)[] = [
   explainCommand,
   verifyCommand,
   reportCommand,
+  twinsCommand,
+  trafficCommand,
 ];

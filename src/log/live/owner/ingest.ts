@@ -28,6 +28,8 @@ export interface Ingestion {
    * @param to Infinity for all there is: what the last run left behind
    */
   advance(toFile: number, toOffset: number): Promise<readonly SpoolDamage[]>;
+  /** Everything is taken in and nobody writes any more: the last file goes too. */
+  finish(): Promise<void>;
   /** After a rotation, which forgets the words of the database. */
   forgetDatabaseWords(): void;
 }
@@ -112,6 +114,12 @@ export function createIngestion(
         await clean?.(spoolPath(folder, file), end.problem === 'damaged');
       }
       return damages;
+    },
+    async finish() {
+      const { spoolFile, spoolOffset } = database.state;
+      if (spoolOffset === 0) return;
+      await database.commit(placedAt(database.state, spoolFile + 1));
+      await clean?.(spoolPath(folder, spoolFile), false);
     },
     forgetDatabaseWords: () => decoder.forgetDatabaseWords(),
   };

@@ -32,8 +32,6 @@ export interface LiveDatabase {
   readonly words: DatabaseWords;
   /** Commits the gathered rows together with the state that follows from them. */
   commit(state: LiveState): Promise<void>;
-  /** Puts the place behind the spool file at hand, so that the next one has a number that was never used. */
-  leaveFile(): Promise<void>;
   /** Empties the tables that a rotation has closed, and goes on as the next generation. */
   startGeneration(generation: number): Promise<void>;
   close(): void;
@@ -112,9 +110,6 @@ export async function liveDatabase(file: DatabaseFile): Promise<LiveDatabase> {
     rows,
     words,
     commit,
-    async leaveFile() {
-      if (state.spoolOffset > 0) await commit({ ...state, spoolFile: state.spoolFile + 1, spoolOffset: 0 });
-    },
     async startGeneration(generation) {
       const next = { ...state, generation, stagedBytes: 0, stagedSinceMs: null };
       await inTransaction(connection, async () => {
@@ -133,12 +128,12 @@ async function loadWords(
   rows: RowColumns,
 ): Promise<DatabaseWords & { forget(): void }> {
   const found = await connection.runAndReadAll('SELECT word FROM words ORDER BY word_index');
-  const indexes = new Map(found.getRows().map(([word], index) => [String(word), index]));
+  const indexes = new Map(found.getRows().map(([word], index) => [String(word), index + 1]));
   return {
     indexOf(word) {
       const known = indexes.get(word);
       if (known !== undefined) return known;
-      const index = indexes.size;
+      const index = indexes.size + 1;
       indexes.set(word, index);
       rows.words.columns[0]!.push(index);
       rows.words.columns[1]!.push(word);

@@ -81,10 +81,10 @@ async function perform(message: Extract<ToOwner, { readonly kind: 'call' }>): Pr
   }
   if (message.call === 'close') {
     try {
-      await takeIn(message.params);
+      owner ??= await createOwner(settings);
+      await owner.finish(message.params);
     } finally {
-      owner?.close();
-      owner = null;
+      owner?.abandon();
     }
     return null;
   }

@@ -19,7 +19,8 @@ export interface Owner {
   /** Bytes of spool taken in since the start of the run. */
   readonly takenBytes: number;
   perform(message: Extract<ToOwner, { readonly kind: 'call' }>): Promise<unknown>;
-  close(): void;
+  /** Takes in everything up to the end of the spool, which is used up, and closes the database. */
+  finish(place: WrittenPlace): Promise<void>;
   /** Lets go of a database in trouble; the next call opens it again. */
   abandon(): void;
 }
@@ -75,7 +76,7 @@ export async function createOwner(settings: OwnerSettings): Promise<Owner> {
     async recover() {
       const all = await open();
       const damages = await all.ingestion.advance(Infinity, Infinity);
-      await all.database.leaveFile();
+      await all.ingestion.finish();
       await retain(all, Date.now());
       await closeSegmentWhenDue(all);
       takenBefore = -all.ingestion.bytes;
@@ -95,7 +96,12 @@ export async function createOwner(settings: OwnerSettings): Promise<Owner> {
       await closeSegment(all, Date.now());
       return null;
     },
-    close,
+    async finish({ file, offset }) {
+      const all = await open();
+      await all.ingestion.advance(file, offset);
+      await all.ingestion.finish();
+      close();
+    },
     abandon() {
       try {
         close();

@@ -1,7 +1,6 @@
 /** Reads the records of a frame into rows. What was encoded comes back bit for bit. */
-import { DuckDBListValue, type DuckDBValue } from '@duckdb/node-api';
-import { outcomeRow } from '../../outcome-row.ts';
-import type { OutcomeKind } from '../../../router/index.ts';
+import { DuckDBListValue } from '@duckdb/node-api';
+import { MICRO_USD_PER_USD } from '../../outcome-row.ts';
 import type { PolicyRow } from '../../schema.ts';
 import {
   CANDIDATE_CODES,
@@ -18,7 +17,7 @@ import type { RowColumns } from './row-columns.ts';
 
 /** The words of the database, to which the words of a spool file are led back. */
 export interface DatabaseWords {
-  /** Index of a word in the table `words`; a new one is added to the rows on their way. */
+  /** Index of a word in the table `words`, from 1; a new one is added to the rows on their way. */
   indexOf(word: string): number;
 }
 
@@ -120,41 +119,42 @@ export class RecordDecoder {
     return sequence;
   }
 
+  /** Columns in the order of `STAGED_DECISION_COLUMNS`, which is that of the schema. */
   private decision(): void {
     const columns = this.rows.decisions.columns;
-    const sequence = BigInt(this.f64());
-    const ordinal = this.u32();
-    const atMs = this.f64();
-    const attempt = this.u32();
-    const inputTokens = this.f64();
-    const maxOutputTokens = this.optional();
+    columns[0]!.push(this.f64());
+    columns[1]!.push(this.u32());
+    columns[2]!.push(this.f64());
+    columns[4]!.push(this.u32());
+    columns[11]!.push(this.f64());
+    columns[12]!.push(this.f64());
     const flags = this.u8();
-    const requestClass = FIXED_WORDS.requestClass[this.u8()]!;
-    const priority = FIXED_WORDS.priority[this.u8()]!;
-    const cause = FIXED_WORDS.cause[this.u8()]!;
-    const reject = this.u8();
-    const mode = this.wordText(this.u16());
-    const policyHash = this.wordText(this.u16());
-    const coreVersion = this.wordText(this.u16());
-    const target = this.wordText(this.u16());
-    const draw = this.f64();
-    const propensity = this.f64();
-    const budgetPressure = this.f64();
-    const queuedMs = this.f64();
-    const eligible = this.u32();
+    columns[13]!.push((flags & STREAMED) !== 0);
+    columns[18]!.push((flags & EXPLORED) !== 0);
+    columns[9]!.push(this.u8() + 1);
+    columns[10]!.push(this.u8() + 1);
+    columns[17]!.push(this.u8() + 1);
+    columns[25]!.push(this.u8());
+    columns[14]!.push(this.wordIndex(this.u16()));
+    columns[15]!.push(this.wordIndex(this.u16()));
+    columns[16]!.push(this.wordIndex(this.u16()));
+    columns[20]!.push(this.wordIndex(this.u16()));
+    columns[19]!.push(this.f64());
+    columns[21]!.push(this.f64());
+    columns[23]!.push(this.f64());
+    columns[24]!.push(this.f64());
+    columns[22]!.push(this.u32());
     const candidates = this.u16();
     const codes = new Array<number>(candidates * CANDIDATE_CODES);
     const numbers = new Array<number>(candidates * CANDIDATE_NUMBERS);
     this.candidates(candidates, codes, numbers);
-    // In the order of DECISION_COLUMNS, which is that of the schema.
-    const values: DuckDBValue[] = [sequence, ordinal, atMs];
-    values.push(this.text(), attempt, this.text(), this.text(), this.text(), this.text());
-    values.push(requestClass, priority, null, BigInt(inputTokens));
-    values.push(maxOutputTokens === null ? null : BigInt(maxOutputTokens), (flags & STREAMED) !== 0, mode);
-    values.push(policyHash, coreVersion, cause, (flags & EXPLORED) !== 0, draw, target, propensity, eligible);
-    values.push(budgetPressure, queuedMs, reject === 0 ? null : FIXED_WORDS.rejectCode[reject - 1]!);
-    values.push(new DuckDBListValue(codes), new DuckDBListValue(numbers));
-    for (let index = 0; index < values.length; index += 1) columns[index]!.push(values[index]!);
+    columns[26]!.push(new DuckDBListValue(codes));
+    columns[27]!.push(new DuckDBListValue(numbers));
+    columns[3]!.push(this.text());
+    columns[5]!.push(this.textIndex());
+    columns[6]!.push(this.text() ?? '');
+    columns[7]!.push(this.textIndex());
+    columns[8]!.push(this.textIndex());
   }
 
   private candidates(count: number, codes: number[], numbers: number[]): void {
@@ -172,27 +172,25 @@ export class RecordDecoder {
     }
   }
 
+  /** Columns in the order of `STAGED_OUTCOME_COLUMNS`, which is that of the schema. */
   private outcome(): void {
-    const sequence = this.f64();
-    const atMs = this.f64();
-    const attempt = this.u32();
-    const target = this.wordText(this.u16());
-    const kind = FIXED_WORDS.outcomeKind[this.u8()] as OutcomeKind;
-    const numbers = {
-      status: this.optional(),
-      firstTokenMs: this.optional(),
-      durationMs: this.f64(),
-      inputTokens: this.f64(),
-      outputTokens: this.f64(),
-      cacheReadTokens: this.f64(),
-      cacheWriteTokens: this.f64(),
-      costMicroUsd: this.f64(),
-      retryAfterMs: this.optional(),
-    };
-    const requestId = this.text()!;
-    const errorCode = this.text();
-    const outcome = { requestId, attempt, kind, errorCode, ...numbers, reachedClient: false };
-    pushRow(this.rows.outcomes.columns, Object.entries(outcomeRow(sequence, atMs, outcome, target)), WHOLE_OUTCOME);
+    const columns = this.rows.outcomes.columns;
+    columns[0]!.push(this.f64());
+    columns[1]!.push(this.f64());
+    columns[3]!.push(this.u32());
+    columns[4]!.push(this.wordIndex(this.u16()));
+    columns[5]!.push(this.u8() + 1);
+    columns[6]!.push(this.f64());
+    columns[8]!.push(this.f64());
+    columns[9]!.push(this.f64());
+    columns[10]!.push(this.f64());
+    columns[11]!.push(this.f64());
+    columns[12]!.push(this.f64());
+    columns[13]!.push(this.f64());
+    columns[14]!.push(this.f64() / MICRO_USD_PER_USD);
+    columns[15]!.push(this.f64());
+    columns[2]!.push(this.text());
+    columns[7]!.push(this.textIndex());
   }
 
   private policy(): void {
@@ -209,15 +207,22 @@ export class RecordDecoder {
     columns[2]!.push(this.text());
   }
 
-  private wordText(index: number): string | null {
-    if (index === NO_WORD) return null;
+  /** Index of a word of the file in the database; 0 for none. */
+  private wordIndex(index: number): number {
+    if (index === NO_WORD) return 0;
+    return (this.wordIndexes[index] ??= this.databaseWords.indexOf(this.wordText(index)));
+  }
+
+  private wordText(index: number): string {
     const word = this.words[index];
     if (word === undefined) throw new Error(`the spool names word ${index}, which it never gave`);
     return word;
   }
 
-  private wordIndex(index: number): number {
-    return (this.wordIndexes[index] ??= this.databaseWords.indexOf(this.wordText(index)!));
+  /** The same for a text that stands in the record. */
+  private textIndex(): number {
+    const text = this.text();
+    return text === null ? 0 : this.databaseWords.indexOf(text);
   }
 
   private u8(): number {
@@ -242,11 +247,6 @@ export class RecordDecoder {
     return value;
   }
 
-  private optional(): number | null {
-    const value = this.f64();
-    return Number.isNaN(value) ? null : value;
-  }
-
   private text(): string | null {
     const length = this.u32();
     if (length === NO_TEXT) return null;
@@ -254,22 +254,4 @@ export class RecordDecoder {
     this.at += length;
     return this.bytes.toString('utf8', from, this.at);
   }
-}
-
-const WHOLE_OUTCOME = new Set([
-  'sequence',
-  'input_tokens',
-  'output_tokens',
-  'cache_read_tokens',
-  'cache_write_tokens',
-]);
-
-function pushRow(
-  columns: readonly DuckDBValue[][],
-  entries: readonly [string, number | string | null][],
-  whole: ReadonlySet<string>,
-): void {
-  entries.forEach(([name, value], index) => {
-    columns[index]!.push(whole.has(name) ? BigInt(value as number) : value);
-  });
 }

@@ -88,7 +88,7 @@ async function writeTable(
 ): Promise<SegmentFile[]> {
   const dayOf = `CAST(floor(CASE WHEN isfinite(at_ms) THEN at_ms ELSE 0 END / ${MS_PER_DAY}) AS BIGINT)`;
   const days = await connection.runAndReadAll(
-    `SELECT ${dayOf} AS day, count(*), min(sequence), max(sequence) FROM ${rowsOf(table)} GROUP BY day ORDER BY day`,
+    `SELECT ${dayOf} AS day, count(*), min(sequence), max(sequence) FROM ${stagedName(table)} GROUP BY day ORDER BY day`,
   );
   const files: SegmentFile[] = [];
   for (const [dayNumber, rows, first, last] of days.getRows()) {
@@ -109,9 +109,9 @@ async function writeTable(
   return files;
 }
 
-/** Counting needs no candidates. */
-function rowsOf(table: LogTable): string {
-  return table === 'decisions' ? 'staged_decisions' : table;
+/** Counting needs no words. */
+function stagedName(table: LogTable): string {
+  return table === 'decisions' || table === 'outcomes' ? `staged_${table}` : table;
 }
 
 /** All policies there ever were, as one file that replaces the one before. */

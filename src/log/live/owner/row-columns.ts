@@ -2,7 +2,7 @@
 import { DuckDBDataChunk, type DuckDBAppender, type DuckDBConnection, type DuckDBValue } from '@duckdb/node-api';
 import { LOG_COLUMNS } from '../../schema.ts';
 import { CHUNK_ROWS_MAX } from '../../table-chunk.ts';
-import { DECISION_COLUMNS, PLAIN_TABLES, STAGED_DECISIONS } from './live-tables.ts';
+import { PLAIN_TABLES, STAGED_DECISION_COLUMNS, STAGED_OUTCOME_COLUMNS } from './live-tables.ts';
 
 /** One table's rows; each column holds as many values as there are rows. */
 export interface TableColumns {
@@ -24,7 +24,8 @@ export function createRowColumns(): RowColumns {
   const plain = PLAIN_TABLES.map((table) => [table, emptyColumns(table, Object.keys(LOG_COLUMNS[table]).length)]);
   return {
     ...(Object.fromEntries(plain) as Pick<RowColumns, (typeof PLAIN_TABLES)[number]>),
-    decisions: emptyColumns(STAGED_DECISIONS, DECISION_COLUMNS.length + 2),
+    decisions: emptyColumns('staged_decisions', STAGED_DECISION_COLUMNS.length),
+    outcomes: emptyColumns('staged_outcomes', STAGED_OUTCOME_COLUMNS.length),
     words: emptyColumns('words', 2),
   };
 }

@@ -2,8 +2,9 @@
  * Turns what the core was told and what it answered into rows of `decisions`. The recorder of a run and the
  * parity check build their rows here, so equal inputs and commands give equal rows.
  */
-import type { AttemptOutcome, CandidateExplanation, Command, Decision, RouterRequest } from '../router/index.ts';
+import type { CandidateExplanation, Command, Decision, RouterRequest } from '../router/index.ts';
 import type { LogInput } from './payload.ts';
+import { createRequestFollower, type RequestFollower, type RunWords } from './request-follower.ts';
 import type { CandidateRow, DecisionRow } from './schema.ts';
 
 /** Follows one run and builds its decision rows. */
@@ -22,18 +23,12 @@ export interface DecisionRows {
   build(sequence: number, atMs: number, commands: readonly Command[]): DecisionRow[];
   /** Requests that have not ended, as far as inputs and commands show. */
   readonly openRequests: number;
-}
-
-interface OpenRequest {
-  readonly request: RouterRequest;
-  /** The last attempt that was sent; 0 before the first. */
-  attempt: number;
-  /** Whether that attempt is under way, or the request is queued or backing off. */
-  phase: 'sent' | 'waiting';
+  /** What it knows of them; after a `resume` of it, building goes on from there. */
+  readonly follower: RequestFollower;
 }
 
 /** A decision with the words of the command that it came in. */
-interface Finding {
+export interface Finding {
   readonly requestId: string;
   readonly attempt: number;
   readonly decision: Decision;
@@ -42,66 +37,32 @@ interface Finding {
 
 /** A new, empty {@link DecisionRows}; it remembers only requests that are open. */
 export function createDecisionRows(): DecisionRows {
-  const open = new Map<string, OpenRequest>();
-  let run: { readonly policyHash: string; readonly coreVersion: string } | null = null;
-  // An outcome ends its request unless the commands that follow send it again or let it wait.
-  let ending: string | null = null;
-
-  const note = (input: LogInput): void => {
-    if (ending !== null) open.delete(ending);
-    ending = null;
-    if (input.kind === 'configure') run = input.payload;
-    if (input.kind === 'begin') {
-      open.set(input.payload.requestId, { request: input.payload, attempt: 0, phase: 'waiting' });
-    }
-    if (input.kind === 'observe' && endsRequest(open.get(input.payload.requestId), input.payload)) {
-      ending = input.payload.requestId;
-    }
-  };
-
-  const build = (sequence: number, atMs: number, commands: readonly Command[]): DecisionRow[] => {
-    const rows: DecisionRow[] = [];
-    for (const command of commands) {
-      const finding = findingOf(command);
-      if (finding !== null) {
-        const request = open.get(finding.requestId)?.request;
-        if (request === undefined) throw new Error(`the core decided on ${finding.requestId}, which is not open`);
-        if (run === null) throw new Error('the core decided before the log was told how it is configured');
-        rows.push(rowOf(finding, request, run, { sequence, ordinal: rows.length, atMs }));
-      }
-      settle(command);
-    }
-    return rows;
-  };
-
-  const settle = (command: Command): void => {
-    if (command.kind === 'reject') {
-      open.delete(command.requestId);
-      return;
-    }
-    if (ending === command.requestId) ending = null;
-    const entry = open.get(command.requestId);
-    if (entry === undefined) return;
-    entry.phase = command.kind === 'send' ? 'sent' : 'waiting';
-    if (command.kind === 'send') entry.attempt = command.attempt;
-  };
-
+  const follower = createRequestFollower();
   return {
-    note,
-    build,
+    follower,
+    note: (input) => follower.note(input),
+    build(sequence, atMs, commands) {
+      const rows: DecisionRow[] = [];
+      for (const command of commands) {
+        const finding = findingOf(command);
+        if (finding !== null) {
+          const request = follower.open.get(finding.requestId)?.request;
+          if (request === undefined) throw new Error(`the core decided on ${finding.requestId}, which is not open`);
+          if (follower.run === null) throw new Error('the core decided before the log was told how it is configured');
+          rows.push(rowOf(finding, request, follower.run, { sequence, ordinal: rows.length, atMs }));
+        }
+        follower.settle(command);
+      }
+      return rows;
+    },
     get openRequests() {
-      return open.size;
+      return follower.open.size;
     },
   };
 }
 
-/** As the core has it: it heeds the attempt under way, and a waiting request only when its client leaves. */
-function endsRequest(entry: OpenRequest | undefined, outcome: AttemptOutcome): boolean {
-  if (entry === undefined) return false;
-  return entry.phase === 'sent' ? outcome.attempt === entry.attempt : outcome.kind === 'cancelled';
-}
-
-function findingOf(command: Command): Finding | null {
+/** The decision in a command; null when there is none. */
+export function findingOf(command: Command): Finding | null {
   const { requestId } = command;
   switch (command.kind) {
     case 'wait':
@@ -119,7 +80,7 @@ function findingOf(command: Command): Finding | null {
 function rowOf(
   { requestId, attempt, decision, rejectCode }: Finding,
   request: RouterRequest,
-  run: { readonly policyHash: string; readonly coreVersion: string },
+  run: RunWords,
   at: { readonly sequence: number; readonly ordinal: number; readonly atMs: number },
 ): DecisionRow {
   if (decision.candidates === null) {

@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
 import { BadInput } from '../config/bad-input.ts';
 import { MARK_TABLE } from './schema.ts';
+import { sqlText } from './sql-text.ts';
 
 /** An open DuckDB file. */
 export interface DatabaseFile {
@@ -26,14 +27,17 @@ const READ_ONLY = { ...QUIET, access_mode: 'READ_ONLY', enable_external_access: 
 /**
  * Opens an existing file for reading.
  *
+ * @param writable a file that its SQL may write all the same, for exports
  * @throws BadInput when there is none, it is no DuckDB file, or another process holds it
  */
-export async function openForReading(path: string): Promise<DatabaseFile> {
+export async function openForReading(path: string, writable: string | null = null): Promise<DatabaseFile> {
   const found = await stat(path).catch(() => null);
   if (found === null) throw new BadInput(`${path}: no such file; name a log that a run has written`);
   if (!found.isFile()) throw new BadInput(`${path}: is not a file; name a log that a run has written`);
   try {
-    return await openDatabase(path, READ_ONLY);
+    const file = await openDatabase(path, writable === null ? READ_ONLY : { ...QUIET, access_mode: 'READ_ONLY' });
+    if (writable !== null) await forbidFiles(file.connection, { paths: [writable], folders: [] });
+    return file;
   } catch (error) {
     throw new BadInput(`${path}: ${openingTrouble(error)}`, { cause: error });
   }
@@ -42,6 +46,27 @@ export async function openForReading(path: string): Promise<DatabaseFile> {
 /** Creates a file that does not exist yet. */
 export async function createDatabase(path: string): Promise<DatabaseFile> {
   return openDatabase(path, QUIET);
+}
+
+/** Opens a file to write to, with settings of DuckDB; creates it when it is missing. */
+export async function openForWriting(path: string, settings: Record<string, string>): Promise<DatabaseFile> {
+  return openDatabase(path, { ...QUIET, ...settings });
+}
+
+/** A database of its own that lives in memory; its SQL may read and write any file until {@link forbidFiles}. */
+export async function openInMemory(): Promise<DatabaseFile> {
+  return openDatabase(':memory:', QUIET);
+}
+
+/** From now on SQL reaches no file but these and those in these folders, for good. */
+export async function forbidFiles(
+  connection: DuckDBConnection,
+  { paths, folders }: { readonly paths: readonly string[]; readonly folders: readonly string[] },
+): Promise<void> {
+  const list = (texts: readonly string[]): string => `[${texts.map(sqlText).join(', ')}]`;
+  await connection.run(`SET allowed_paths = ${list(paths)}`);
+  await connection.run(`SET allowed_directories = ${list(folders)}`);
+  await connection.run('SET enable_external_access = false');
 }
 
 /** The mark of a Token Pool log, or null in any other DuckDB file. */

@@ -1,17 +1,19 @@
 import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
 import { BadInput } from '../config/bad-input.ts';
-import { openForReading, readMark, type DatabaseFile } from './log-file.ts';
+import type { DatabaseFile } from './log-file.ts';
+import type { LogSource } from './log-source.ts';
+import { openLogSources } from './open-log-sources.ts';
 import type { LogInput } from './payload.ts';
 import { decodeRows, selectList } from './row-decoding.ts';
 import {
   INPUT_KINDS,
-  LOG_FORMAT_VERSION,
   type DecisionRow,
   type InputKind,
   type InputRow,
   type LogRows,
   type LogTable,
   type OutcomeRow,
+  type SnapshotRow,
 } from './schema.ts';
 
 /** A closed log, open for reading. Any number of streams may run at once. */
@@ -19,75 +21,133 @@ export interface LogReader {
   readonly path: string;
   /** `CORE_VERSION` of the core that made the decisions. */
   readonly coreVersion: string;
+  /** What a person should know of what is read, one line each: for example that the newest rows are out of reach. */
+  readonly notes: readonly string[];
   count(table: LogTable): Promise<number>;
-  /** All inputs in order, payloads parsed. */
-  inputs(): AsyncIterable<LogInput>;
-  /** All decisions in order of (sequence, ordinal). */
-  decisions(): AsyncIterable<DecisionRow>;
-  /** The decisions on one request, in order. */
-  decisionsOf(requestId: string): Promise<readonly DecisionRow[]>;
-  /** How the attempts of one request ended, in order. */
-  outcomesOf(requestId: string): Promise<readonly OutcomeRow[]>;
+  /** All inputs in order, payloads parsed; from a sequence on when one is given. */
+  inputs(fromSequence?: number): AsyncIterable<LogInput>;
+  /** All decisions in order of (sequence, ordinal); from a sequence on when one is given. */
+  decisions(fromSequence?: number): AsyncIterable<DecisionRow>;
+  /** The decisions on one request, or several, in order. */
+  decisionsOf(...requestIds: readonly string[]): Promise<readonly DecisionRow[]>;
+  /** How the attempts of one request, or several, ended, in order. */
+  outcomesOf(...requestIds: readonly string[]): Promise<readonly OutcomeRow[]>;
   /** When a request first began; null when the log does not know it. */
   beganAtMs(requestId: string): Promise<number | null>;
   /** The id of some request of the log; null when no decision was made. */
   exampleRequestId(): Promise<string | null>;
+  /** The first snapshot of that sequence or a later one. */
+  firstSnapshot(fromSequence: number): Promise<SnapshotRow | null>;
+  /** The last snapshot; null when there is none. */
+  lastSnapshot(): Promise<SnapshotRow | null>;
   close(): void;
 }
 
 /**
- * Opens a log that a run has closed.
+ * Opens a log that a run has closed, or the folder of a live log.
  *
- * @throws BadInput when the file is missing, is no DuckDB file, is no Token Pool log, has another format
- *   version, or is held by another process. Reading a row that no writer of this version wrote throws it too.
+ * @throws BadInput when there is nothing, it is no DuckDB file, is no Token Pool log, has another format version, or
+ *   is held by another process. Reading a row that no writer of this version wrote throws it too.
  */
 export async function openLog(path: string): Promise<LogReader> {
-  const file = await openForReading(path);
-  try {
-    const mark = await readMark(file.connection);
-    if (mark === null) throw new BadInput(`${path}: is a DuckDB file but not a Token Pool log; name a log`);
-    if (mark.formatVersion !== LOG_FORMAT_VERSION) throw new BadInput(versionTrouble(path, mark.formatVersion));
-    return reader(path, mark.coreVersion, file);
-  } catch (error) {
-    file.close();
-    throw error;
-  }
+  const { coreVersion, notes, file, sources } = await openLogSources(path);
+  return createLogReader(path, file, sources, { coreVersion, notes, close: () => file.close() });
 }
 
-function reader(path: string, coreVersion: string, file: DatabaseFile): LogReader {
-  const collect = async <T extends LogTable>(table: T, clause: string, requestId: string): Promise<LogRows[T][]> => {
+/** What a reader says of itself, and how it ends. */
+export interface ReaderFacts {
+  readonly coreVersion: string;
+  readonly notes: readonly string[];
+  close(): void;
+}
+
+/** Reads rows of one database connection after the other from all sources. */
+export function createLogReader(
+  path: string,
+  file: Pick<DatabaseFile, 'connection' | 'connect'>,
+  sources: readonly LogSource[],
+  { coreVersion, notes, close }: ReaderFacts,
+): LogReader {
+  async function* stream<T extends LogTable>(
+    table: T,
+    clause: string,
+    values: DuckDBValue[] = [],
+  ): AsyncGenerator<LogRows[T]> {
+    for (const source of sources) yield* streamRows(path, file, source, table, clause, values);
+  }
+  const collect = async <T extends LogTable>(
+    table: T,
+    clause: string,
+    value: string | number,
+  ): Promise<LogRows[T][]> => {
     const rows: LogRows[T][] = [];
-    for await (const row of streamRows(path, file, table, clause, [requestId])) rows.push(row);
+    for await (const row of stream(table, clause, [value])) rows.push(row);
     return rows;
+  };
+  const collectOf = async <T extends 'decisions' | 'outcomes'>(
+    table: T,
+    ids: readonly string[],
+    order: string,
+  ): Promise<LogRows[T][]> => {
+    if (ids.length === 0) return [];
+    const rows: LogRows[T][] = [];
+    const list = ids.map((_, index) => `$${index + 1}`).join(', ');
+    for await (const row of stream(table, `WHERE request_id IN (${list}) ORDER BY ${order}`, [...ids])) rows.push(row);
+    return rows;
+  };
+  /** The first value of each source that has one. */
+  const values = async (
+    table: LogTable,
+    expression: string,
+    clause = '',
+    parameters: DuckDBValue[] = [],
+  ): Promise<DuckDBValue[]> => {
+    const found: DuckDBValue[] = [];
+    for (const source of sources) {
+      const from = source.from(table);
+      if (from === null) continue;
+      const value = await firstValue(file.connection, `SELECT ${expression} FROM ${from} ${clause}`, parameters);
+      if (value !== null) found.push(value);
+    }
+    return found;
   };
   return {
     path,
     coreVersion,
+    notes,
     async count(table) {
-      return Number((await firstValue(file.connection, `SELECT count(*) FROM ${table}`)) ?? 0);
+      return (await values(table, 'count(*)')).reduce((sum: number, count) => sum + Number(count), 0);
     },
-    async *inputs() {
-      for await (const row of streamRows(path, file, 'inputs', 'ORDER BY sequence')) yield parseInput(path, row);
+    async *inputs(fromSequence = 0) {
+      const rows = stream('inputs', 'WHERE sequence >= $1 ORDER BY sequence', [fromSequence]);
+      for await (const row of rows) yield parseInput(path, row);
     },
-    decisions: () => streamRows(path, file, 'decisions', 'ORDER BY sequence, ordinal'),
-    decisionsOf: (id) => collect('decisions', 'WHERE request_id = $1 ORDER BY sequence, ordinal', id),
-    outcomesOf: (id) => collect('outcomes', 'WHERE request_id = $1 ORDER BY sequence', id),
+    decisions: (fromSequence = 0) =>
+      stream('decisions', 'WHERE sequence >= $1 ORDER BY sequence, ordinal', [fromSequence]),
+    decisionsOf: (...ids) => collectOf('decisions', ids, 'sequence, ordinal'),
+    outcomesOf: (...ids) => collectOf('outcomes', ids, 'sequence'),
     async beganAtMs(id) {
-      const atMs = await firstValue(
-        file.connection,
-        `SELECT min(at_ms) FROM inputs WHERE kind = 'begin' AND TRY(json_extract_string(payload, '$.requestId')) = $1`,
+      const times = await values(
+        'inputs',
+        'min(at_ms)',
+        `WHERE kind = 'begin' AND TRY(json_extract_string(payload, '$.requestId')) = $1`,
         [id],
       );
-      return typeof atMs === 'number' ? atMs : null;
+      return times.length === 0 ? null : Math.min(...times.map(Number));
     },
     async exampleRequestId() {
-      const id = await firstValue(
-        file.connection,
-        'SELECT request_id FROM decisions ORDER BY sequence, ordinal LIMIT 1',
-      );
+      const [id] = await values('decisions', 'request_id', 'ORDER BY sequence, ordinal LIMIT 1');
       return typeof id === 'string' ? id : null;
     },
-    close: () => file.close(),
+    async firstSnapshot(fromSequence) {
+      const clause = 'WHERE sequence >= $1 ORDER BY sequence LIMIT 1';
+      return (await collect('snapshots', clause, fromSequence))[0] ?? null;
+    },
+    async lastSnapshot() {
+      const last = Math.max(-1, ...(await values('snapshots', 'max(sequence)')).map(Number));
+      return last < 0 ? null : ((await collect('snapshots', 'WHERE sequence = $1', last)).at(-1) ?? null);
+    },
+    close,
   };
 }
 
@@ -97,16 +157,19 @@ async function firstValue(connection: DuckDBConnection, sql: string, values: Duc
 
 async function* streamRows<T extends LogTable>(
   path: string,
-  file: DatabaseFile,
+  file: Pick<DatabaseFile, 'connect'>,
+  source: LogSource,
   table: T,
   clause: string,
-  values: DuckDBValue[] = [],
+  values: DuckDBValue[],
 ): AsyncGenerator<LogRows[T]> {
+  const from = source.from(table);
+  if (from === null) return;
   // One connection can hold one open stream.
   const connection = await file.connect();
   try {
     const result = await connection
-      .stream(`SELECT ${selectList(table)} FROM ${table} ${clause}`, values)
+      .stream(`SELECT ${selectList(table)} FROM ${from} ${clause}`, values)
       .catch((error: unknown) => {
         throw new BadInput(`${path}: the table ${table} cannot be read (${firstLine(error)})`, { cause: error });
       });
@@ -129,12 +192,6 @@ function parseInput(path: string, { sequence, at_ms: atMs, kind, payload }: Inpu
 
 function isInputKind(kind: string): kind is InputKind {
   return (INPUT_KINDS as readonly string[]).includes(kind);
-}
-
-function versionTrouble(path: string, found: number): string {
-  const wanted = `this version reads format ${LOG_FORMAT_VERSION}`;
-  const advice = found < LOG_FORMAT_VERSION ? 'record the run again' : 'use a newer Token Pool';
-  return `${path}: log format ${found}, but ${wanted}; ${advice}`;
 }
 
 function firstLine(error: unknown): string {

@@ -1,7 +1,7 @@
 import type { AttemptOutcome } from '../router/index.ts';
 import type { OutcomeRow } from './schema.ts';
 
-const MICRO_USD_PER_USD = 1_000_000;
+export const MICRO_USD_PER_USD = 1_000_000;
 
 /**
  * The row of one attempt's end.

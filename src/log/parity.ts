@@ -5,6 +5,7 @@
 import { BadInput } from '../config/bad-input.ts';
 import type { LogReader } from './log-reader.ts';
 import type { LogInput } from './payload.ts';
+import { readSnapshot, type LoggedSnapshot } from './logged-snapshot.ts';
 import { createReplay, type Replay } from './replay.ts';
 import { rowCursor, type RowCursor } from './row-cursor.ts';
 import { decisionDifference, type ColumnDifference } from './row-difference.ts';
@@ -25,11 +26,18 @@ export interface ParityResult {
   readonly identical: number;
   /** Null when nothing differs. */
   readonly firstDifference: ParityDifference | null;
+  /**
+   * Stretches of inputs, both ends included, that say nothing: a live log does not hold them any more, or had to drop
+   * them while its disk failed, and goes on behind them with a state that it kept. Left out when there are none.
+   */
+  readonly unverified?: readonly { readonly from: number; readonly to: number }[];
 }
 
 /**
  * Recomputes all decisions of a log. A decision that only one side has shows as a difference in the column
- * `decision` (the value is its chosen target, or `none`), a gap in the inputs as one in `inputs.sequence`.
+ * `decision` (the value is its chosen target, or `none`), a gap in the inputs as one in `inputs.sequence` unless a
+ * `configure` behind it says from which state it goes on. A log whose beginning was deleted is verified from its
+ * first snapshot on.
  *
  * @param onInput called after each input with the number of inputs done
  * @throws BadInput when an input cannot be replayed: only what a core accepted is ever logged
@@ -40,13 +48,21 @@ export async function verifyLog(
 ): Promise<ParityResult> {
   const tally = createTally();
   const replay = createReplay();
-  const logged = rowCursor(reader.decisions());
+  const start = await findStart(reader);
+  if (start.state !== null) replay.resume(start.state);
+  if (start.from > 0) tally.unverified(0, start.from - 1);
+  const logged = rowCursor(reader.decisions(start.from));
   let done = 0;
-  let expected = 0;
+  let expected = start.from;
   try {
-    for await (const input of reader.inputs()) {
-      if (input.sequence !== expected) tally.misplacedInput(input.sequence, expected);
-      for (const row of replayed(replay, input, reader.path)) await match(row, logged, tally);
+    for await (const input of reader.inputs(start.from)) {
+      const snapshot = await stateToGoOnFrom(reader, replay, input, expected);
+      if (input.sequence !== expected) {
+        const isDeclared = input.kind === 'configure' && (snapshot !== null || isFresh(input));
+        if (isDeclared) tally.unverified(expected, input.sequence - 1);
+        else tally.misplacedInput(input.sequence, expected);
+      }
+      for (const row of replayed(replay, input, snapshot, reader.path)) await match(row, logged, tally);
       expected = input.sequence + 1;
       done += 1;
       onInput(done);
@@ -58,9 +74,62 @@ export async function verifyLog(
   return tally.result();
 }
 
-function replayed(replay: Replay, input: LogInput, path: string): readonly DecisionRow[] {
+interface Start {
+  /** Sequence of the first input to apply. */
+  readonly from: number;
+  /** The router's state before it; null when that input configures the router. */
+  readonly state: LoggedSnapshot | null;
+}
+
+/** Where a replay can begin: at the first input when that says how, else behind the first snapshot. */
+async function findStart(reader: LogReader): Promise<Start> {
+  const first = await firstInput(reader);
+  if (first === null || first.sequence === 0) return { from: 0, state: null };
+  if (first.kind === 'configure' && isFresh(first)) return { from: first.sequence, state: null };
+  const snapshot = await reader.firstSnapshot(first.sequence - 1);
+  // Without one the replay itself says what is missing.
+  if (snapshot === null) return { from: 0, state: null };
+  if (first.kind === 'configure' && snapshot.sequence === first.sequence) return { from: first.sequence, state: null };
+  return { from: snapshot.sequence + 1, state: readSnapshot(reader.path, snapshot) };
+}
+
+async function firstInput(reader: LogReader): Promise<LogInput | null> {
+  const inputs = rowCursor(reader.inputs());
   try {
-    return replay.apply(input);
+    return await inputs.take();
+  } finally {
+    await inputs.close();
+  }
+}
+
+/**
+ * The state with which a `configure` goes on, where the replay cannot carry its own there: after a gap, or at the
+ * start. Where it can, it does, because a state that was recomputed proves more than one that was believed.
+ */
+async function stateToGoOnFrom(
+  reader: LogReader,
+  replay: Replay,
+  input: LogInput,
+  expected: number,
+): Promise<LoggedSnapshot | null> {
+  if (input.kind !== 'configure' || isFresh(input)) return null;
+  if (replay.router !== null && input.sequence === expected) return null;
+  const snapshot = await reader.firstSnapshot(input.sequence);
+  return snapshot?.sequence === input.sequence ? readSnapshot(reader.path, snapshot) : null;
+}
+
+function isFresh(input: LogInput & { readonly kind: 'configure' }): boolean {
+  return (input.payload.start ?? 'fresh') === 'fresh';
+}
+
+function replayed(
+  replay: Replay,
+  input: LogInput,
+  snapshot: LoggedSnapshot | null,
+  path: string,
+): readonly DecisionRow[] {
+  try {
+    return replay.apply(input, snapshot);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new BadInput(`${path}: input ${input.sequence} (${input.kind}) cannot be replayed: ${reason}`, { cause });
@@ -91,6 +160,7 @@ interface Tally {
   matched(logged: DecisionRow, recomputed: DecisionRow): void;
   unmatched(row: DecisionRow, side: 'logged' | 'recomputed'): void;
   misplacedInput(found: number, expected: number): void;
+  unverified(from: number, to: number): void;
   result(): ParityResult;
 }
 
@@ -98,6 +168,7 @@ function createTally(): Tally {
   let decisions = 0;
   let identical = 0;
   let first: ParityDifference | null = null;
+  const unverified: { from: number; to: number }[] = [];
   return {
     matched(logged, recomputed) {
       decisions += 1;
@@ -114,6 +185,12 @@ function createTally(): Tally {
     misplacedInput(found, expected) {
       first ??= { sequence: found, request: null, column: 'inputs.sequence', logged: found, recomputed: expected };
     },
-    result: () => ({ decisions, identical, firstDifference: first }),
+    unverified(from, to) {
+      unverified.push({ from, to });
+    },
+    result() {
+      const result = { decisions, identical, firstDifference: first };
+      return unverified.length === 0 ? result : { ...result, unverified };
+    },
   };
 }

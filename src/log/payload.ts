@@ -5,6 +5,13 @@
 import type { AttemptOutcome, OperatorOrder, Policy, PoolDefinition, RouterRequest } from '../router/index.ts';
 import type { InputKind } from './schema.ts';
 
+/**
+ * How the core came to be what a `configure` says. `fresh`: a new router without a past. `restored`: it goes on
+ * where the log stood: at the snapshot of the same sequence or, where there is none, where the inputs before it
+ * lead; `reloaded`: a running router was given another pool or policy.
+ */
+export type ConfigureStart = 'fresh' | 'restored' | 'reloaded';
+
 /** All that is needed to create the router that the log speaks of. */
 export interface ConfigurePayload {
   readonly pool: PoolDefinition;
@@ -13,6 +20,8 @@ export interface ConfigurePayload {
   readonly policyHash: string;
   readonly seed: number;
   readonly coreVersion: string;
+  /** `fresh` when left out, as in simulated runs: they configure once. */
+  readonly start?: ConfigureStart;
 }
 
 /** What each kind of input carries. A `begin` holds the session's salted hash in place of its id. */

@@ -1,35 +1,65 @@
-import { createRouter, type Router } from '../router/index.ts';
+import { createRouter, restoreRouter, type Router, type RouterSnapshot } from '../router/index.ts';
 import { createDecisionRows } from './decision-row.ts';
-import type { LogInput } from './payload.ts';
+import type { ConfigurePayload, LogInput } from './payload.ts';
+import { reconfigure } from './reconfigure.ts';
+import type { RequestFollower } from './request-follower.ts';
 import type { DecisionRow } from './schema.ts';
+import type { LoggedSnapshot } from './logged-snapshot.ts';
 
-/** Runs a log's inputs through a new router. */
+/** Runs a log's inputs through a router. */
 export interface Replay {
   /**
    * Feeds one input, at its own time, and gives the decisions it led to.
    *
-   * @throws Error when the inputs do not begin with `configure`, when a second one follows, or whatever the
-   *   core throws at an input that it would never have accepted
+   * @param snapshot the core's state after this input, where the log has it; only a `configure` needs it
+   * @throws Error when nothing says in what state the router is, or whatever the core throws at an input that it
+   *   would never have accepted
    */
-  apply(input: LogInput): readonly DecisionRow[];
+  apply(input: LogInput, snapshot?: RouterSnapshot | null): readonly DecisionRow[];
+  /** Goes on from a state that the log kept. */
+  resume(snapshot: LoggedSnapshot): void;
+  /** The router as it stands; null before the first `configure`. It is made to explain itself. */
+  readonly router: Router | null;
+  /** The requests that are open by now. */
+  readonly follower: RequestFollower;
 }
 
-/** A replay that waits for its `configure` input. The router is made to explain itself. */
+/** A replay that waits for its `configure` input, or for a state to resume. */
 export function createReplay(): Replay {
   const decisions = createDecisionRows();
+  const { follower } = decisions;
   let router: Router | null = null;
+
+  const restore = (snapshot: RouterSnapshot, words: { policyHash: string; coreVersion: string }): void => {
+    router = restoreRouter({ ...snapshot, options: { ...snapshot.options, explain: true } });
+    follower.resume(snapshot, words);
+  };
+
+  const configure = (payload: ConfigurePayload, snapshot: RouterSnapshot | null): void => {
+    const { pool, policy, seed, start = 'fresh' } = payload;
+    if (start === 'fresh') router = createRouter(pool, policy, { seed, explain: true });
+    else if (snapshot !== null) restore(snapshot, payload);
+    else if (router === null) throw new Error(`the router was ${start}, but the log does not have its state`);
+    else router = reconfigure(router, pool, policy);
+  };
+
   return {
-    apply(input) {
+    apply(input, snapshot = null) {
       decisions.note(input);
       if (input.kind === 'configure') {
-        if (router !== null) throw new Error('the router is configured a second time');
-        const { pool, policy, seed } = input.payload;
-        router = createRouter(pool, policy, { seed, explain: true });
+        configure(input.payload, snapshot);
         return [];
       }
       if (router === null) throw new Error('no configure input comes before it');
       return decisions.build(input.sequence, input.atMs, answer(router, input));
     },
+    resume(snapshot) {
+      restore(snapshot, { policyHash: snapshot.policyHash, coreVersion: snapshot.coreVersion });
+    },
+    get router() {
+      return router;
+    },
+    follower,
   };
 }
 

@@ -7,22 +7,27 @@ import {
 } from '@duckdb/node-api';
 import { LOG_COLUMNS, type LogRows, type LogTable } from './schema.ts';
 
-/** What to select so that {@link decodeRows} can read it: every column of the table, and no list that is NULL. */
-export function selectList(table: LogTable): string {
-  return Object.keys(LOG_COLUMNS[table])
-    .map((name) => (name === 'candidates' ? 'coalesce(candidates, []) AS candidates' : `"${name}"`))
-    .join(', ');
+/**
+ * What to select so that {@link decodeRows} can read it: the columns of the table, and no list that is NULL.
+ *
+ * @param columns some of the table's columns; all when left out
+ */
+export function selectList(table: LogTable, columns: readonly string[] = Object.keys(LOG_COLUMNS[table])): string {
+  return columns.map((name) => (name === 'candidates' ? 'coalesce(candidates, []) AS candidates' : `"${name}"`)).join(', ');
 }
 
 /** The rows of a chunk whose columns are those of {@link selectList}. */
 export function decodeRows<T extends LogTable>(table: T, chunk: DuckDBDataChunk): LogRows[T][] {
-  const columns = Object.keys(LOG_COLUMNS[table]).map(
-    (name, index) => [name, valueReader(chunk.getColumnVector(index))] as const,
-  );
+  return decodeColumns(Object.keys(LOG_COLUMNS[table]), chunk) as unknown as LogRows[T][];
+}
+
+/** As {@link decodeRows}, of the columns that were selected. */
+export function decodeColumns(names: readonly string[], chunk: DuckDBDataChunk): Record<string, unknown>[] {
+  const columns = names.map((name, index) => [name, valueReader(chunk.getColumnVector(index))] as const);
   return Array.from({ length: chunk.rowCount }, (_, index) => {
     const row: Record<string, unknown> = {};
     for (const [name, read] of columns) row[name] = read(index);
-    return row as unknown as LogRows[T];
+    return row;
   });
 }
 

@@ -3,6 +3,7 @@ import { explainRequest } from '../../log/explain-request.ts';
 import { openLog } from '../../log/log-reader.ts';
 import { explanationText } from '../explanation-text.ts';
 import { printJson } from '../print-json.ts';
+import { printNotes } from '../print-notes.ts';
 
 interface ExplainOptions {
   readonly log: string;
@@ -14,7 +15,7 @@ export function explainCommand(): Command {
   return new Command('explain')
     .description('say why a request went where it went: each decision with its candidates, and what came of it')
     .argument('<request-id>', 'id of a request in the log')
-    .requiredOption('--log <file>', 'decision log (DuckDB) of a run')
+    .requiredOption('--log <path>', 'decision log: the file of a run, or the folder of a live log')
     .option('--json', 'print the decisions and outcomes as JSON')
     .action(explain);
 }
@@ -22,6 +23,7 @@ export function explainCommand(): Command {
 async function explain(requestId: string, options: ExplainOptions): Promise<void> {
   const reader = await openLog(options.log);
   try {
+    printNotes(reader.notes);
     const explanation = await explainRequest(reader, requestId);
     if (options.json === true) printJson(explanation);
     else process.stdout.write(explanationText(explanation));

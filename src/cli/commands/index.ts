@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { compareCommand } from './compare.ts';
 import { explainCommand } from './explain.ts';
+import { exportCommand } from './export.ts';
 import { generateCommand } from './generate.ts';
 import { importCommand } from './import.ts';
 import { labCommand } from './lab.ts';
@@ -22,6 +23,7 @@ export const COMMANDS: readonly (() => Command)[] = [
   schemaCommand,
   explainCommand,
   verifyCommand,
+  exportCommand,
   reportCommand,
   twinsCommand,
   trafficCommand,

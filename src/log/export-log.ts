@@ -1,0 +1,99 @@
+/** Writes one table of a log to a file of another format. */
+import { randomBytes } from 'node:crypto';
+import { open, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { BadInput } from '../config/bad-input.ts';
+import { noteUnfinished } from '../config/unfinished-files.ts';
+import { arrowStream } from './arrow-stream.ts';
+import type { OpenLogSources } from './log-source.ts';
+import { openLogSources } from './open-log-sources.ts';
+import { LOG_COLUMNS, type LogTable } from './schema.ts';
+import { sqlText } from './sql-text.ts';
+
+export const EXPORT_FORMATS = ['parquet', 'arrow', 'csv'] as const;
+export type ExportFormat = (typeof EXPORT_FORMATS)[number];
+
+export interface ExportRequest {
+  readonly table: LogTable;
+  readonly format: ExportFormat;
+  /** Replaced when it exists. */
+  readonly out: string;
+}
+
+export interface ExportSummary extends ExportRequest {
+  readonly log: string;
+  readonly rows: number;
+  readonly bytes: number;
+  /** What a reader of the log should know, see `LogReader`. */
+  readonly notes: readonly string[];
+}
+
+/**
+ * Exports a table of a log file or of a live log's folder, in the order of the log. The file appears when it is whole.
+ * CSV has no lists, so the candidates of a decision stand there as JSON.
+ *
+ * @throws BadInput when the log cannot be read or the file cannot be written
+ */
+export async function exportLog(log: string, request: ExportRequest): Promise<ExportSummary> {
+  const { table, format, out } = request;
+  const folder = await stat(dirname(out)).catch(() => null);
+  if (folder?.isDirectory() !== true) {
+    throw new BadInput(`${out}: the folder ${dirname(out)} does not exist; create it first`);
+  }
+  const existing = await stat(out).catch(() => null);
+  if (existing !== null && !existing.isFile()) throw new BadInput(`${out}: is not a file; choose another name`);
+  const temporary = noteUnfinished(join(dirname(out), `.${basename(out)}.${randomBytes(4).toString('hex')}.tmp`));
+  const opened = await openLogSources(log, temporary);
+  try {
+    const rows = await countRows(opened, table);
+    await (format === 'arrow' ? writeArrow(opened, table, temporary) : copy(opened, request, temporary));
+    await rename(temporary, out);
+    return { log, ...request, rows, bytes: (await stat(out)).size, notes: opened.notes };
+  } finally {
+    opened.file.close();
+    await rm(temporary, { force: true });
+  }
+}
+
+async function countRows({ file, sources }: OpenLogSources, table: LogTable): Promise<number> {
+  let rows = 0;
+  for (const source of sources) {
+    const from = source.from(table);
+    if (from === null) continue;
+    rows += Number((await file.connection.runAndReadAll(`SELECT count(*) FROM ${from}`)).getRows()[0]?.[0]);
+  }
+  return rows;
+}
+
+async function copy(opened: OpenLogSources, { table, format }: ExportRequest, path: string): Promise<void> {
+  const names = Object.keys(LOG_COLUMNS[table]);
+  const plain = names.map((name) => `"${name}"`).join(', ');
+  const shown = names.map((name) =>
+    format === 'csv' && name === 'candidates' ? 'CAST(to_json(candidates) AS VARCHAR) AS candidates' : `"${name}"`,
+  );
+  const parts = opened.sources.flatMap((source) => {
+    const from = source.from(table);
+    return from === null ? [] : [`SELECT ${plain} FROM ${from}`];
+  });
+  const order = table === 'policies' ? 'since' : table === 'decisions' ? 'sequence, ordinal' : 'sequence';
+  const settings = format === 'csv' ? 'FORMAT csv, HEADER' : 'FORMAT parquet, COMPRESSION zstd';
+  // A log without a row of that table still has the table's columns.
+  const rows = parts.length === 0 ? `(${emptyRows(table)})` : `(${parts.join(' UNION ALL ')})`;
+  await opened.file.connection.run(
+    `COPY (SELECT ${shown.join(', ')} FROM ${rows} ORDER BY ${order}) TO ${sqlText(path)} (${settings})`,
+  );
+}
+
+function emptyRows(table: LogTable): string {
+  const columns = Object.entries(LOG_COLUMNS[table]);
+  return `SELECT ${columns.map(([name, type]) => `CAST(NULL AS ${type.replace(' NOT NULL', '')}) AS "${name}"`).join(', ')} WHERE false`;
+}
+
+async function writeArrow({ file, sources }: OpenLogSources, table: LogTable, path: string): Promise<void> {
+  const out = await open(path, 'w');
+  try {
+    for await (const piece of arrowStream(file, sources, { table })) await out.writeFile(piece);
+  } finally {
+    await out.close();
+  }
+}

@@ -1,0 +1,38 @@
+import type { DatabaseFile } from './log-file.ts';
+import type { LogTable } from './schema.ts';
+import { sqlPath } from './sql-text.ts';
+
+/**
+ * One place where rows of a log are. A log in one file has one; a live log has its closed segments, in order, and
+ * what has come since. The sequences of a source are all lower than those of the next.
+ */
+export interface LogSource {
+  /** What to write after FROM; null when the source has no rows of that table. */
+  from(table: LogTable): string | null;
+}
+
+/** The tables of a database: the one that is open, or an attached one. */
+export function databaseSource(catalog?: string): LogSource {
+  return { from: (table) => (catalog === undefined ? table : `${catalog}.${table}`) };
+}
+
+/** Parquet files, by table. */
+export function parquetSource(paths: Readonly<Partial<Record<LogTable, readonly string[]>>>): LogSource {
+  return {
+    from(table) {
+      const files = paths[table] ?? [];
+      if (files.length === 0) return null;
+      return `read_parquet([${files.map(sqlPath).join(', ')}], hive_partitioning = false)`;
+    },
+  };
+}
+
+/** A log that is open for reading, wherever its rows are. */
+export interface OpenLogSources {
+  readonly coreVersion: string;
+  /** As in `LogReader`. */
+  readonly notes: readonly string[];
+  /** To be closed by whoever opened it. */
+  readonly file: DatabaseFile;
+  readonly sources: readonly LogSource[];
+}

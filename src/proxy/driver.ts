@@ -1,0 +1,248 @@
+/**
+ * The live driver: gives the core its clock and its inputs one after the other, writes each down with the answer, and
+ * hands the commands to whoever waits for them. It decides nothing itself.
+ */
+import type { LogRecorder } from '../log/recorder.ts';
+import type { ConfigureStart, InputPayloads } from '../log/payload.ts';
+import {
+  reconfigureRouter,
+  type AttemptOutcome,
+  type Command,
+  type OperatorOrder,
+  type Policy,
+  type PoolDefinition,
+  type RejectCommand,
+  type Router,
+  type RouterRequest,
+  type SendCommand,
+  type WaitCommand,
+  CORE_VERSION,
+} from '../router/index.ts';
+import type { LiveClock } from './live-clock.ts';
+import type { ProxyWatcher } from './proxy-events.ts';
+
+/** The part of the proxy that a request's client is connected to. */
+export interface RequestOwner {
+  readonly request: RouterRequest;
+  send(command: SendCommand): void;
+  wait(command: WaitCommand): void;
+  reject(command: RejectCommand): void;
+}
+
+/** A policy under the names by which the log keeps it. */
+export interface PolicyInForce {
+  readonly name: string;
+  readonly policy: Policy;
+  readonly hash: string;
+}
+
+export interface DriverSettings {
+  readonly router: Router;
+  readonly policy: PolicyInForce;
+  readonly seed: number;
+  /** Sequence of the first input. */
+  readonly nextSequence: number;
+  readonly clock: LiveClock;
+  readonly log: LogRecorder;
+  readonly watcher: Required<ProxyWatcher>;
+}
+
+/** A snapshot is written after so many inputs, so that a restart has few to replay. */
+const SNAPSHOT_EVERY_INPUTS = 20_000;
+/** Timers cannot be set further ahead. */
+const TIMER_MAX_MS = 2_147_483_647;
+
+export class Driver {
+  private routerNow: Router;
+  private policyNow: PolicyInForce;
+  private readonly seed: number;
+  private readonly clock: LiveClock;
+  private readonly log: LogRecorder;
+  private readonly watcher: Required<ProxyWatcher>;
+  private readonly owners = new Map<string, RequestOwner>();
+  private sequence: number;
+  private snapshotAt: number;
+  private timer: NodeJS.Timeout | null = null;
+  private timerAtMs = Infinity;
+  private latestMs = 0;
+  private isStopped = false;
+
+  constructor(settings: DriverSettings) {
+    this.routerNow = settings.router;
+    this.policyNow = settings.policy;
+    this.seed = settings.seed;
+    this.clock = settings.clock;
+    this.log = settings.log;
+    this.watcher = settings.watcher;
+    this.sequence = settings.nextSequence;
+    this.snapshotAt = settings.nextSequence + SNAPSHOT_EVERY_INPUTS;
+  }
+
+  /** The router in force; read it, do not feed it. */
+  get router(): Router {
+    return this.routerNow;
+  }
+
+  get policy(): PolicyInForce {
+    return this.policyNow;
+  }
+
+  /** Requests that somebody waits for. */
+  get openRequests(): number {
+    return this.owners.size;
+  }
+
+  isOpen(requestId: string): boolean {
+    return this.owners.has(requestId);
+  }
+
+  /** Unix time in ms as the core sees it. */
+  nowMs(): number {
+    const nowMs = this.clock.nowMs();
+    if (nowMs > this.latestMs) this.latestMs = nowMs;
+    return this.latestMs;
+  }
+
+  /** Writes down how the core came to be. The first thing to do, and again whenever the log has lost inputs. */
+  configured(start: ConfigureStart): void {
+    const nowMs = this.nowMs();
+    this.writeConfigure(start, nowMs);
+    if (start !== 'reloaded') this.writeSnapshot(nowMs);
+    this.sequence++;
+    this.setTimer();
+  }
+
+  begin(owner: RequestOwner): void {
+    const nowMs = this.nowMs();
+    const { request } = owner;
+    const commands = this.routerNow.begin(request, nowMs);
+    this.owners.set(request.requestId, owner);
+    this.watcher.arrived(request, nowMs);
+    this.apply('begin', request, commands, nowMs);
+  }
+
+  /**
+   * @param targetIndex where the attempt went, -1 when there was none
+   * @param target its id as the log keeps it
+   */
+  observe(owner: RequestOwner, outcome: AttemptOutcome, targetIndex: number, target: string | null): void {
+    const nowMs = this.nowMs();
+    const commands = this.routerNow.observe(outcome, nowMs);
+    if (targetIndex >= 0) this.watcher.attemptEnded(owner.request, outcome, targetIndex, nowMs);
+    // Success and the client's leaving end a request without a command.
+    if (outcome.kind === 'success' || outcome.kind === 'cancelled') this.owners.delete(outcome.requestId);
+    this.log.input(this.sequence, nowMs, 'observe', outcome);
+    this.log.outcome(this.sequence, nowMs, outcome, target);
+    this.answer(commands, nowMs);
+  }
+
+  /** @throws Error for an unknown target */
+  order(order: OperatorOrder): void {
+    const nowMs = this.nowMs();
+    this.apply('order', order, this.routerNow.order(order, nowMs), nowMs);
+  }
+
+  /** The core goes on with another pool or policy; requests under way notice nothing. */
+  reconfigure(pool: PoolDefinition, policy: PolicyInForce): void {
+    const nowMs = this.nowMs();
+    this.routerNow = reconfigureRouter(this.routerNow, pool, policy.policy, nowMs);
+    this.policyNow = policy;
+    this.writeConfigure('reloaded', nowMs);
+    this.sequence++;
+    this.watcher.reconfigured(nowMs);
+    this.setTimer();
+  }
+
+  /** Writes the state down, for the next start. Nothing may be fed afterwards. */
+  stop(): void {
+    this.isStopped = true;
+    if (this.timer !== null) clearTimeout(this.timer);
+    this.timer = null;
+    // With the number of the last input: it is the state behind it.
+    this.log.snapshot(this.sequence - 1, this.latestMs, this.routerNow.snapshot());
+  }
+
+  private wake(): void {
+    this.timer = null;
+    this.timerAtMs = Infinity;
+    if (this.isStopped) return;
+    const nowMs = this.nowMs();
+    if (nowMs < this.routerNow.nextWakeAtMs) this.setTimer();
+    else this.apply('wake', {}, this.routerNow.wake(nowMs), nowMs);
+  }
+
+  private apply<K extends 'begin' | 'wake' | 'order'>(
+    kind: K,
+    payload: InputPayloads[K],
+    commands: readonly Command[],
+    nowMs: number,
+  ): void {
+    this.log.input(this.sequence, nowMs, kind, payload);
+    this.answer(commands, nowMs);
+  }
+
+  /** Ends the input at hand: writes the commands down first, because carrying one out may bring the next input. */
+  private answer(commands: readonly Command[], nowMs: number): void {
+    if (commands.length > 0) this.log.commands(this.sequence, nowMs, commands);
+    if (this.sequence >= this.snapshotAt) this.writeSnapshot(nowMs);
+    this.sequence++;
+    for (let index = 0; index < commands.length; index++) this.carryOut(commands[index]!, nowMs);
+    this.setTimer();
+  }
+
+  private carryOut(command: Command, nowMs: number): void {
+    const owner = this.owners.get(command.requestId);
+    // Of an earlier run: its client is gone, and the start told the core so.
+    if (owner === undefined) return;
+    if (command.kind === 'send') {
+      this.watcher.sent(owner.request, command, nowMs);
+      owner.send(command);
+    } else if (command.kind === 'wait') {
+      this.watcher.waits(owner.request, command, nowMs);
+      owner.wait(command);
+    } else {
+      this.owners.delete(command.requestId);
+      owner.reject(command);
+    }
+  }
+
+  private setTimer(): void {
+    if (this.isStopped) return;
+    const wakeAtMs = this.routerNow.nextWakeAtMs;
+    if (wakeAtMs === this.timerAtMs) return;
+    if (this.timer !== null) clearTimeout(this.timer);
+    this.timer = null;
+    this.timerAtMs = wakeAtMs;
+    if (wakeAtMs === Infinity) return;
+    const inMs = Math.min(TIMER_MAX_MS, Math.max(0, Math.ceil(wakeAtMs - this.clock.nowMs())));
+    this.timer = setTimeout(() => this.wake(), inMs);
+  }
+
+  private writeConfigure(start: ConfigureStart, nowMs: number): void {
+    const { name, policy, hash } = this.policyNow;
+    // What is in force, which may keep targets of an older pool until their attempts have ended.
+    const { pool } = this.routerNow.snapshot();
+    this.log.input(this.sequence, nowMs, 'configure', {
+      pool,
+      policy,
+      policyName: name,
+      policyHash: hash,
+      seed: this.seed,
+      coreVersion: CORE_VERSION,
+      start,
+    });
+    this.log.policy({
+      hash,
+      body: JSON.stringify(policy),
+      parent: null,
+      stage: 'active',
+      since: nowMs,
+      evidence: null,
+    });
+  }
+
+  private writeSnapshot(nowMs: number): void {
+    this.log.snapshot(this.sequence, nowMs, this.routerNow.snapshot());
+    this.snapshotAt = this.sequence + SNAPSHOT_EVERY_INPUTS;
+  }
+}

@@ -132,7 +132,8 @@ class TrafficRun {
 
   private async sendAll(feed: RowFeed): Promise<void> {
     const { speed, signal } = this.settings;
-    while (signal?.aborted !== true) {
+    for (;;) {
+      if (signal?.aborted === true) return;
       const row = feed.next;
       if (row === null) {
         if (!(await feed.fill())) return;
@@ -225,6 +226,9 @@ function endpointOf(url: string): { readonly origin: string; readonly path: stri
   const parsed = URL.canParse(url) ? new URL(url) : null;
   if (parsed === null || (parsed.protocol !== 'http:' && parsed.protocol !== 'https:')) {
     throw new BadInput(`--url ${url}: is not an http or https address; try http://127.0.0.1:3301/openai/v1`);
+  }
+  if (parsed.username !== '' || parsed.password !== '') {
+    throw new BadInput('--url: holds a name or a password; keys come from TOKEN_POOL_KEY, --key-file or --keys-file');
   }
   return { origin: parsed.origin, path: parsed.pathname.replace(/\/+$/, '') };
 }

@@ -1,7 +1,8 @@
 import { removeUnfinished } from '../config/unfinished-files.ts';
-import { EXIT_CODES } from './exit-codes.ts';
 
-const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+/** With the exit code of a process that they end at once: 128 + their number. */
+const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
+const NAMES = Object.keys(SIGNALS) as readonly (keyof typeof SIGNALS)[];
 
 /** A command that ends in its own time when it is told to stop. */
 export interface StopSignal {
@@ -19,22 +20,22 @@ export interface StopSignal {
 export function takeStopSignal(): StopSignal {
   const controller = new AbortController();
   const told = new Promise<void>((resolve) => controller.signal.addEventListener('abort', () => resolve()));
-  const before = SIGNALS.map((name) => process.rawListeners(name));
-  const stop = (): void => {
+  const before = NAMES.map((name) => process.rawListeners(name));
+  const stop = (name: keyof typeof SIGNALS): void => {
     if (!controller.signal.aborted) {
       controller.abort();
       return;
     }
     removeUnfinished();
-    process.exit(EXIT_CODES.no);
+    process.exit(SIGNALS[name]);
   };
-  for (const name of SIGNALS) process.removeAllListeners(name).on(name, stop);
+  for (const name of NAMES) process.removeAllListeners(name).on(name, stop as NodeJS.SignalsListener);
   return {
     signal: controller.signal,
     told,
     release: () => {
-      for (const [place, name] of SIGNALS.entries()) {
-        process.off(name, stop);
+      for (const [place, name] of NAMES.entries()) {
+        process.off(name, stop as NodeJS.SignalsListener);
         for (const listener of before[place] ?? []) process.on(name, listener as NodeJS.SignalsListener);
       }
     },

@@ -104,20 +104,23 @@ describe('traffic', () => {
 
   it('shows an outage when and where it was', async () => {
     const faults = [{ kind: 'failures', probability: 1, scope: 'aurora', startMs: 40_000, endMs: 80_000 }] as const;
-    const twins = await twinsOf({}, { faults });
-    const result = await send(twins, evenly(600, 200));
+    const twins = await twinsOf({}, { faults }, 40);
+    const result = await send(twins, evenly(600, 200), {}, { speed: 40 });
     expect(result.outcomes.success + result.outcomes.failure).toBe(600);
     expect(result.errors).toEqual({ '500 server_error': result.outcomes.failure });
     expect(tallyOf(twins).outcomes).toMatchObject({
       success: result.outcomes.success,
       failure: result.outcomes.failure,
     });
+    // The twins' clock started a moment before, and the client may be late: so much slack at the borders.
+    const slackMs = 5_000 + 2 * result.drift.scenarioMs.max!;
     for (const { fromMs, success, failure } of result.periods) {
-      // Some slack at the borders: the twins' clock started a moment before.
-      if (fromMs > 42_000 && fromMs < 74_000) expect([fromMs, success]).toEqual([fromMs, 0]);
-      if (fromMs < 36_000 || fromMs > 82_000) expect([fromMs, failure]).toEqual([fromMs, 0]);
+      const toMs = fromMs + result.periodMs;
+      if (fromMs > 40_000 + slackMs && toMs < 80_000 - slackMs) expect([fromMs, success]).toEqual([fromMs, 0]);
+      if (toMs < 40_000 - slackMs || fromMs > 80_000 + slackMs) expect([fromMs, failure]).toEqual([fromMs, 0]);
     }
-    expect(result.outcomes.failure).toBeGreaterThan(150);
+    expect(result.outcomes.failure).toBeGreaterThan(30);
+    expect(result.outcomes.success).toBeGreaterThan(30);
   });
 
   it('meets the luck of the simulator, request by request', async () => {
@@ -244,6 +247,13 @@ describe('traffic refuses', () => {
     ],
   ])('%s', async (_, url, message) => {
     await expect(runTraffic({ trace, url, speed: 1 })).rejects.toThrow(message);
+  });
+
+  it('an address with a password in it, without repeating it', async () => {
+    const running = runTraffic({ trace, url: 'http://me:planted-secret@127.0.0.1:9/v1', speed: 1 });
+    const message = await running.catch((error: Error) => error.message);
+    expect(message).toMatch(/--url: holds a name or a password/);
+    expect(message).not.toContain('planted-secret');
   });
 
   it('a key that is refused, without naming it', async () => {

@@ -221,7 +221,11 @@ describe('errors', () => {
         ...fleet,
         attempt: (...attempt): AttemptPlan => ({
           ...fleet.attempt(...attempt),
-          ...{ kind: 'failure', status, errorCode: 'made', firstTokenMs: null, durationMs: 50 },
+          kind: 'failure',
+          status,
+          errorCode: 'made',
+          firstTokenMs: null,
+          durationMs: 50,
         }),
       };
     };

@@ -1,4 +1,5 @@
 import type {
+  BudgetRule,
   ClientKeyDefinition,
   KeyDefinition,
   PoolDefinition,
@@ -11,6 +12,9 @@ import type { PoolForm, ProviderForm } from './pool-schema.ts';
 import { toPrices } from './price-schema.ts';
 
 const DEFAULT_MAX_OUTPUT_TOKENS = 16_384;
+
+/** As what a call of an endpoint asks for targets; see `RouterRequest.protocol`. */
+export const ENDPOINT_PROTOCOLS = { chat: 'openai', embeddings: 'openai-embeddings' } as const;
 
 /** The name of a provider's key at a position: its alias, or key1, key2, ... */
 export function keyAlias(provider: ProviderForm, position: number): string {
@@ -27,10 +31,10 @@ export function expandPool(form: PoolForm): PoolDefinition {
       id,
       budgets: budgets.map(toBudgetRule),
     })),
-    clientKeys: form.clientKeys.map(({ name, priorityCeiling, budgets }): ClientKeyDefinition => ({
+    clientKeys: form.clientKeys.map(({ name, priorityCeiling, budgets, rateLimit }): ClientKeyDefinition => ({
       name,
       priorityCeiling,
-      budgets: budgets.map(toBudgetRule),
+      budgets: [...budgets.map(toBudgetRule), ...rateRules(rateLimit)],
     })),
     modelAliases: Object.fromEntries(
       Object.entries(form.modelAliases).map(([alias, patterns]) => [alias, resolvePatterns(patterns, targets)]),
@@ -51,14 +55,22 @@ function targetsOf(provider: ProviderForm): TargetDefinition[] {
         contextTokens: model.contextTokens,
         maxOutputTokens: model.maxOutputTokens ?? Math.min(DEFAULT_MAX_OUTPUT_TOKENS, model.contextTokens),
         capabilities: { tools: has('tools'), vision: has('vision'), streaming: has('streaming') },
-        // Any: the simulator speaks no wire protocol, and the proxy translates.
-        protocols: [],
+        // A pool without addresses is one of the simulator, which speaks no wire protocol.
+        protocols:
+          provider.baseUrl === undefined ? [] : model.endpoints.map((endpoint) => ENDPOINT_PROTOCOLS[endpoint]),
         prices: toPrices(model.prices),
         budgets: model.budgets.map(toBudgetRule),
         disabled: model.disabled,
       };
     });
   });
+}
+
+function rateRules({ requestsPerMinute, tokensPerMinute }: PoolForm['clientKeys'][number]['rateLimit']): BudgetRule[] {
+  const rules: BudgetRule[] = [];
+  if (requestsPerMinute !== undefined) rules.push({ metric: 'requests', window: '1m', limit: requestsPerMinute });
+  if (tokensPerMinute !== undefined) rules.push({ metric: 'tokens', window: '1m', limit: tokensPerMinute });
+  return rules;
 }
 
 function keysOf(provider: ProviderForm): KeyDefinition[] {

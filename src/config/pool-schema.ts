@@ -26,8 +26,12 @@ const keySchema = closedObject({
   error: 'has both secretEnv and secretFile; a key has one secret',
 });
 
+export const ENDPOINTS = ['chat', 'embeddings'] as const;
+
 const modelSchema = closedObject({
   id: modelId,
+  upstreamModel: modelId.optional().meta({ description: "The provider's own name for it. Default: the id" }),
+  endpoints: z.array(z.enum(ENDPOINTS)).min(1).default(['chat']),
   contextTokens: z.int().min(1).default(DEFAULT_CONTEXT_TOKENS),
   maxOutputTokens: z.int().min(1).optional().meta({ description: 'Default: 16384, or contextTokens if less' }),
   capabilities: z.array(z.enum(CAPABILITIES)).default([...CAPABILITIES]),
@@ -36,9 +40,29 @@ const modelSchema = closedObject({
   disabled: z.boolean().default(false),
 });
 
+const headerName = z.string().regex(/^[A-Za-z0-9-]+$/, { error: 'expected the name of an HTTP header' });
+
 const providerSchema = closedObject({
   id,
   protocol: z.enum(['openai', 'anthropic', 'gemini']).default('openai'),
+  baseUrl: z
+    .url({ protocol: /^https?$/, error: 'expected an address that starts with http:// or https://' })
+    .optional()
+    .meta({ description: 'For example https://api.openai.com/v1; a query is kept, as Azure needs it' }),
+  auth: z
+    .union([z.enum(['bearer', 'none']), closedObject({ header: headerName })], {
+      error: 'expected bearer, none or { header: NAME }',
+    })
+    .default('bearer')
+    .meta({
+      description: 'How the key is sent: Authorization: Bearer, in a header of its own (Azure: api-key), or not',
+    }),
+  headers: z.record(headerName, z.string()).default({}).meta({ description: 'Sent with every call' }),
+  passHeaders: z.array(headerName).default([]).meta({ description: "A client's headers that are passed on" }),
+  asksForUsage: z
+    .boolean()
+    .default(true)
+    .meta({ description: 'Ask for usage at the end of streams; false for a server that refuses stream_options' }),
   budgets: budgetsSchema,
   keys: z.array(keySchema).min(1),
   models: z.array(modelSchema).min(1),
@@ -46,16 +70,34 @@ const providerSchema = closedObject({
 
 const clientKeySchema = closedObject({
   name: z.string().min(1),
+  secretSha256: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/, { error: 'expected 64 lower-case hex digits, as `tokenpool client-key` prints them' })
+    .optional()
+    .meta({ description: 'SHA-256 of the secret that the client sends; the secret itself is kept nowhere' }),
+  models: z
+    .array(z.string().min(1))
+    .min(1)
+    .optional()
+    .meta({ description: 'Models and aliases it may ask for, auto among them. Default: all' }),
+  rateLimit: closedObject({
+    requestsPerMinute: z.int().min(1).optional(),
+    tokensPerMinute: z.int().min(1).optional(),
+  })
+    .default({})
+    .meta({ description: 'Short for budgets of requests and tokens per 1m' }),
   priorityCeiling: z.enum(['low', 'normal', 'high']).default('high'),
   budgets: budgetsSchema,
 });
 
 /** The pool as a user writes it: providers, each with its keys and its models, of which every pair is a target. */
-export const poolSchema = closedObject({
+export const POOL_FIELDS = {
   providers: z.array(providerSchema).min(1),
   modelAliases: z.record(z.string().min(1), z.array(z.string().min(1)).min(1)).default({}),
   clientKeys: z.array(clientKeySchema).default([]),
-}).superRefine((pool, context) => {
+};
+
+export const poolSchema = closedObject(POOL_FIELDS).superRefine((pool, context) => {
   checkPool(pool, (path, message) => context.addIssue({ code: 'custom', path: [...path], message }));
 });
 

@@ -5,7 +5,6 @@
 import type { LogRecorder } from '../log/recorder.ts';
 import type { ConfigureStart, InputPayloads } from '../log/payload.ts';
 import {
-  reconfigureRouter,
   type AttemptOutcome,
   type Command,
   type OperatorOrder,
@@ -18,6 +17,7 @@ import {
   type WaitCommand,
   CORE_VERSION,
 } from '../router/index.ts';
+import { reconfigure as reconfigureRouter } from '../log/reconfigure.ts';
 import type { LiveClock } from './live-clock.ts';
 import type { ProxyWatcher } from './proxy-events.ts';
 
@@ -136,6 +136,15 @@ export class Driver {
     this.answer(commands, nowMs);
   }
 
+  /** Ends a request of the last run, whose client is gone. */
+  forget(outcome: AttemptOutcome): void {
+    const nowMs = this.nowMs();
+    this.log.input(this.sequence, nowMs, 'observe', outcome);
+    const commands = this.routerNow.observe(outcome, nowMs);
+    this.log.outcome(this.sequence, nowMs, outcome, null);
+    this.answer(commands, nowMs);
+  }
+
   /** @throws Error for an unknown target */
   order(order: OperatorOrder): void {
     const nowMs = this.nowMs();
@@ -145,7 +154,7 @@ export class Driver {
   /** The core goes on with another pool or policy; requests under way notice nothing. */
   reconfigure(pool: PoolDefinition, policy: PolicyInForce): void {
     const nowMs = this.nowMs();
-    this.routerNow = reconfigureRouter(this.routerNow, pool, policy.policy, nowMs);
+    this.routerNow = reconfigureRouter(this.routerNow, pool, policy.policy);
     this.policyNow = policy;
     this.writeConfigure('reloaded', nowMs);
     this.sequence++;

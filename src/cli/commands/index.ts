@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { clientKeyCommand } from './client-key.ts';
 import { compareCommand } from './compare.ts';
 import { explainCommand } from './explain.ts';
 import { exportCommand } from './export.ts';
@@ -7,6 +8,7 @@ import { importCommand } from './import.ts';
 import { labCommand } from './lab.ts';
 import { reportCommand } from './report.ts';
 import { schemaCommand } from './schema.ts';
+import { serveCommand } from './serve.ts';
 import { simulateCommand } from './simulate.ts';
 import { trafficCommand } from './traffic.ts';
 import { twinsCommand } from './twins.ts';
@@ -25,6 +27,8 @@ export const COMMANDS: readonly (() => Command)[] = [
   verifyCommand,
   exportCommand,
   reportCommand,
+  serveCommand,
+  clientKeyCommand,
   twinsCommand,
   trafficCommand,
 ];

@@ -139,7 +139,7 @@ function suitsEveryone({ everyone }: Lane, request: RouterRequest): boolean {
     (everyone.capabilities & needed) === needed &&
     request.inputTokens + outputTokens <= everyone.contextTokens &&
     outputTokens <= everyone.outputTokens &&
-    everyone.isOpenToAnyProtocol
+    (everyone.protocols === null || everyone.protocols.has(request.protocol))
   );
 }
 

@@ -30,7 +30,8 @@ export interface Lane {
     readonly capabilities: number;
     readonly contextTokens: number;
     readonly outputTokens: number;
-    readonly isOpenToAnyProtocol: boolean;
+    /** In which every target can be reached; `null`: any. */
+    readonly protocols: ReadonlySet<string> | null;
     /** Highest prices, micro-USD per token. */
     readonly inputPrice: number;
     readonly outputPrice: number;
@@ -183,12 +184,19 @@ function compileLanes(
       capabilities: indices.reduce((common, index) => common & capabilityBits(targets[index]!.capabilities), ~0),
       contextTokens: Math.min(...indices.map((index) => targets[index]!.contextTokens)),
       outputTokens: Math.min(...indices.map((index) => targets[index]!.maxOutputTokens)),
-      isOpenToAnyProtocol: indices.every((index) => targets[index]!.protocols.length === 0),
+      protocols: commonProtocols(indices.map((index) => targets[index]!.protocols)),
       inputPrice: Math.max(...indices.map((index) => targets[index]!.prices.inputMicroUsdPerToken)),
       outputPrice: Math.max(...indices.map((index) => targets[index]!.prices.outputMicroUsdPerToken)),
     },
   }));
   return { lanes, laneByModel: new NameIndex(new Map(lanes.map((lane, index) => [lane.model, index]))) };
+}
+
+/** In all of the lists, an empty one standing for any protocol; `null` when all are empty. */
+function commonProtocols(lists: readonly (readonly string[])[]): ReadonlySet<string> | null {
+  const limited = lists.filter((list) => list.length > 0);
+  if (limited.length === 0) return null;
+  return new Set(limited[0]!.filter((protocol) => limited.every((list) => list.includes(protocol))));
 }
 
 function indexById(ids: readonly string[], what: string): Map<string, number> {

@@ -1,0 +1,69 @@
+import { existsSync } from 'node:fs';
+import { Command } from 'commander';
+import { BadInput } from '../../config/bad-input.ts';
+import { loadGateway } from '../../config/load-gateway.ts';
+import { startProxy } from '../../proxy/start-proxy.ts';
+import { printJson } from '../print-json.ts';
+import { takeStopSignal } from '../stop-signal.ts';
+
+interface ServeOptions {
+  readonly config: string;
+  readonly json?: boolean;
+}
+
+const EXAMPLES = `
+Examples:
+  tokenpool serve                                  token-pool.yaml in this folder, on 127.0.0.1:3301
+  tokenpool serve --config pools/production.yaml
+  curl http://127.0.0.1:3301/openai/v1/models
+
+SIGHUP reads the configuration again: pool, policy and client keys change without a dropped request, and a file with a
+mistake changes nothing. SIGTERM and Ctrl-C let the requests under way end first.`;
+
+/** `serve`: the live proxy, until told to stop. */
+export function serveCommand(): Command {
+  return new Command('serve')
+    .description('the live proxy: an OpenAI-compatible gateway over the pool, every decision logged')
+    .option('--config <file>', 'the pool and how it is served', 'token-pool.yaml')
+    .option('--json', 'print {url, admin, policyHash, targets, log} as JSON once it listens')
+    .addHelpText('after', EXAMPLES)
+    .action(serve);
+}
+
+async function serve({ config, json }: ServeOptions): Promise<void> {
+  if (!existsSync(config)) {
+    throw new BadInput(`${config}: there is no such file; name one with --config (the README shows what it holds)`);
+  }
+  const loadAgain = () => loadGateway(config, process.env);
+  const gateway = loadAgain();
+  const warn = (line: string): void => void process.stderr.write(`tokenpool: ${line}\n`);
+  const stop = takeStopSignal();
+  try {
+    const proxy = await startProxy({ gateway, loadAgain, warn });
+    const reload = (): void => {
+      try {
+        const { policyHash, targets } = proxy.reload();
+        warn(`read ${config} again: ${targets} targets, policy ${policyHash.slice(0, 12)}`);
+      } catch (error) {
+        warn(`${error instanceof Error ? error.message : String(error)}; nothing was changed`);
+      }
+    };
+    process.on('SIGHUP', reload);
+    try {
+      const targets = gateway.pool.targets.length;
+      const admin = gateway.adminTokenHash !== null;
+      if (json === true) {
+        printJson({ url: proxy.url, admin, policyHash: gateway.policy.hash, targets, log: gateway.logFolder });
+      } else {
+        process.stdout.write(`tokenpool: ${targets} targets at ${proxy.url}/openai/v1 (${gateway.policy.name})\n`);
+        process.stdout.write(`tokenpool: decisions go to ${gateway.logFolder}; Ctrl-C ends it\n`);
+      }
+      await stop.told;
+    } finally {
+      process.off('SIGHUP', reload);
+      await proxy.close();
+    }
+  } finally {
+    stop.release();
+  }
+}

@@ -1,0 +1,96 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { dirname, isAbsolute, resolve } from 'node:path';
+import type { PoolDefinition } from '../router/pool.ts';
+import { BadInput } from './bad-input.ts';
+import { expandPool, keyAlias } from './expand-pool.ts';
+import { gatewaySchema, type GatewayForm } from './gateway-schema.ts';
+import { BUILT_IN_POLICIES, loadPolicy, type NamedPolicy } from './load-policy.ts';
+import { overridePolicy, type Environment } from './policy-override.ts';
+import { readYamlFile, validateFile } from './yaml-file.ts';
+
+/** Everything that a proxy is started or reloaded with. */
+export interface Gateway {
+  readonly path: string;
+  readonly pool: PoolDefinition;
+  /** As written, durations and sizes in numbers. */
+  readonly form: GatewayForm;
+  readonly policy: NamedPolicy;
+  /** Absolute. */
+  readonly logFolder: string;
+  /** SHA-256 of the admin token, null when there is none: then there is no admin API. */
+  readonly adminTokenHash: Buffer | null;
+  /** The secret of a provider's key by its id (`provider.alias`), null for one without. A function, so that nothing that prints a gateway prints secrets. */
+  readonly secretOf: (keyId: string) => string | null;
+}
+
+/** Shorter ones could be guessed. */
+const ADMIN_TOKEN_LENGTH_MIN = 16;
+
+/**
+ * Reads a `token-pool.yaml` with its policy and its secrets.
+ *
+ * @param environment of the process: secrets, and the overrides of `overridePolicy`
+ * @throws BadInput in one line: the file, the place, what is wrong; never a secret
+ */
+export function loadGateway(path: string, environment: Environment): Gateway {
+  const form = validateFile(readYamlFile(path), gatewaySchema);
+  const folder = dirname(resolve(path));
+  const secrets = new Map<string, string | null>();
+  for (const provider of form.providers) {
+    provider.keys.forEach((key, position) => {
+      const id = `${provider.id}.${keyAlias(provider, position)}`;
+      const secret = readSecret(key.secretEnv, key.secretFile, environment, folder, `${path}: key ${id}`);
+      secrets.set(id, secret);
+    });
+  }
+  const token = readSecret(form.admin.tokenEnv, form.admin.tokenFile, environment, folder, `${path}: the admin token`);
+  if (token !== null && token.length < ADMIN_TOKEN_LENGTH_MIN) {
+    throw new BadInput(
+      `${path}: the admin token has fewer than ${ADMIN_TOKEN_LENGTH_MIN} characters; use a longer one`,
+    );
+  }
+  const isBuiltIn = (BUILT_IN_POLICIES as readonly string[]).includes(form.policy);
+  const policy = loadPolicy(isBuiltIn ? form.policy : within(folder, form.policy));
+  return {
+    path,
+    pool: expandPool(form),
+    form,
+    policy: overridePolicy(policy, environment),
+    logFolder: within(folder, form.log.folder),
+    adminTokenHash: token === null ? null : createHash('sha256').update(token).digest(),
+    secretOf: (keyId) => secrets.get(keyId) ?? null,
+  };
+}
+
+function within(folder: string, path: string): string {
+  return isAbsolute(path) ? path : resolve(folder, path);
+}
+
+/** Null when neither place is named. */
+function readSecret(
+  variable: string | undefined,
+  file: string | undefined,
+  environment: Environment,
+  folder: string,
+  whose: string,
+): string | null {
+  if (variable !== undefined) {
+    const secret = environment[variable]?.trim() ?? '';
+    if (secret === '') throw new BadInput(`${whose}: the environment variable ${variable} is not set; set it`);
+    return secret;
+  }
+  if (file === undefined) return null;
+  const secret = readSecretFile(within(folder, file), whose).trim();
+  if (secret === '') throw new BadInput(`${whose}: the file ${file} is empty; put the secret into it`);
+  return secret;
+}
+
+function readSecretFile(path: string, whose: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new BadInput(`${whose}: the file ${path} cannot be read (${code}); name a readable file`);
+  }
+}

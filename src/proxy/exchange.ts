@@ -1,0 +1,265 @@
+/**
+ * One client's call from its body to the last byte of its answer. It does what the core says: sends, waits, gives up.
+ * The last byte is held back until the rows that tell of it are in the log.
+ */
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import {
+  proxyErrorAnswer,
+  rejectAnswer,
+  rewriteRequest,
+  streamErrorEvent,
+  type Endpoint,
+  type ErrorAnswer,
+  type ParsedRequest,
+} from '../protocols/openai/index.ts';
+import type { RejectCommand, RouterRequest, SendCommand } from '../router/index.ts';
+import { leftWhileWaiting, outcomeOf } from './attempt-outcome.ts';
+import type { Driver, RequestOwner } from './driver.ts';
+import type { ProxyWatcher, RequestEnding } from './proxy-events.ts';
+import type { TargetConnection } from './target-connections.ts';
+import type { AnswerHead, AttemptListener, AttemptResult, UpstreamAttempt, UpstreamClient } from './upstream/index.ts';
+
+/** What all exchanges share. */
+export interface ExchangeSurroundings {
+  readonly driver: Driver;
+  readonly upstream: UpstreamClient;
+  readonly watcher: Required<ProxyWatcher>;
+  /** By target id; of the configuration in force. */
+  connectionOf(target: string): TargetConnection;
+  /** As `LiveLog.whenFlushed`. */
+  whenLogged(then: (trouble: Error | null) => void): void;
+  /** An exchange is over, whatever became of it. */
+  closed(exchange: Exchange): void;
+}
+
+/** What the client sees of its routing. */
+const ANSWER_HEADERS = {
+  requestId: 'x-token-pool-request-id',
+  target: 'x-token-pool-target',
+  attempts: 'x-token-pool-attempts',
+  policy: 'x-token-pool-policy',
+} as const;
+/** The status that logs give a call whose client had left. */
+const CLIENT_LEFT_STATUS = 499;
+
+export class Exchange implements RequestOwner, AttemptListener {
+  readonly request: RouterRequest;
+  private readonly parsed: ParsedRequest;
+  private readonly body: Buffer;
+  private readonly endpoint: Endpoint;
+  private readonly incoming: IncomingMessage;
+  private readonly response: ServerResponse;
+  private readonly around: ExchangeSurroundings;
+  private readonly arrivedAtMs: number;
+  /** Of the attempt at hand. */
+  private connection: TargetConnection | null = null;
+  private attempt: UpstreamAttempt | null = null;
+  private attempts = 0;
+  private target = '';
+  private targetIndex = -1;
+  /** What the last attempt brought, once it has ended. */
+  private result: AttemptResult | null = null;
+  private hasHead = false;
+  private isOver = false;
+  private hasLeft = false;
+
+  constructor(
+    request: RouterRequest,
+    parsed: ParsedRequest,
+    body: Buffer,
+    endpoint: Endpoint,
+    incoming: IncomingMessage,
+    response: ServerResponse,
+    around: ExchangeSurroundings,
+  ) {
+    this.request = request;
+    this.parsed = parsed;
+    this.body = body;
+    this.endpoint = endpoint;
+    this.incoming = incoming;
+    this.response = response;
+    this.around = around;
+    this.arrivedAtMs = around.driver.nowMs();
+    response.on('close', () => this.clientClosed());
+    response.on('drain', () => this.attempt?.resume());
+    // A broken connection closes too, which is all that matters.
+    response.on('error', ignore);
+  }
+
+  start(): void {
+    this.around.driver.begin(this);
+  }
+
+  /** The proxy cannot wait any longer: ends as if the client had left, and tells the client that it was us. */
+  giveUp(): void {
+    if (this.isOver) return;
+    this.leave();
+    if (this.response.destroyed) return;
+    if (this.hasHead) this.response.end(streamErrorEvent('shutting_down', this.result?.isMidEvent ?? false));
+    else this.writeError(proxyErrorAnswer('shutting_down'));
+  }
+
+  // The core's commands.
+
+  send(command: SendCommand): void {
+    const { driver, upstream } = this.around;
+    const connection = this.around.connectionOf(command.target);
+    const asksForUsage = this.request.stream && connection.asksForUsage;
+    this.connection = connection;
+    this.attempts = command.attempt;
+    this.target = command.target;
+    this.targetIndex = command.targetIndex;
+    this.result = null;
+    const { origin, path } = this.endpoint === 'chat' ? connection.chat : connection.embeddings;
+    this.attempt = upstream.start(
+      {
+        origin,
+        path,
+        headers: connection.headers.forCall(this.headersForProvider()),
+        body: rewriteRequest(this.body, this.parsed.layout, { model: connection.model, asksForUsage }),
+        endpoint: this.endpoint,
+        isStream: this.request.stream,
+        hidesUsage: asksForUsage && !this.parsed.wantsStreamUsage,
+        timeouts: driver.policy.policy.timeouts,
+      },
+      this,
+    );
+  }
+
+  wait(): void {
+    // The client waits with us; what it has to hear comes with the end of the wait.
+  }
+
+  reject(command: RejectCommand): void {
+    this.close('rejected', command, this.statusOf(command));
+    const { result } = this;
+    const answer = result?.answer;
+    if (this.hasHead) this.endBrokenStream(command, result);
+    else if (command.code === 'UPSTREAM_REJECTED' && answer) this.endLogged(answer.status, answer.headers, answer.body);
+    else this.endWithError(rejectAnswer(command));
+  }
+
+  // The attempt's progress.
+
+  onHead(head: AnswerHead): void {
+    this.hasHead = true;
+    this.writeHead(head.status, head.headers);
+  }
+
+  onChunk(chunk: Buffer): void {
+    if (!this.response.write(chunk)) this.attempt?.pause();
+  }
+
+  onEnd(result: AttemptResult): void {
+    this.attempt = null;
+    this.result = result;
+    if (this.isOver) return;
+    const { driver } = this.around;
+    const outcome = outcomeOf(this.request, this.attempts, result, this.connection!.prices);
+    driver.observe(this, outcome, this.targetIndex, this.target);
+    if (result.kind === 'success') this.complete(result);
+    else if (result.kind === 'cancelled') this.close('cancelled', null, CLIENT_LEFT_STATUS);
+  }
+
+  private complete(result: AttemptResult): void {
+    const { answer, tail } = result;
+    this.close('completed', null, answer?.status ?? result.status ?? 200);
+    if (answer === null) this.whenLogged(() => this.response.end(tail ?? undefined), tail !== null);
+    else this.endLogged(answer.status, answer.headers, answer.body);
+  }
+
+  /** A stream that broke after the client had seen a part of it: the provider's own error event, or one of ours. */
+  private endBrokenStream(command: RejectCommand, result: AttemptResult | null): void {
+    const last = result?.tail ?? streamErrorEvent(command.code, result?.isMidEvent ?? false);
+    this.whenLogged(() => this.response.end(last), true);
+  }
+
+  private endWithError(answer: ErrorAnswer): void {
+    this.endLogged(answer.status, answer.headers, Buffer.from(answer.body));
+  }
+
+  private endLogged(status: number, headers: Readonly<Record<string, string>>, body: Buffer): void {
+    this.around.whenLogged((trouble) => {
+      if (this.response.destroyed) return;
+      if (trouble !== null) {
+        this.writeError(proxyErrorAnswer('log_unavailable'));
+        return;
+      }
+      this.writeHead(status, headers, body.length);
+      this.response.end(body);
+    });
+  }
+
+  /** Ends a stream once its rows are safe; when they cannot be, says so instead of pretending that all is well. */
+  private whenLogged(end: () => void, hasEvents: boolean): void {
+    this.around.whenLogged((trouble) => {
+      if (this.response.destroyed) return;
+      if (trouble === null) end();
+      else if (hasEvents) this.response.end(streamErrorEvent('log_unavailable', this.result?.isMidEvent ?? false));
+      else this.response.destroy();
+    });
+  }
+
+  private writeError(answer: ErrorAnswer): void {
+    const body = Buffer.from(answer.body);
+    this.writeHead(answer.status, answer.headers, body.length);
+    this.response.end(body);
+  }
+
+  private writeHead(status: number, headers: Readonly<Record<string, string>>, bodyBytes: number | null = null): void {
+    const { response } = this;
+    for (const name in headers) response.setHeader(name, headers[name]!);
+    response.setHeader(ANSWER_HEADERS.requestId, this.request.requestId);
+    if (this.target !== '') response.setHeader(ANSWER_HEADERS.target, this.target);
+    response.setHeader(ANSWER_HEADERS.attempts, this.attempts);
+    response.setHeader(ANSWER_HEADERS.policy, this.around.driver.policy.hash);
+    if (bodyBytes !== null) response.setHeader('content-length', bodyBytes);
+    response.writeHead(status);
+    // A stream's head is not to wait for its first chunk.
+    if (bodyBytes === null) response.flushHeaders();
+  }
+
+  private statusOf(command: RejectCommand): number {
+    if (this.hasHead) return this.response.statusCode;
+    return command.code === 'UPSTREAM_REJECTED' ? (this.result?.answer?.status ?? command.status) : command.status;
+  }
+
+  private clientClosed(): void {
+    if (this.isOver || this.response.writableFinished) return;
+    this.leave();
+  }
+
+  /** Whatever the request is doing, nobody waits for it any more. */
+  private leave(): void {
+    if (this.hasLeft) return;
+    this.hasLeft = true;
+    const { driver } = this.around;
+    if (this.attempt !== null) {
+      // Ends in `onEnd` before it returns.
+      this.attempt.abort();
+    } else if (driver.isOpen(this.request.requestId)) {
+      driver.observe(this, leftWhileWaiting(this.request.requestId, driver.nowMs() - this.arrivedAtMs), -1, null);
+      this.close('cancelled', null, CLIENT_LEFT_STATUS);
+    }
+  }
+
+  private close(ending: RequestEnding, command: RejectCommand | null, status: number): void {
+    if (this.isOver) return;
+    this.isOver = true;
+    const { watcher, driver } = this.around;
+    watcher.ended(this.request, ending, command, status, driver.nowMs());
+    this.around.closed(this);
+  }
+
+  /** The client's, and which attempt of which request this is, for a provider that is configured to be told. */
+  private headersForProvider(): IncomingHttpHeaders {
+    const { headers } = this.incoming;
+    headers['x-token-pool-request-id'] = this.request.requestId;
+    headers['x-token-pool-attempt'] = String(this.attempts);
+    return headers;
+  }
+}
+
+function ignore(): void {
+  // Heard elsewhere.
+}

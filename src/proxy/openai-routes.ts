@@ -1,0 +1,101 @@
+/** The OpenAI-compatible endpoints: takes calls in, refuses what cannot be served, and starts an exchange for the rest. */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import {
+  modelListBody,
+  parseRequest,
+  problemAnswer,
+  proxyErrorAnswer,
+  type Endpoint,
+  type ErrorAnswer,
+  type ListedModel,
+  type ProxyErrorCode,
+} from '../protocols/openai/index.ts';
+import type { RouterRequest } from '../router/index.ts';
+import { ENDPOINT_PROTOCOLS } from '../config/expand-pool.ts';
+import { hashSession } from '../log/session-hash.ts';
+import type { Client, ClientAccess } from './client-access.ts';
+import { Exchange, type ExchangeSurroundings } from './exchange.ts';
+import type { RequestIds } from './request-ids.ts';
+
+/** What the endpoints need; `clients` and `models` change with a reload, so they are asked for anew each time. */
+export interface OpenAiContext {
+  readonly around: ExchangeSurroundings;
+  readonly ids: RequestIds;
+  readonly sessionSalt: string;
+  readonly startedEpochSeconds: number;
+  clients(): ClientAccess;
+  models(): readonly ListedModel[];
+  /** Why no request is taken in at present; null when all is well. */
+  refusal(): 'shutting_down' | 'log_unavailable' | null;
+  opened(exchange: Exchange): void;
+}
+
+const PREFIXES = ['/openai/v1', '/v1'] as const;
+
+export function openAiRoutes(app: FastifyInstance, context: OpenAiContext): void {
+  for (const prefix of PREFIXES) {
+    app.post(`${prefix}/chat/completions`, (call, reply) => takeIn('chat', call, reply, context));
+    app.post(`${prefix}/embeddings`, (call, reply) => takeIn('embeddings', call, reply, context));
+    app.get(`${prefix}/models`, (call, reply) => listModels(call, reply, context));
+  }
+}
+
+function takeIn(endpoint: Endpoint, call: FastifyRequest, reply: FastifyReply, context: OpenAiContext): unknown {
+  const refusal = context.refusal();
+  if (refusal !== null) return refuse(reply, context, refusal);
+  const client = context.clients().identify(call.headers);
+  if (client === null) return refuse(reply, context, 'invalid_client_key');
+  const { body } = call;
+  if (!Buffer.isBuffer(body)) return refuse(reply, context, 'unsupported_media_type');
+  const parsed = parseRequest(body, endpoint, call.headers, client.name);
+  if (parsed.kind === 'problem') {
+    context.around.watcher.refused('bad_request');
+    return answer(reply, problemAnswer(parsed));
+  }
+  const { features } = parsed;
+  if (!mayAsk(client, features.model)) return refuse(reply, context, 'model_not_allowed');
+  const { sessionId } = features;
+  // Field by field: a spread here costs more than the decision.
+  const request: RouterRequest = {
+    requestId: context.ids.idFor(call.headers),
+    clientKey: client.name,
+    sessionId: sessionId === null ? null : hashSession(sessionId, context.sessionSalt),
+    protocol: ENDPOINT_PROTOCOLS[endpoint],
+    model: features.model,
+    declaredClass: features.declaredClass,
+    declaredPriority: features.declaredPriority,
+    inputTokens: features.inputTokens,
+    maxOutputTokens: features.maxOutputTokens,
+    stream: features.stream,
+    hasTools: features.hasTools,
+    hasImage: features.hasImage,
+    prefixBlocks: features.prefixBlocks,
+  };
+  const exchange = new Exchange(request, parsed, body, endpoint, call.raw, reply.raw, context.around);
+  reply.hijack();
+  context.opened(exchange);
+  exchange.start();
+  return reply;
+}
+
+function listModels(call: FastifyRequest, reply: FastifyReply, context: OpenAiContext): unknown {
+  const client = context.clients().identify(call.headers);
+  if (client === null) return refuse(reply, context, 'invalid_client_key');
+  const models = context.models().filter(({ id }) => mayAsk(client, id));
+  return reply
+    .header('content-type', 'application/json; charset=utf-8')
+    .send(modelListBody(models, context.startedEpochSeconds));
+}
+
+function mayAsk(client: Client, model: string): boolean {
+  return client.models === null || client.models.has(model);
+}
+
+function refuse(reply: FastifyReply, context: OpenAiContext, code: ProxyErrorCode): unknown {
+  context.around.watcher.refused(code);
+  return answer(reply, proxyErrorAnswer(code));
+}
+
+export function answer(reply: FastifyReply, { status, headers, body }: ErrorAnswer): unknown {
+  return reply.code(status).headers(headers).send(body);
+}

@@ -1,0 +1,45 @@
+/** The router of a start: as the last run left it where the log tells, else a new one. */
+import type { Gateway } from '../config/load-gateway.ts';
+import { policyHash } from '../config/load-policy.ts';
+import type { LiveLog } from '../log/live/live-log.ts';
+import { createRouter, type Router, type RouterSnapshot } from '../router/index.ts';
+import type { FollowedRequest } from '../log/request-follower.ts';
+import type { PolicyInForce } from './driver.ts';
+
+export interface StartingRouter {
+  readonly router: Router;
+  /** That of the router: the old run's where it goes on. */
+  readonly policy: PolicyInForce;
+  readonly start: 'fresh' | 'restored';
+  /** Requests of the last run that nobody waits for any more. */
+  readonly openRequests: readonly FollowedRequest[];
+  /** Time of the last input, Unix ms; 0 for a new router. */
+  readonly latestMs: number;
+  /** For the operator; null when all is as it should be. */
+  readonly warning: string | null;
+}
+
+export async function startRouter(gateway: Gateway, log: LiveLog): Promise<StartingRouter> {
+  const { rebuilt, reason } = await log.rebuildRouter();
+  if (rebuilt === null) {
+    const router = createRouter(gateway.pool, gateway.policy.policy, { seed: gateway.form.seed, explain: true });
+    return { router, policy: gateway.policy, start: 'fresh', openRequests: [], latestMs: 0, warning: reason };
+  }
+  const { policy, nowMs } = rebuilt.router.snapshot();
+  return {
+    router: rebuilt.router,
+    policy: { name: 'of the last run', policy, hash: policyHash(policy) },
+    start: 'restored',
+    openRequests: rebuilt.openRequests,
+    latestMs: nowMs,
+    warning: null,
+  };
+}
+
+/** Whether a router has to be told of the configuration, as it goes by another one. */
+export function differsFrom({ pool, policy }: RouterSnapshot, gateway: Gateway): boolean {
+  return (
+    JSON.stringify(pool) !== JSON.stringify(gateway.pool) ||
+    JSON.stringify(policy) !== JSON.stringify(gateway.policy.policy)
+  );
+}

@@ -42,8 +42,8 @@ export function policyRun(identity: RunIdentity, run: RunCollector, router: Rout
   const rejected = blockCounts.total(REJECTED);
   const cancelled = blockCounts.total(CANCELLED);
   const costUsd = blockCounts.total(COST_MICRO_USD) * MICRO;
-  const firstToken = merged(run.blockFirstToken);
-  const duration = merged(run.blockDuration);
+  const firstToken = merged(run.blockFirstToken.rows);
+  const duration = merged(run.blockDuration.rows);
   return {
     ...identity,
     arrivals,
@@ -99,7 +99,7 @@ function classUse(requestClass: ClassUse['requestClass'], index: number, run: Ru
     requestClass,
     arrivals,
     successRatio: ratio(completed, arrivals, 1),
-    firstTokenMs: quantilesOf(run.classFirstToken[index]!),
+    firstTokenMs: quantilesOf(run.classFirstToken.rows[index]!),
     costUsd: run.classCounts.get(index, COST_MICRO_USD) * MICRO,
   };
 }
@@ -117,7 +117,7 @@ function timeSlice(slice: number, run: RunCollector): TimeSlice {
     cancelled: run.sliceCounts.get(slice, CANCELLED),
     retries: run.sliceCounts.get(slice, RETRIES),
     costUsd: run.sliceCounts.get(slice, COST_MICRO_USD) * MICRO,
-    firstTokenP95Ms: histogramQuantile(run.sliceFirstToken[slice]!, 0.95),
+    firstTokenP95Ms: histogramQuantile(run.sliceFirstToken.rows[slice]!, 0.95),
     attemptsByTarget: ofTargets(run.sliceTargets, ATTEMPTS),
     failuresByTarget: ofTargets(run.sliceTargets, FAILED),
     limitedByTarget: ofTargets(run.sliceTargets, LIMITED),

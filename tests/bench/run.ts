@@ -6,6 +6,7 @@ import { importAzure, refuseBadRows } from '../../datasets/importers/index.ts';
 import { embeddedTracePath } from '../../datasets/embedded/embedded-trace.ts';
 import { openTrace } from '../../datasets/index.ts';
 import type { TraceRow } from '../../datasets/trace.ts';
+import { settleEngine } from '../../src/cli/engine-settings.ts';
 import { loadPolicy } from '../../src/config/load-policy.ts';
 import { loadScenario } from '../../src/config/load-scenario.ts';
 import { measureCore } from './core-bench.ts';
@@ -99,4 +100,5 @@ function shown(value: unknown): string {
   return typeof value === 'string' || value === null ? String(value) : JSON.stringify(value, null, 2);
 }
 
+settleEngine();
 await main(process.argv.slice(2));

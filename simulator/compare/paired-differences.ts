@@ -8,7 +8,9 @@ import {
   type Resampling,
 } from '../statistics/block-bootstrap.ts';
 import type { HistogramTable } from '../statistics/histogram-table.ts';
-import { ARRIVALS, CANCELLED, COMPLETED, COST_MICRO_USD, REJECTED, type RunCollector } from './run-collector.ts';
+import { COUNTED, type RunCollector } from './run-collector.ts';
+
+const { ARRIVALS, COMPLETED, REJECTED, CANCELLED, COST_MICRO_USD } = COUNTED;
 
 export interface NamedRun {
   readonly name: string;

@@ -9,22 +9,10 @@ import {
   mergeHistogram,
   type LogHistogram,
 } from '../statistics/log-histogram.ts';
-import {
-  ARRIVALS,
-  ATTEMPTS,
-  CANCELLED,
-  COMPLETED,
-  COST_MICRO_USD,
-  ENDED,
-  FAILED,
-  LIMITED,
-  REJECTED,
-  RETRIES,
-  TARGET_COST_MICRO_USD,
-  type CountTable,
-  type RunCollector,
-} from './run-collector.ts';
+import { COUNTED, TARGET_COUNTED, type CountTable, type RunCollector } from './run-collector.ts';
 
+const { ARRIVALS, COMPLETED, REJECTED, CANCELLED, RETRIES, COST_MICRO_USD } = COUNTED;
+const { ATTEMPTS, ENDED, FAILED, LIMITED, COST_MICRO_USD: TARGET_COST_MICRO_USD } = TARGET_COUNTED;
 const MICRO = 1e-6;
 /** Shares at which a distribution is drawn: every percent, and closer in the tail. */
 const ECDF_SHARES = [...Array.from({ length: 99 }, (_, index) => (index + 1) / 100), 0.995, 0.999, 1];

@@ -14,10 +14,12 @@ const INNER_BINS = OCTAVES << BINS_PER_OCTAVE_BITS;
 /** Position of the bin of everything too large. Bin 0 is the bin of everything too small. */
 const ABOVE = INNER_BINS + 1;
 
+const LOWEST = 2 ** LOWEST_EXPONENT;
+const HIGHEST = 2 ** (LOWEST_EXPONENT + OCTAVES);
 /** The smallest value that has a bin of its own, 2^-10. */
-export const LOG_HISTOGRAM_MIN = 2 ** LOWEST_EXPONENT;
+export const LOG_HISTOGRAM_MIN = LOWEST;
 /** The first value that is too large to have a bin of its own, 2^27. */
-export const LOG_HISTOGRAM_MAX = 2 ** (LOWEST_EXPONENT + OCTAVES);
+export const LOG_HISTOGRAM_MAX = HIGHEST;
 
 const EXPONENT_BIAS = 1_023;
 const SHIFT = 20 - BINS_PER_OCTAVE_BITS;
@@ -87,8 +89,8 @@ export function histogramMax(histogram: LogHistogram): number {
 
 /** Position of a value's bin; rises with the value. */
 export function binOf(value: number): number {
-  if (value < LOG_HISTOGRAM_MIN) return 0;
-  if (value >= LOG_HISTOGRAM_MAX) return ABOVE;
+  if (value < LOWEST) return 0;
+  if (value >= HIGHEST) return ABOVE;
   scratchValue[0] = value;
   return (scratchWords[HIGH_WORD]! >>> SHIFT) - FIRST_KEY;
 }

@@ -7,7 +7,10 @@ import {
   type BlockStatistic,
   type Resampling,
 } from '../statistics/block-bootstrap.ts';
-import { ARRIVALS, CANCELLED, COMPLETED, COST_MICRO_USD, REJECTED, type RunCollector } from './run-collector.ts';
+import type { HistogramTable } from '../statistics/histogram-table.ts';
+import { COUNTED, type RunCollector } from './run-collector.ts';
+
+const { ARRIVALS, COMPLETED, REJECTED, CANCELLED, COST_MICRO_USD } = COUNTED;
 
 export interface NamedRun {
   readonly name: string;
@@ -43,7 +46,7 @@ function metricsOf(run: RunCollector): Readonly<Record<string, BlockStatistic>> 
   const rejected = counts.column(REJECTED);
   const cancelled = counts.column(CANCELLED);
   const ended = completed.map((count, block) => count + rejected[block]! + cancelled[block]!);
-  const quantile = (histograms: RunCollector['blockFirstToken'], probability: number): BlockStatistic => ({
+  const quantile = ({ rows: histograms }: HistogramTable, probability: number): BlockStatistic => ({
     kind: 'quantile',
     histograms,
     probability,

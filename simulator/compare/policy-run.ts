@@ -9,22 +9,10 @@ import {
   mergeHistogram,
   type LogHistogram,
 } from '../statistics/log-histogram.ts';
-import {
-  ARRIVALS,
-  ATTEMPTS,
-  CANCELLED,
-  COMPLETED,
-  COST_MICRO_USD,
-  ENDED,
-  FAILED,
-  LIMITED,
-  REJECTED,
-  RETRIES,
-  TARGET_COST_MICRO_USD,
-  type CountTable,
-  type RunCollector,
-} from './run-collector.ts';
+import { COUNTED, TARGET_COUNTED, type CountTable, type RunCollector } from './run-collector.ts';
 
+const { ARRIVALS, COMPLETED, REJECTED, CANCELLED, RETRIES, COST_MICRO_USD } = COUNTED;
+const { ATTEMPTS, ENDED, FAILED, LIMITED, COST_MICRO_USD: TARGET_COST_MICRO_USD } = TARGET_COUNTED;
 const MICRO = 1e-6;
 /** Shares at which a distribution is drawn: every percent, and closer in the tail. */
 const ECDF_SHARES = [...Array.from({ length: 99 }, (_, index) => (index + 1) / 100), 0.995, 0.999, 1];
@@ -42,8 +30,8 @@ export function policyRun(identity: RunIdentity, run: RunCollector, router: Rout
   const rejected = blockCounts.total(REJECTED);
   const cancelled = blockCounts.total(CANCELLED);
   const costUsd = blockCounts.total(COST_MICRO_USD) * MICRO;
-  const firstToken = merged(run.blockFirstToken);
-  const duration = merged(run.blockDuration);
+  const firstToken = merged(run.blockFirstToken.rows);
+  const duration = merged(run.blockDuration.rows);
   return {
     ...identity,
     arrivals,
@@ -99,7 +87,7 @@ function classUse(requestClass: ClassUse['requestClass'], index: number, run: Ru
     requestClass,
     arrivals,
     successRatio: ratio(completed, arrivals, 1),
-    firstTokenMs: quantilesOf(run.classFirstToken[index]!),
+    firstTokenMs: quantilesOf(run.classFirstToken.rows[index]!),
     costUsd: run.classCounts.get(index, COST_MICRO_USD) * MICRO,
   };
 }
@@ -117,7 +105,7 @@ function timeSlice(slice: number, run: RunCollector): TimeSlice {
     cancelled: run.sliceCounts.get(slice, CANCELLED),
     retries: run.sliceCounts.get(slice, RETRIES),
     costUsd: run.sliceCounts.get(slice, COST_MICRO_USD) * MICRO,
-    firstTokenP95Ms: histogramQuantile(run.sliceFirstToken[slice]!, 0.95),
+    firstTokenP95Ms: histogramQuantile(run.sliceFirstToken.rows[slice]!, 0.95),
     attemptsByTarget: ofTargets(run.sliceTargets, ATTEMPTS),
     failuresByTarget: ofTargets(run.sliceTargets, FAILED),
     limitedByTarget: ofTargets(run.sliceTargets, LIMITED),

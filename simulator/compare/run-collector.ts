@@ -7,23 +7,18 @@ import { REQUEST_CLASSES } from '../../src/router/policy.ts';
 import type { Router } from '../../src/router/router.ts';
 import type { ClientCall } from '../replay/client-call.ts';
 import type { ReplayObserver } from '../replay/replay.ts';
-import { addValue, createLogHistogram, type LogHistogram } from '../statistics/log-histogram.ts';
+import { HistogramTable } from '../statistics/histogram-table.ts';
+import { addValue, binOf, createLogHistogram, type LogHistogram } from '../statistics/log-histogram.ts';
 
 /** Columns of a count table, one row a block, class or slice. */
-export const ARRIVALS = 0;
-export const COMPLETED = 1;
-export const REJECTED = 2;
-export const CANCELLED = 3;
-export const RETRIES = 4;
-export const COST_MICRO_USD = 5;
-const COUNT_COLUMNS = 6;
-
+export const COUNTED = { ARRIVALS: 0, COMPLETED: 1, REJECTED: 2, CANCELLED: 3, RETRIES: 4, COST_MICRO_USD: 5 } as const;
 /** Columns of a target's row, in total and in each slice. */
-export const ATTEMPTS = 0;
-export const ENDED = 1;
-export const FAILED = 2;
-export const LIMITED = 3;
-export const TARGET_COST_MICRO_USD = 4;
+export const TARGET_COUNTED = { ATTEMPTS: 0, ENDED: 1, FAILED: 2, LIMITED: 3, COST_MICRO_USD: 4 } as const;
+
+// The engine folds a module's own constants into its code; what is exported or imported it loads each time.
+const { ARRIVALS, COMPLETED, REJECTED, CANCELLED, RETRIES, COST_MICRO_USD } = COUNTED;
+const COUNT_COLUMNS = 6;
+const { ATTEMPTS, ENDED, FAILED, LIMITED, COST_MICRO_USD: TARGET_COST_MICRO_USD } = TARGET_COUNTED;
 const TARGET_COLUMNS = 5;
 
 /** How often the use of budgets is looked at for its highest; windows are a minute or longer. */
@@ -81,17 +76,17 @@ export class RunCollector implements ReplayObserver {
   readonly shape: CollectorShape;
   readonly sliceMs: number;
   readonly blockCounts: CountTable;
-  readonly blockFirstToken: readonly LogHistogram[];
-  readonly blockDuration: readonly LogHistogram[];
+  readonly blockFirstToken: HistogramTable;
+  readonly blockDuration: HistogramTable;
   /** Cost of completed requests, micro-USD. */
   readonly cost: LogHistogram = createLogHistogram();
   readonly sliceCounts: CountTable;
-  readonly sliceFirstToken: readonly LogHistogram[];
+  readonly sliceFirstToken: HistogramTable;
   /** Row `slice x targets + target`. */
   readonly sliceTargets: CountTable;
   readonly sliceEnds: SliceEnd[] = [];
   readonly classCounts: CountTable;
-  readonly classFirstToken: readonly LogHistogram[];
+  readonly classFirstToken: HistogramTable;
   readonly targets: CountTable;
   readonly rejectedByCode: Partial<Record<RejectCode, number>> = {};
   readonly requestsByAttempts: number[] = [0];
@@ -110,15 +105,14 @@ export class RunCollector implements ReplayObserver {
     // A hair longer than an even share, so that the last arrival falls into the last slice.
     this.sliceMs = Math.max(1, Math.ceil((shape.spanMs + 1) / shape.slices));
     this.sliceEndsAtMs = this.sliceMs;
-    const histograms = (count: number): LogHistogram[] => Array.from({ length: count }, createLogHistogram);
     this.blockCounts = new CountTable(shape.blocks, COUNT_COLUMNS);
-    this.blockFirstToken = histograms(shape.blocks);
-    this.blockDuration = histograms(shape.blocks);
+    this.blockFirstToken = new HistogramTable(shape.blocks);
+    this.blockDuration = new HistogramTable(shape.blocks);
     this.sliceCounts = new CountTable(shape.slices, COUNT_COLUMNS);
-    this.sliceFirstToken = histograms(shape.slices);
+    this.sliceFirstToken = new HistogramTable(shape.slices);
     this.sliceTargets = new CountTable(shape.slices * shape.targets, TARGET_COLUMNS);
     this.classCounts = new CountTable(REQUEST_CLASSES.length, COUNT_COLUMNS);
-    this.classFirstToken = histograms(REQUEST_CLASSES.length);
+    this.classFirstToken = new HistogramTable(REQUEST_CLASSES.length);
     this.targets = new CountTable(shape.targets, TARGET_COLUMNS);
     this.budgetUseMax = new Float64Array(shape.budgets);
   }
@@ -178,11 +172,12 @@ export class RunCollector implements ReplayObserver {
     const firstTokenMs =
       outcome.firstTokenMs === null ? durationMs : call.sentAtMs - call.arrivedAtMs + outcome.firstTokenMs;
     this.end(call, block, requestClass, COMPLETED);
-    addValue(this.blockFirstToken[block]!, firstTokenMs);
-    addValue(this.blockDuration[block]!, durationMs);
+    const bin = binOf(firstTokenMs);
+    this.blockFirstToken.add(block, firstTokenMs, bin);
+    this.sliceFirstToken.add(slice, firstTokenMs, bin);
+    this.classFirstToken.add(requestClass, firstTokenMs, bin);
+    this.blockDuration.add(block, durationMs, binOf(durationMs));
     addValue(this.cost, call.costMicroUsd);
-    addValue(this.sliceFirstToken[slice]!, firstTokenMs);
-    addValue(this.classFirstToken[requestClass]!, firstTokenMs);
   }
 
   rejected(call: ClientCall, command: RejectCommand): void {

@@ -17,6 +17,9 @@ import type { ClientCall } from './client-call.ts';
 import { EVENT, EventQueue } from './event-queue.ts';
 import { SessionTurns, type Turn } from './session-turns.ts';
 
+// Constants of its own, because the engine folds those into the code and loads imported ones each time.
+const { arrival: ARRIVAL, end: END, leave: LEAVE, wake: WAKE } = EVENT;
+
 /** Told what happens, in the order of simulated time. Call objects change afterwards: read them, keep none. */
 export interface ReplayObserver {
   /** Simulated time moves on to this moment; called before anything happens at it. */
@@ -132,7 +135,7 @@ class ReplayRun {
   play(rows: readonly TraceRow[]): void {
     for (const row of rows) {
       const sequence = this.rowsSeen++;
-      this.playUntil(row.arrivalMs, EVENT.arrival, sequence);
+      this.playUntil(row.arrivalMs, ARRIVAL, sequence);
       this.moveTime(row.arrivalMs);
       this.eventCount++;
       this.offer(row, sequence);
@@ -141,7 +144,7 @@ class ReplayRun {
 
   /** Plays on until nothing is left to happen. */
   finish(): void {
-    this.playUntil(Infinity, EVENT.leave, Infinity);
+    this.playUntil(Infinity, LEAVE, Infinity);
   }
 
   totals(): ReplayTotals {
@@ -155,8 +158,8 @@ class ReplayRun {
       const wakeAtMs = router.nextWakeAtMs;
       const hasEvent = events.size > 0;
       const eventAtMs = hasEvent ? events.timeMs : Infinity;
-      if (wakeAtMs < eventAtMs || (wakeAtMs === eventAtMs && hasEvent && EVENT.wake < events.kind)) {
-        if (wakeAtMs > timeMs || (wakeAtMs === timeMs && kind < EVENT.wake) || wakeAtMs === Infinity) return;
+      if (wakeAtMs < eventAtMs || (wakeAtMs === eventAtMs && hasEvent && WAKE < events.kind)) {
+        if (wakeAtMs > timeMs || (wakeAtMs === timeMs && kind < WAKE) || wakeAtMs === Infinity) return;
         this.eventCount++;
         this.moveTime(wakeAtMs);
         this.input('wake', {});
@@ -177,14 +180,14 @@ class ReplayRun {
     const content = this.slots[slot]!;
     this.slots[slot] = null;
     this.freeSlots.push(slot);
-    if (kind === EVENT.arrival) {
+    if (kind === ARRIVAL) {
       const turn = content as Turn;
       this.moveTime(timeMs);
       this.offer(turn.row, turn.sequence);
       return;
     }
     const call = content as ClientCall;
-    if (kind === EVENT.end) {
+    if (kind === END) {
       this.moveTime(timeMs);
       this.endAttempt(call);
     } else if (call.isWaiting) {
@@ -205,7 +208,7 @@ class ReplayRun {
       const startAtMs = this.turns.offer(turn, row.sessionId, this.nowMs);
       if (startAtMs === null) return;
       if (startAtMs > this.nowMs) {
-        this.schedule(startAtMs, EVENT.arrival, sequence, turn);
+        this.schedule(startAtMs, ARRIVAL, sequence, turn);
         return;
       }
     }
@@ -290,7 +293,7 @@ class ReplayRun {
     call.targetIndex = command.targetIndex;
     call.plan = this.fleet.attempt(command.targetIndex, sought, command.attempt, this.nowMs);
     const endsAfterMs = endOfAttempt(call, this.settings.policy.timeouts, this.settings.scenario.clients);
-    this.schedule(this.nowMs + endsAfterMs, EVENT.end, call.sequence, call);
+    this.schedule(this.nowMs + endsAfterMs, END, call.sequence, call);
     this.observer.sent(call, command, this.nowMs);
   }
 
@@ -300,7 +303,7 @@ class ReplayRun {
     if (isQueued) call.wasQueued = true;
     if (!this.clientsCanLeave) return;
     const leavesAtMs = clientLeavesAtMs(call, this.settings.scenario.clients);
-    if (leavesAtMs !== Infinity) this.schedule(Math.max(this.nowMs, leavesAtMs), EVENT.leave, call.sequence, call);
+    if (leavesAtMs !== Infinity) this.schedule(Math.max(this.nowMs, leavesAtMs), LEAVE, call.sequence, call);
   }
 
   private endAttempt(call: ClientCall): void {
@@ -345,7 +348,7 @@ class ReplayRun {
     const { sessionId } = call.row;
     if (this.turns === null || sessionId === null) return;
     const turn = this.turns.ended(sessionId, this.nowMs);
-    if (turn !== null) this.schedule(this.nowMs, EVENT.arrival, turn.sequence, turn);
+    if (turn !== null) this.schedule(this.nowMs, ARRIVAL, turn.sequence, turn);
   }
 
   private schedule(timeMs: number, kind: 0 | 2 | 3, sequence: number, content: ClientCall | Turn): void {

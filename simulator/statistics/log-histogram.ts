@@ -14,10 +14,12 @@ const INNER_BINS = OCTAVES << BINS_PER_OCTAVE_BITS;
 /** Position of the bin of everything too large. Bin 0 is the bin of everything too small. */
 const ABOVE = INNER_BINS + 1;
 
+const LOWEST = 2 ** LOWEST_EXPONENT;
+const HIGHEST = 2 ** (LOWEST_EXPONENT + OCTAVES);
 /** The smallest value that has a bin of its own, 2^-10. */
-export const LOG_HISTOGRAM_MIN = 2 ** LOWEST_EXPONENT;
+export const LOG_HISTOGRAM_MIN = LOWEST;
 /** The first value that is too large to have a bin of its own, 2^27. */
-export const LOG_HISTOGRAM_MAX = 2 ** (LOWEST_EXPONENT + OCTAVES);
+export const LOG_HISTOGRAM_MAX = HIGHEST;
 
 const EXPONENT_BIAS = 1_023;
 const SHIFT = 20 - BINS_PER_OCTAVE_BITS;
@@ -27,7 +29,10 @@ const scratchValue = new Float64Array(1);
 const scratchWords = new Uint32Array(scratchValue.buffer);
 const HIGH_WORD = new Uint32Array(new Float64Array([1]).buffer)[1] === 0 ? 0 : 1;
 
-/** Places of the running figures in {@link LogHistogram.totals}. */
+/** Numbers that {@link LogHistogram.bins} holds. */
+export const HISTOGRAM_BINS = INNER_BINS + 2;
+/** Numbers that {@link LogHistogram.totals} holds, and their places. */
+export const HISTOGRAM_TOTALS = 4;
 const COUNT = 0;
 const SUM = 1;
 const MIN = 2;
@@ -49,7 +54,17 @@ export interface LogHistogram {
 
 /** An empty histogram (4,738 bins, 19 kB). */
 export function createLogHistogram(): LogHistogram {
-  return { bins: new Uint32Array(INNER_BINS + 2), totals: Float64Array.of(0, 0, Infinity, -Infinity) };
+  const totals = new Float64Array(HISTOGRAM_TOTALS);
+  startTotals(totals);
+  return { bins: new Uint32Array(INNER_BINS + 2), totals };
+}
+
+/** The totals of an empty histogram. */
+export function startTotals(totals: Float64Array): void {
+  totals[COUNT] = 0;
+  totals[SUM] = 0;
+  totals[MIN] = Infinity;
+  totals[MAX] = -Infinity;
 }
 
 /** Total weight of the values added. */
@@ -74,8 +89,8 @@ export function histogramMax(histogram: LogHistogram): number {
 
 /** Position of a value's bin; rises with the value. */
 export function binOf(value: number): number {
-  if (value < LOG_HISTOGRAM_MIN) return 0;
-  if (value >= LOG_HISTOGRAM_MAX) return ABOVE;
+  if (value < LOWEST) return 0;
+  if (value >= HIGHEST) return ABOVE;
   scratchValue[0] = value;
   return (scratchWords[HIGH_WORD]! >>> SHIFT) - FIRST_KEY;
 }
@@ -106,13 +121,29 @@ export function valueInBin(bin: number, share: number, min: number, max: number)
  * @throws RangeError when the value is negative, infinite or not a number
  */
 export function addValue(histogram: LogHistogram, value: number): void {
+  addToHistogram(histogram.bins, 0, histogram.totals, 0, value, binOf(value));
+}
+
+/**
+ * The same for histograms that lie one after the other in two arrays.
+ *
+ * @param bin `binOf(value)`
+ * @throws RangeError as {@link addValue}
+ */
+export function addToHistogram(
+  bins: Uint32Array,
+  firstBin: number,
+  totals: Float64Array,
+  firstTotal: number,
+  value: number,
+  bin: number,
+): void {
   if (!(value >= 0 && value < Infinity)) throw notAValue(value);
-  const { bins, totals } = histogram;
-  bins[binOf(value)]! += 1;
-  totals[COUNT]! += 1;
-  totals[SUM]! += value;
-  if (value < totals[MIN]!) totals[MIN] = value;
-  if (value > totals[MAX]!) totals[MAX] = value;
+  bins[firstBin + bin]! += 1;
+  totals[firstTotal + COUNT]! += 1;
+  totals[firstTotal + SUM]! += value;
+  if (value < totals[firstTotal + MIN]!) totals[firstTotal + MIN] = value;
+  if (value > totals[firstTotal + MAX]!) totals[firstTotal + MAX] = value;
 }
 
 /** Not written where it is thrown: the engine would turn every value into text ahead of the test. */
@@ -140,7 +171,7 @@ export function mergeHistogram(into: LogHistogram, from: LogHistogram, weight = 
 /** Empties a histogram for another use. */
 export function clearHistogram(histogram: LogHistogram): void {
   histogram.bins.fill(0);
-  histogram.totals.set([0, 0, Infinity, -Infinity]);
+  startTotals(histogram.totals);
 }
 
 /** Weighted mean of the values added, exact up to rounding; `null` when empty. */

@@ -9,6 +9,13 @@ import { TWIN_DRAW } from './twin-draw.ts';
 import type { TwinTarget } from './twin-target.ts';
 import type { WeatherState } from './weather.ts';
 
+const {
+  abortShare: ABORT_SHARE_DRAW,
+  coldStart: COLD_START_DRAW,
+  interToken: INTER_TOKEN_DRAW,
+  residual: RESIDUAL_DRAW,
+} = TWIN_DRAW;
+
 /**
  * The plan of an attempt that gets through to the model: an answer in full, or one that breaks off after a uniform
  * share of its time. Load and trouble are those at sending. Faults and weather slow the model, not its waking.
@@ -34,19 +41,19 @@ export function answer(
   const key = request.requestKey;
   const slowness = fault.latencyFactor * (weather === 'degraded' ? twin.degradedLatencyFactor : 1);
 
-  const residualDraw = drawUniform(seed, key, salt, TWIN_DRAW.residual);
+  const residualDraw = drawUniform(seed, key, salt, RESIDUAL_DRAW);
   let producesFromMs = slowness * twin.firstToken(inputTokens - readTokens, othersInFlight, residualDraw);
   if (twin.coldStart !== null) {
-    producesFromMs += coldStartMs(twin.coldStart, drawUniform(seed, key, salt, TWIN_DRAW.coldStart));
+    producesFromMs += coldStartMs(twin.coldStart, drawUniform(seed, key, salt, COLD_START_DRAW));
   }
-  const paceDraw = drawUniform(seed, key, salt, TWIN_DRAW.interToken);
+  const paceDraw = drawUniform(seed, key, salt, INTER_TOKEN_DRAW);
   const perTokenMs = slowness * interTokenMs(twin.interToken, othersInFlight, paceDraw);
   let durationMs = producesFromMs + Math.max(0, outputTokens - 1) * perTokenMs;
   let produced = outputTokens;
 
   const breaksOff = errorDraw >= twin.serverErrorBelow && errorDraw < twin.abortBelow;
   if (breaksOff) {
-    const share = drawUniform(seed, key, salt, TWIN_DRAW.abortShare);
+    const share = drawUniform(seed, key, salt, ABORT_SHARE_DRAW);
     durationMs = producesFromMs + share * (durationMs - producesFromMs);
     produced = producedTokens(outputTokens, producesFromMs, perTokenMs, durationMs);
   }

@@ -14,6 +14,8 @@ import { attemptSalt, TWIN_DRAW } from './twin-draw.ts';
 import { createTwinTargets, type TwinTarget } from './twin-target.ts';
 import type { WeatherState } from './weather.ts';
 
+const { error: ERROR_DRAW } = TWIN_DRAW;
+
 export interface Fleet {
   /**
    * Sends an attempt. It counts as in flight until {@link Fleet.end}, whatever it comes to.
@@ -68,7 +70,7 @@ export function createFleet(scenario: Scenario, targetIds: readonly string[], se
       const othersInFlight = twin.load.inFlight++;
       const salt = attemptSalt(twin.hash, attempt);
       // One draw is split into ranges, so that each error comes with just its own probability.
-      const errorDraw = drawUniform(seed, request.requestKey, salt, TWIN_DRAW.error);
+      const errorDraw = drawUniform(seed, request.requestKey, salt, ERROR_DRAW);
 
       const refused = refusal(twin, fault, weather, request, seed, salt, errorDraw, nowMs);
       if (refused !== null) return refused;

@@ -13,6 +13,14 @@ import { TWIN_DRAW } from './twin-draw.ts';
 import type { TwinTarget } from './twin-target.ts';
 import type { WeatherState } from './weather.ts';
 
+const {
+  failure: FAILURE_DRAW,
+  failureDuration: FAILURE_DURATION_DRAW,
+  outage: OUTAGE_DRAW,
+  outageForm: OUTAGE_FORM_DRAW,
+  storm: STORM_DRAW,
+} = TWIN_DRAW;
+
 function strikes(probability: number, seed: number, key: number, salt: number, purpose: number): boolean {
   return probability > 0 && drawUniform(seed, key, salt, purpose) < probability;
 }
@@ -25,7 +33,7 @@ function refuse(
   salt: number,
   retryAfterMs: number | null,
 ): AttemptPlan {
-  return failedPlan(targetIndex, form, drawUniform(seed, key, salt, TWIN_DRAW.failureDuration), retryAfterMs);
+  return failedPlan(targetIndex, form, drawUniform(seed, key, salt, FAILURE_DURATION_DRAW), retryAfterMs);
 }
 
 /**
@@ -45,15 +53,15 @@ export function refusal(
 ): AttemptPlan | null {
   const { index } = twin;
   const key = request.requestKey;
-  if (fault.down || (weather === 'down' && strikes(twin.downFailureProbability, seed, key, salt, TWIN_DRAW.outage))) {
-    const unreachable = strikes(CONNECT_TIMEOUT_SHARE, seed, key, salt, TWIN_DRAW.outageForm);
+  if (fault.down || (weather === 'down' && strikes(twin.downFailureProbability, seed, key, salt, OUTAGE_DRAW))) {
+    const unreachable = strikes(CONNECT_TIMEOUT_SHARE, seed, key, salt, OUTAGE_FORM_DRAW);
     const form = unreachable ? FAILURE_FORMS.connectTimeout : FAILURE_FORMS.unavailable;
     return refuse(index, form, seed, key, salt, null);
   }
   if (errorDraw < twin.connectTimeoutBelow) {
     return refuse(index, FAILURE_FORMS.connectTimeout, seed, key, salt, null);
   }
-  if (strikes(fault.stormProbability, seed, key, salt, TWIN_DRAW.storm)) {
+  if (strikes(fault.stormProbability, seed, key, salt, STORM_DRAW)) {
     return refuse(index, FAILURE_FORMS.limited, seed, key, salt, fault.stormRetryAfterMs);
   }
   const waitMs = twin.rateLimit === null ? 0 : twin.rateLimit(request.inputTokens + request.outputTokens, nowMs);
@@ -62,7 +70,7 @@ export function refusal(
     return refuse(index, FAILURE_FORMS.limited, seed, key, salt, retryAfterMs);
   }
   const trouble = either(fault.failureProbability, weather === 'degraded' ? twin.degradedFailureProbability : 0);
-  if (errorDraw < twin.serverErrorBelow || strikes(trouble, seed, key, salt, TWIN_DRAW.failure)) {
+  if (errorDraw < twin.serverErrorBelow || strikes(trouble, seed, key, salt, FAILURE_DRAW)) {
     return refuse(index, FAILURE_FORMS.serverError, seed, key, salt, null);
   }
   return null;

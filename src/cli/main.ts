@@ -1,6 +1,9 @@
 import { buildProgram } from './program.ts';
 import { removeUnfinished } from '../config/unfinished-files.ts';
+import { settleEngine } from './engine-settings.ts';
 import { runProgram } from './run-program.ts';
+
+settleEngine();
 
 // `tokenpool ... | head` closes our output early; that is the reader's right and no error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

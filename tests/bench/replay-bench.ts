@@ -8,12 +8,16 @@ import { policyRun } from '../../simulator/compare/policy-run.ts';
 import { RunCollector } from '../../simulator/compare/run-collector.ts';
 import { replay } from '../../simulator/replay/replay.ts';
 import type { Scenario } from '../../simulator/scenario.ts';
+import { rateOf, type Rate } from './core-bench.ts';
 
 export interface ReplaySpeed {
   readonly requests: number;
-  readonly replayedRequestsPerSecond: number;
-  readonly eventsPerSecond: number;
+  readonly requestsPerSecond: Rate;
+  readonly eventsPerSecond: Rate;
 }
+
+/** Runs that make one window. */
+const WINDOW_ROUNDS = 5;
 
 /** Replays the rows in `rounds` runs one after the other, after some more to warm up. */
 export async function measureReplay(
@@ -24,12 +28,21 @@ export async function measureReplay(
 ): Promise<ReplaySpeed> {
   const trace = memoryTrace(rows, 'rows');
   for (let round = 0; round < Math.ceil(rounds / 4); round++) await run(scenario, policy, trace);
-  let events = 0;
-  const startMs = performance.now();
-  for (let round = 0; round < rounds; round++) events += await run(scenario, policy, trace);
-  const seconds = (performance.now() - startMs) / 1_000;
-  const requests = trace.requests * rounds;
-  return { requests, replayedRequestsPerSecond: requests / seconds, eventsPerSecond: events / seconds };
+  const requests: { count: number; ms: number }[] = [];
+  const events: { count: number; ms: number }[] = [];
+  for (let done = 0; done < rounds; done += WINDOW_ROUNDS) {
+    const startMs = performance.now();
+    let count = 0;
+    for (let round = 0; round < WINDOW_ROUNDS; round++) count += await run(scenario, policy, trace);
+    const ms = performance.now() - startMs;
+    requests.push({ count: WINDOW_ROUNDS * trace.requests, ms });
+    events.push({ count, ms });
+  }
+  return {
+    requests: requests.length * WINDOW_ROUNDS * trace.requests,
+    requestsPerSecond: rateOf(requests),
+    eventsPerSecond: rateOf(events),
+  };
 }
 
 /** One run, figures included; returns the number of events. */

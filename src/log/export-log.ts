@@ -40,8 +40,7 @@ export async function exportLog(log: string, request: ExportRequest): Promise<Ex
   if (folder?.isDirectory() !== true) {
     throw new BadInput(`${out}: the folder ${dirname(out)} does not exist; create it first`);
   }
-  const existing = await stat(out).catch(() => null);
-  if (existing !== null && !existing.isFile()) throw new BadInput(`${out}: is not a file; choose another name`);
+  await requireReplaceable(out, table, format);
   const temporary = noteUnfinished(join(dirname(out), `.${basename(out)}.${randomBytes(4).toString('hex')}.tmp`));
   const opened = await openLogSources(log, temporary);
   try {
@@ -54,6 +53,24 @@ export async function exportLog(log: string, request: ExportRequest): Promise<Ex
     await rm(temporary, { force: true });
   }
 }
+
+/** What is there may be somebody's only copy of something, unless it is an earlier export. */
+async function requireReplaceable(out: string, table: LogTable, format: ExportFormat): Promise<void> {
+  const existing = await stat(out).catch(() => null);
+  if (existing === null || (existing.isFile() && existing.size === 0)) return;
+  if (!existing.isFile()) throw new BadInput(`${out}: is not a file; choose another name`);
+  const expected = Buffer.from(format === 'csv' ? Object.keys(LOG_COLUMNS[table]).join(',') : FIRST_BYTES[format]);
+  const file = await open(out, 'r');
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(expected.length), 0, expected.length, 0);
+    if (bytesRead === expected.length && buffer.equals(expected)) return;
+  } finally {
+    await file.close();
+  }
+  throw new BadInput(`${out}: exists and is no earlier export of ${table} as ${format}; name another file`);
+}
+
+const FIRST_BYTES = { parquet: Buffer.from('PAR1'), arrow: Buffer.from([0xff, 0xff, 0xff, 0xff]) } as const;
 
 async function countRows({ file, sources }: OpenLogSources, table: LogTable): Promise<number> {
   let rows = 0;

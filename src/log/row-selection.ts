@@ -47,7 +47,10 @@ export function selectRows(selection: RowSelection): SelectedRows {
     [`${time} >= `, finite('since', selection.sinceMs)],
     [`${time} < `, finite('until', selection.untilMs)],
     [equals(table, TARGET_COLUMNS[table], 'target', selection.target), selection.target],
-    [equals(table, table in TARGET_COLUMNS ? 'request_id' : undefined, 'request', selection.requestId), selection.requestId],
+    [
+      equals(table, table in TARGET_COLUMNS ? 'request_id' : undefined, 'request', selection.requestId),
+      selection.requestId,
+    ],
   ];
   const used = conditions.filter(([, value]) => value !== undefined);
   const where = used.length === 0 ? '' : `WHERE ${used.map(([text], index) => `${text}$${index + 1}`).join(' AND ')}`;
@@ -84,7 +87,8 @@ export async function newestRows(
     [...rows.values],
   );
   const [from, count] = reader.getRows()[0] ?? [];
-  return { from: Number(from ?? 0), skip: Math.max(0, Number(count) - limit) };
+  if (typeof from !== 'number' && typeof from !== 'bigint') return { from: Infinity, skip: 0 };
+  return { from: Number(from), skip: Math.max(0, Number(count) - limit) };
 }
 
 function equals(table: LogTable, column: string | undefined, filter: string, value: unknown): string {

@@ -12,7 +12,10 @@ export function verifyCommand(): Command {
   return new Command('verify')
     .description('recompute every decision of a log from its inputs and compare them bit for bit')
     .argument('<log>', 'decision log: the file of a run, or the folder of a live log')
-    .option('--json', 'print {decisions, identical, firstDifference} as JSON, and unverified inputs where there are any')
+    .option(
+      '--json',
+      'print {decisions, identical, firstDifference} as JSON, and unverified inputs where there are any',
+    )
     .action(verify);
 }
 

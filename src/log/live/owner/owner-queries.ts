@@ -36,7 +36,7 @@ export async function recentRequests(
     const from = source.from('decisions');
     if (from === null) continue;
     const newest = await file.connection.runAndReadAll(
-      `SELECT request_id FROM ${from} GROUP BY request_id ORDER BY max(sequence) DESC LIMIT ${count}`,
+      `SELECT request_id FROM ${from} GROUP BY request_id ORDER BY max(sequence) DESC, arg_max(ordinal, sequence) DESC LIMIT ${count}`,
     );
     for (const [id] of newest.getRows()) if (ids.size < count) ids.add(String(id));
   }

@@ -173,4 +173,3 @@ async function answer(
       throw new BadInput(`${message.call} is not a question`);
   }
 }
-

@@ -78,7 +78,7 @@ describe('while the disk is full', () => {
     expect(failing.pendingBytes).toBeLessThan(120_000);
     device.fault = null;
     await vi.waitFor(() => expect(log.health().state).toBe('ok'), PATIENCE);
-    driver.run(100);
+    driver.run(20);
     driver.drain();
     await log.close();
     const { inputs } = await readWhole(folder);
@@ -156,6 +156,15 @@ test('a disk that hangs stops nothing, fills no memory, and the log goes on afte
   const result = await verify(folder);
   expect(result).toMatchObject({ identical: result.decisions, firstDifference: null });
   expect(result.unverified).toHaveLength(1);
+});
+
+test('closing writes what has gathered, even when more had to be dropped', async () => {
+  const folder = pathOf('closing');
+  const log = await openLiveLog(folder, { pendingBytesMax: 20_000 });
+  new LiveDriver(log).run(100);
+  expect(log.health()).toMatchObject({ state: 'failing' });
+  await log.close();
+  expect((await readWhole(folder)).inputs.length).toBeGreaterThan(20);
 });
 
 test('records that nobody waits for are written all the same', async () => {

@@ -20,7 +20,7 @@ const DIRECTIONS: Readonly<Record<string, Direction>> = {
     from: [...CORE, 'simulator/scenario.ts', 'simulator/twins/residual-samples.ts'],
     packages: ['zod', 'yaml', 'node:*'],
   },
-  'src/log/': { from: [...CORE, 'src/config/'], packages: ['@duckdb/node-api', 'node:*'] },
+  'src/log/': { from: [...CORE, 'src/config/'], packages: ['@duckdb/node-api', 'apache-arrow', 'node:*'] },
   'src/cli/': { from: ['src/', 'simulator/', 'datasets/', 'reports/'], packages: ['*'] },
   'simulator/': { from: [...CORE, 'src/log/', 'src/config/', 'datasets/trace.ts'], packages: [] },
   'datasets/': {

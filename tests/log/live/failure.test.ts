@@ -1,3 +1,4 @@
+import { rm, writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test, vi } from 'vitest';
 import { openLiveLog } from '../../../src/log/live/live-log.ts';
@@ -195,4 +196,24 @@ test('a database that falls behind makes the log fail rather than the disk fill'
   const result = await verify(folder);
   expect(result).toMatchObject({ identical: result.decisions, firstDifference: null });
   expect(result.unverified!.length).toBeGreaterThan(0);
+});
+
+test('a database that cannot be rotated is said, keeps its rows, and mends itself', { timeout: 60_000 }, async () => {
+  const folder = pathOf('trouble');
+  const log = await openLiveLog(folder, { rotateBytes: 50_000 });
+  // A file where the folder of the segments has to be.
+  await writeFile(`${folder}/segments`, 'in the way');
+  const { recorder, rows } = recordedRows();
+  const driver = new LiveDriver(both(log, recorder));
+  driver.run(100);
+  await log.flushed();
+  await vi.waitFor(() => expect(log.health().databaseTrouble).toMatch(/cannot be written: .*segments/), PATIENCE);
+  expect(log.health().state).toBe('ok');
+  driver.run(100);
+  await expect(log.recent(1)).rejects.toThrow(/segments/);
+  await rm(`${folder}/segments`);
+  await vi.waitFor(() => expect(log.health()).toMatchObject({ databaseTrouble: null, behindBytes: 0 }), PATIENCE);
+  driver.drain();
+  await log.close();
+  expect((await readWhole(folder)).decisions).toEqual(rows.decisions);
 });

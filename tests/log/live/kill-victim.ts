@@ -2,7 +2,7 @@
 import { writeSync } from 'node:fs';
 import { openLiveLog } from '../../../src/log/live/live-log.ts';
 import type { VictimOrders } from './kill-rounds.ts';
-import { LiveDriver } from './live-driver.ts';
+import { LiveDriver, START_MS } from './live-driver.ts';
 
 const { folder, options } = JSON.parse(process.argv[2]!) as VictimOrders;
 const log = await openLiveLog(folder, options);
@@ -10,7 +10,7 @@ const { rebuilt, reason } = await log.rebuildRouter();
 if (reason !== null) throw new Error(reason);
 const { nextSequence } = log.recovered;
 // The clock of a restarted proxy has gone on.
-const nowMs = Date.UTC(2026, 10, 22, 23) + 1_000 * nextSequence;
+const nowMs = START_MS + 1_000 * nextSequence;
 const driver = new LiveDriver(log, { sequence: nextSequence, nowMs, router: rebuilt?.router ?? null });
 if (rebuilt !== null) driver.abandon(rebuilt.openRequests);
 driver.ended.length = 0;

@@ -22,33 +22,37 @@ async function running(folder: string): Promise<ChildProcess> {
   return child;
 }
 
-test('a log that another process writes is read up to its last closed segment, with a note', async () => {
-  const folder = pathOf('served');
-  const log = await openLiveLog(folder);
-  const driver = new LiveDriver(log);
-  driver.run(30);
-  driver.drain();
-  await log.rotate();
-  await log.close();
-  const closed = await readWhole(folder);
-  const child = await running(folder);
-  try {
-    await expect(openLiveLog(folder)).rejects.toThrow(/another process holds it/);
-    const reader = await openLog(folder);
-    expect(reader.notes).toEqual([expect.stringContaining('a server holds')]);
-    expect(await reader.count('inputs')).toBe(closed.inputs.length);
-    reader.close();
-    const { code, stdout, stderr } = await runTokenpool('verify', folder);
-    expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining('bit for bit') as string });
-    expect(stderr).toMatch(/^tokenpool: a server holds .* are not in its closed segments\n$/);
-  } finally {
-    child.kill('SIGKILL');
-    await once(child, 'exit');
-  }
-  expect((await readWhole(folder)).inputs.length).toBeGreaterThan(closed.inputs.length);
-});
+test(
+  'a log that another process writes is read up to its last closed segment, with a note',
+  { timeout: 90_000 },
+  async () => {
+    const folder = pathOf('served');
+    const log = await openLiveLog(folder);
+    const driver = new LiveDriver(log);
+    driver.run(30);
+    driver.drain();
+    await log.rotate();
+    await log.close();
+    const closed = await readWhole(folder);
+    const child = await running(folder);
+    try {
+      await expect(openLiveLog(folder)).rejects.toThrow(/another process holds it/);
+      const reader = await openLog(folder);
+      expect(reader.notes).toEqual([expect.stringContaining('a server holds')]);
+      expect(await reader.count('inputs')).toBe(closed.inputs.length);
+      reader.close();
+      const { code, stdout, stderr } = await runTokenpool('verify', folder);
+      expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining('bit for bit') as string });
+      expect(stderr).toMatch(/^tokenpool: a server holds .* are not in its closed segments\n$/);
+    } finally {
+      child.kill('SIGKILL');
+      await once(child, 'exit');
+    }
+    expect((await readWhole(folder)).inputs.length).toBeGreaterThan(closed.inputs.length);
+  },
+);
 
-test('a log of which nothing is closed yet is one line of advice', async () => {
+test('a log of which nothing is closed yet is one line of advice', { timeout: 60_000 }, async () => {
   const folder = pathOf('fresh');
   const child = await running(folder);
   try {

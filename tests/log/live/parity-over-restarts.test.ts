@@ -44,7 +44,7 @@ test(
     await life(folder, (driver) => driver.run(150));
     await life(folder, (driver) => {
       driver.run(80);
-      driver.reload({ ...DRIVEN_POLICY, explorationRate: 0.5 });
+      driver.reload({ ...DRIVEN_POLICY, explorationRate: 0.5, score: { ...DRIVEN_POLICY.score, sharpness: 3 } });
       driver.run(120);
       driver.snapshot();
       driver.run(40);
@@ -71,7 +71,7 @@ test(
     const policy = await change(
       folder,
       'policy',
-      `UPDATE inputs SET payload = replace(payload, '"explorationRate":0.5', '"explorationRate":0.4') WHERE sequence = ${reloadAt}`,
+      `UPDATE inputs SET payload = replace(payload, '"sharpness":3', '"sharpness":4') WHERE sequence = ${reloadAt}`,
     );
     expect((await verify(policy)).firstDifference!.sequence).toBeGreaterThan(reloadAt);
     const restoredAt = inputs.findLast((input) => input.kind === 'configure')!.sequence;

@@ -5,7 +5,7 @@ import { basename, dirname, join } from 'node:path';
 import { BadInput } from '../config/bad-input.ts';
 import { noteUnfinished } from '../config/unfinished-files.ts';
 import { arrowStream } from './arrow-stream.ts';
-import type { OpenLogSources } from './log-source.ts';
+import { allRows, type OpenLogSources } from './log-source.ts';
 import { openLogSources } from './open-log-sources.ts';
 import { LOG_COLUMNS, type LogTable } from './schema.ts';
 import { sqlText } from './sql-text.ts';
@@ -84,26 +84,14 @@ async function countRows({ file, sources }: OpenLogSources, table: LogTable): Pr
 
 async function copy(opened: OpenLogSources, { table, format }: ExportRequest, path: string): Promise<void> {
   const names = Object.keys(LOG_COLUMNS[table]);
-  const plain = names.map((name) => `"${name}"`).join(', ');
   const shown = names.map((name) =>
     format === 'csv' && name === 'candidates' ? 'CAST(to_json(candidates) AS VARCHAR) AS candidates' : `"${name}"`,
   );
-  const parts = opened.sources.flatMap((source) => {
-    const from = source.from(table);
-    return from === null ? [] : [`SELECT ${plain} FROM ${from}`];
-  });
   const order = table === 'policies' ? 'since' : table === 'decisions' ? 'sequence, ordinal' : 'sequence';
   const settings = format === 'csv' ? 'FORMAT csv, HEADER' : 'FORMAT parquet, COMPRESSION zstd';
-  // A log without a row of that table still has the table's columns.
-  const rows = parts.length === 0 ? `(${emptyRows(table)})` : `(${parts.join(' UNION ALL ')})`;
   await opened.file.connection.run(
-    `COPY (SELECT ${shown.join(', ')} FROM ${rows} ORDER BY ${order}) TO ${sqlText(path)} (${settings})`,
+    `COPY (SELECT ${shown.join(', ')} FROM (${allRows(table, opened.sources)}) ORDER BY ${order}) TO ${sqlText(path)} (${settings})`,
   );
-}
-
-function emptyRows(table: LogTable): string {
-  const columns = Object.entries(LOG_COLUMNS[table]);
-  return `SELECT ${columns.map(([name, type]) => `CAST(NULL AS ${type.replace(' NOT NULL', '')}) AS "${name}"`).join(', ')} WHERE false`;
 }
 
 async function writeArrow({ file, sources }: OpenLogSources, table: LogTable, path: string): Promise<void> {

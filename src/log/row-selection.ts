@@ -35,7 +35,7 @@ const TARGET_COLUMNS: Readonly<Partial<Record<LogTable, string>>> = { decisions:
 export function selectRows(selection: RowSelection): SelectedRows {
   const { table } = selection;
   if (!LOG_TABLES.includes(table)) {
-    throw new BadInput(`table: there is no "${String(table)}" in a log; one of ${LOG_TABLES.join(', ')}`);
+    throw new BadInput(`table: there is no "${table as string}" in a log; one of ${LOG_TABLES.join(', ')}`);
   }
   const known = Object.keys(LOG_COLUMNS[table]);
   const columns = selection.columns ?? known;

@@ -106,6 +106,10 @@ test(
     expect(
       (await runTokenpool('export', folder, '--out', pathOf('o.csv'), '--format', 'csv', '--table', 'outcomes')).code,
     ).toBe(0);
+    const imported = await runTokenpool('import', 'tokenpool', folder, '--out', pathOf('t.parquet'), '--json');
+    expect(imported.code).toBe(0);
+    const begun = (await readWhole(folder)).inputs.filter(({ kind }) => kind === 'begin').length;
+    expect(JSON.parse(imported.stdout)).toMatchObject({ requests: begun });
     const refused = await runTokenpool('export', folder, '--out', pathOf('o.csv'));
     expect(refused).toMatchObject({
       code: 2,

@@ -69,7 +69,7 @@ export function createArrowStreams(): ArrowStreams {
     },
     close,
     closeAll() {
-      for (const stream of [...streams.keys()]) close(stream);
+      for (const stream of streams.keys()) close(stream);
     },
   };
 }

@@ -1,7 +1,10 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { DuckDBInstance } from '@duckdb/node-api';
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { BadInput } from '../../src/config/bad-input.ts';
+import { allRows } from '../../src/log/log-source.ts';
+import { openLogSources } from '../../src/log/open-log-sources.ts';
+import { LOG_TABLES } from '../../src/log/schema.ts';
 import { sqlText } from '../database.ts';
 import { TOKENS_MAX, type TraceColumnName } from '../trace-columns.ts';
 import { chunkDecoder, NO_BLOCKS_MARK } from '../trace-rows.ts';
@@ -22,10 +25,8 @@ const ANSWER_TOKENS = 256;
 export const importTokenPool: Importer<Readonly<Record<string, never>>> = async function* (files, _options, rejects) {
   for (const file of files) {
     if (!existsSync(file)) throw new BadInput(`${file}: cannot be opened: there is no such file`);
-    const database = await DuckDBInstance.create(':memory:');
-    const connection = await database.connect();
+    const { connection, tables, close } = await openTables(file);
     try {
-      const tables = await attachLog(connection, file);
       const decode = chunkDecoder(COLUMNS);
       const result = await connection.stream(requestsQuery(tables.includes('inputs')));
       let number = 0;
@@ -40,11 +41,46 @@ export const importTokenPool: Importer<Readonly<Record<string, never>>> = async 
         yield rows;
       }
     } finally {
-      connection.closeSync();
-      database.closeSync();
+      close();
     }
   }
 };
+
+interface OpenTables {
+  readonly connection: DuckDBConnection;
+  /** Those of the log; SQL finds them in the schema `log`. */
+  readonly tables: readonly string[];
+  close(this: void): void;
+}
+
+/** A log in one file, or the folder of a live log. */
+async function openTables(path: string): Promise<OpenTables> {
+  if (statSync(path).isDirectory()) return openFolder(path);
+  const database = await DuckDBInstance.create(':memory:');
+  const connection = await database.connect();
+  const close = (): void => {
+    connection.closeSync();
+    database.closeSync();
+  };
+  try {
+    return { connection, tables: await attachLog(connection, path), close };
+  } catch (error) {
+    close();
+    throw error;
+  }
+}
+
+async function openFolder(path: string): Promise<OpenTables> {
+  const { file, sources } = await openLogSources(path);
+  try {
+    await file.connection.run('CREATE SCHEMA log');
+    for (const table of LOG_TABLES) await file.connection.run(`CREATE VIEW log.${table} AS ${allRows(table, sources)}`);
+    return { connection: file.connection, tables: LOG_TABLES, close: () => file.close() };
+  } catch (error) {
+    file.close();
+    throw error;
+  }
+}
 
 const COLUMNS = [
   'arrival_ms',

@@ -5,7 +5,7 @@ import { basename, dirname, join } from 'node:path';
 import { BadInput } from '../config/bad-input.ts';
 import { noteUnfinished } from '../config/unfinished-files.ts';
 import { arrowStream } from './arrow-stream.ts';
-import type { OpenLogSources } from './log-source.ts';
+import { allRows, type OpenLogSources } from './log-source.ts';
 import { openLogSources } from './open-log-sources.ts';
 import { LOG_COLUMNS, type LogTable } from './schema.ts';
 import { sqlText } from './sql-text.ts';
@@ -40,8 +40,7 @@ export async function exportLog(log: string, request: ExportRequest): Promise<Ex
   if (folder?.isDirectory() !== true) {
     throw new BadInput(`${out}: the folder ${dirname(out)} does not exist; create it first`);
   }
-  const existing = await stat(out).catch(() => null);
-  if (existing !== null && !existing.isFile()) throw new BadInput(`${out}: is not a file; choose another name`);
+  await requireReplaceable(out, table, format);
   const temporary = noteUnfinished(join(dirname(out), `.${basename(out)}.${randomBytes(4).toString('hex')}.tmp`));
   const opened = await openLogSources(log, temporary);
   try {
@@ -55,6 +54,24 @@ export async function exportLog(log: string, request: ExportRequest): Promise<Ex
   }
 }
 
+/** What is there may be somebody's only copy of something, unless it is an earlier export. */
+async function requireReplaceable(out: string, table: LogTable, format: ExportFormat): Promise<void> {
+  const existing = await stat(out).catch(() => null);
+  if (existing === null || (existing.isFile() && existing.size === 0)) return;
+  if (!existing.isFile()) throw new BadInput(`${out}: is not a file; choose another name`);
+  const expected = Buffer.from(format === 'csv' ? Object.keys(LOG_COLUMNS[table]).join(',') : FIRST_BYTES[format]);
+  const file = await open(out, 'r');
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(expected.length), 0, expected.length, 0);
+    if (bytesRead === expected.length && buffer.equals(expected)) return;
+  } finally {
+    await file.close();
+  }
+  throw new BadInput(`${out}: exists and is no earlier export of ${table} as ${format}; name another file`);
+}
+
+const FIRST_BYTES = { parquet: Buffer.from('PAR1'), arrow: Buffer.from([0xff, 0xff, 0xff, 0xff]) } as const;
+
 async function countRows({ file, sources }: OpenLogSources, table: LogTable): Promise<number> {
   let rows = 0;
   for (const source of sources) {
@@ -67,26 +84,14 @@ async function countRows({ file, sources }: OpenLogSources, table: LogTable): Pr
 
 async function copy(opened: OpenLogSources, { table, format }: ExportRequest, path: string): Promise<void> {
   const names = Object.keys(LOG_COLUMNS[table]);
-  const plain = names.map((name) => `"${name}"`).join(', ');
   const shown = names.map((name) =>
     format === 'csv' && name === 'candidates' ? 'CAST(to_json(candidates) AS VARCHAR) AS candidates' : `"${name}"`,
   );
-  const parts = opened.sources.flatMap((source) => {
-    const from = source.from(table);
-    return from === null ? [] : [`SELECT ${plain} FROM ${from}`];
-  });
   const order = table === 'policies' ? 'since' : table === 'decisions' ? 'sequence, ordinal' : 'sequence';
   const settings = format === 'csv' ? 'FORMAT csv, HEADER' : 'FORMAT parquet, COMPRESSION zstd';
-  // A log without a row of that table still has the table's columns.
-  const rows = parts.length === 0 ? `(${emptyRows(table)})` : `(${parts.join(' UNION ALL ')})`;
   await opened.file.connection.run(
-    `COPY (SELECT ${shown.join(', ')} FROM ${rows} ORDER BY ${order}) TO ${sqlText(path)} (${settings})`,
+    `COPY (SELECT ${shown.join(', ')} FROM (${allRows(table, opened.sources)}) ORDER BY ${order}) TO ${sqlText(path)} (${settings})`,
   );
-}
-
-function emptyRows(table: LogTable): string {
-  const columns = Object.entries(LOG_COLUMNS[table]);
-  return `SELECT ${columns.map(([name, type]) => `CAST(NULL AS ${type.replace(' NOT NULL', '')}) AS "${name}"`).join(', ')} WHERE false`;
 }
 
 async function writeArrow({ file, sources }: OpenLogSources, table: LogTable, path: string): Promise<void> {

@@ -66,7 +66,7 @@ export function createLogReader(
   path: string,
   file: Pick<DatabaseFile, 'connection' | 'connect'>,
   sources: readonly LogSource[],
-  { coreVersion, notes, close }: ReaderFacts,
+  facts: ReaderFacts,
 ): LogReader {
   async function* stream<T extends LogTable>(
     table: T,
@@ -113,8 +113,8 @@ export function createLogReader(
   };
   return {
     path,
-    coreVersion,
-    notes,
+    coreVersion: facts.coreVersion,
+    notes: facts.notes,
     async count(table) {
       return (await values(table, 'count(*)')).reduce((sum: number, count) => sum + Number(count), 0);
     },
@@ -147,7 +147,7 @@ export function createLogReader(
       const last = Math.max(-1, ...(await values('snapshots', 'max(sequence)')).map(Number));
       return last < 0 ? null : ((await collect('snapshots', 'WHERE sequence = $1', last)).at(-1) ?? null);
     },
-    close,
+    close: () => facts.close(),
   };
 }
 

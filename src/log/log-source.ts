@@ -1,5 +1,5 @@
 import type { DatabaseFile } from './log-file.ts';
-import type { LogTable } from './schema.ts';
+import { LOG_COLUMNS, type LogTable } from './schema.ts';
 import { sqlPath } from './sql-text.ts';
 
 /**
@@ -25,6 +25,19 @@ export function parquetSource(paths: Readonly<Partial<Record<LogTable, readonly 
       return `read_parquet([${files.map(sqlPath).join(', ')}], hive_partitioning = false)`;
     },
   };
+}
+
+/** A query for all rows of a table, whether or not any source has some. */
+export function allRows(table: LogTable, sources: readonly LogSource[]): string {
+  const columns = Object.entries(LOG_COLUMNS[table]);
+  const names = columns.map(([name]) => `"${name}"`).join(', ');
+  const parts = sources.flatMap((source) => {
+    const from = source.from(table);
+    return from === null ? [] : [`SELECT ${names} FROM ${from}`];
+  });
+  if (parts.length > 0) return parts.join(' UNION ALL ');
+  const none = columns.map(([name, type]) => `CAST(NULL AS ${type.replace(' NOT NULL', '')}) AS "${name}"`);
+  return `SELECT ${none.join(', ')} WHERE false`;
 }
 
 /** A log that is open for reading, wherever its rows are. */

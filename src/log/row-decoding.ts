@@ -13,7 +13,9 @@ import { LOG_COLUMNS, type LogRows, type LogTable } from './schema.ts';
  * @param columns some of the table's columns; all when left out
  */
 export function selectList(table: LogTable, columns: readonly string[] = Object.keys(LOG_COLUMNS[table])): string {
-  return columns.map((name) => (name === 'candidates' ? 'coalesce(candidates, []) AS candidates' : `"${name}"`)).join(', ');
+  return columns
+    .map((name) => (name === 'candidates' ? 'coalesce(candidates, []) AS candidates' : `"${name}"`))
+    .join(', ');
 }
 
 /** The rows of a chunk whose columns are those of {@link selectList}. */

@@ -35,7 +35,7 @@ const TARGET_COLUMNS: Readonly<Partial<Record<LogTable, string>>> = { decisions:
 export function selectRows(selection: RowSelection): SelectedRows {
   const { table } = selection;
   if (!LOG_TABLES.includes(table)) {
-    throw new BadInput(`table: there is no "${String(table)}" in a log; one of ${LOG_TABLES.join(', ')}`);
+    throw new BadInput(`table: there is no "${table as string}" in a log; one of ${LOG_TABLES.join(', ')}`);
   }
   const known = Object.keys(LOG_COLUMNS[table]);
   const columns = selection.columns ?? known;
@@ -47,7 +47,10 @@ export function selectRows(selection: RowSelection): SelectedRows {
     [`${time} >= `, finite('since', selection.sinceMs)],
     [`${time} < `, finite('until', selection.untilMs)],
     [equals(table, TARGET_COLUMNS[table], 'target', selection.target), selection.target],
-    [equals(table, table in TARGET_COLUMNS ? 'request_id' : undefined, 'request', selection.requestId), selection.requestId],
+    [
+      equals(table, table in TARGET_COLUMNS ? 'request_id' : undefined, 'request', selection.requestId),
+      selection.requestId,
+    ],
   ];
   const used = conditions.filter(([, value]) => value !== undefined);
   const where = used.length === 0 ? '' : `WHERE ${used.map(([text], index) => `${text}$${index + 1}`).join(' AND ')}`;
@@ -84,7 +87,8 @@ export async function newestRows(
     [...rows.values],
   );
   const [from, count] = reader.getRows()[0] ?? [];
-  return { from: Number(from ?? 0), skip: Math.max(0, Number(count) - limit) };
+  if (typeof from !== 'number' && typeof from !== 'bigint') return { from: Infinity, skip: 0 };
+  return { from: Number(from), skip: Math.max(0, Number(count) - limit) };
 }
 
 function equals(table: LogTable, column: string | undefined, filter: string, value: unknown): string {

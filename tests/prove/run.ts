@@ -8,13 +8,14 @@
  * no proof.
  */
 import { limits } from './limits.ts';
+import { liveLog } from './live-log.ts';
 import { memory } from './memory.ts';
 import { parity } from './parity.ts';
 import type { Check, Proof } from './proof.ts';
 import { queues } from './queues.ts';
 import { traces } from './traces.ts';
 
-const PROOFS: readonly Proof[] = [queues, limits, traces, parity, memory];
+const PROOFS: readonly Proof[] = [queues, limits, traces, parity, liveLog, memory];
 
 process.exitCode = await main(process.argv.slice(2));
 

@@ -20,7 +20,7 @@ const DIRECTIONS: Readonly<Record<string, Direction>> = {
     from: [...CORE, 'simulator/scenario.ts', 'simulator/twins/residual-samples.ts'],
     packages: ['zod', 'yaml', 'node:*'],
   },
-  'src/log/': { from: [...CORE, 'src/config/'], packages: ['@duckdb/node-api', 'node:*'] },
+  'src/log/': { from: [...CORE, 'src/config/'], packages: ['@duckdb/node-api', 'apache-arrow', 'node:*'] },
   'src/protocols/': { from: ['src/router/contract.ts'], packages: ['node:*'] },
   'src/proxy/': { from: [...CORE, 'src/config/', 'src/log/', 'src/cache/', 'src/protocols/'], packages: ['*'] },
   'src/cli/': { from: ['src/', 'simulator/', 'datasets/', 'reports/'], packages: ['*'] },

@@ -66,6 +66,8 @@ export interface LiveLogHealth extends SpoolHealth {
 /** What was rebuilt from the log. */
 export interface RebuiltRouter {
   readonly router: Router;
+  /** Time of the last input, ms: the clock given to the router must never be before it. */
+  readonly latestMs: number;
   /** Requests that were open when the last run ended; nobody waits for them any more. */
   readonly openRequests: readonly FollowedRequest[];
 }
@@ -187,10 +189,13 @@ function liveLog(
     folder,
     recovered: owner.recovery,
     async rebuildRouter() {
-      const { replay, reason } = await rebuildRouter(folder, owner);
+      const { replay, latestMs, reason } = await rebuildRouter(folder, owner);
       if (replay === null || replay.router === null) return { rebuilt: null, reason };
       follower.takeOver(replay.follower);
-      return { rebuilt: { router: replay.router, openRequests: [...follower.open.values()] }, reason };
+      return {
+        rebuilt: { router: replay.router, latestMs, openRequests: [...follower.open.values()] },
+        reason,
+      };
     },
     flushed: () =>
       new Promise((resolve, reject) => {

@@ -26,7 +26,9 @@ export async function openLogFolder(folder: string, writable: string | null): Pr
   const found = await readManifest(folder);
   const databasePath = join(folder, DATABASE_NAME);
   if (found === null && !existsSync(databasePath)) {
-    throw new BadInput(`${folder}: is not a file, nor the folder of a live log (no ${DATABASE_NAME} in it); name a log`);
+    throw new BadInput(
+      `${folder}: is not a file, nor the folder of a live log (no ${DATABASE_NAME} in it); name a log`,
+    );
   }
   const manifest = found ?? emptyManifest('');
   const file = await openInMemory();

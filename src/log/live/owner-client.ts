@@ -48,7 +48,7 @@ export async function startOwner(settings: OwnerSettings, events: OwnerEvents): 
     timer = null;
     if (place === null || ended !== null) return;
     told = place;
-    worker.postMessage({ kind: 'written', ...place } satisfies ToOwner);
+    worker.postMessage({ kind: 'written', ...place } satisfies ToOwner, []);
   };
 
   const end = (error: Error): void => {
@@ -82,7 +82,7 @@ export async function startOwner(settings: OwnerSettings, events: OwnerEvents): 
     const id = lastId;
     return new Promise((resolve, reject) => {
       waiting.set(id, { resolve, reject });
-      worker.postMessage({ kind: 'call', id, call: name, params } as ToOwner);
+      worker.postMessage({ kind: 'call', id, call: name, params } as ToOwner, []);
     });
   };
 

@@ -6,6 +6,8 @@ import type { OwnerClient } from './owner-client.ts';
 /** The replay at the end of the log, or why there is none. */
 export interface Rebuilding {
   readonly replay: Replay | null;
+  /** Time of the last input. */
+  readonly latestMs: number;
   readonly reason: string | null;
 }
 
@@ -17,19 +19,24 @@ export async function rebuildRouter(folder: string, owner: Pick<OwnerClient, 'ca
   const replay = createReplay();
   const snapshot = await owner.call('lastSnapshot', null);
   let expected = 0;
+  let latestMs = 0;
   try {
     if (snapshot !== null) {
       replay.resume(readSnapshot(folder, snapshot));
       expected = snapshot.sequence + 1;
+      latestMs = snapshot.at_ms;
     }
     for (;;) {
       const inputs = await owner.call('inputs', { fromSequence: expected });
-      if (inputs.length === 0) return { replay: replay.router === null ? null : replay, reason: null };
+      if (inputs.length === 0) {
+        return { replay: replay.router === null ? null : replay, latestMs, reason: null };
+      }
       for (const input of inputs) {
         const isFresh = input.kind === 'configure' && (input.payload.start ?? 'fresh') === 'fresh';
         if (input.sequence !== expected && !isFresh) return unknown(`input ${expected} is not in the log`);
         replay.apply(input);
         expected = input.sequence + 1;
+        latestMs = input.atMs;
       }
     }
   } catch (error) {
@@ -39,5 +46,5 @@ export async function rebuildRouter(folder: string, owner: Pick<OwnerClient, 'ca
 }
 
 function unknown(reason: string): Rebuilding {
-  return { replay: null, reason: `the state of the router cannot be rebuilt from the log: ${reason}` };
+  return { replay: null, latestMs: 0, reason: `the state of the router cannot be rebuilt from the log: ${reason}` };
 }

@@ -14,6 +14,9 @@ const BATCH_BYTES = 64 * 1024;
 /** A buffer that has grown beyond this is not kept. */
 const SPARE_BYTES_MAX = 4 * 1024 * 1024;
 
+/** A disk that hangs keeps nobody from stopping for longer, ms. */
+const CLOSING_MS_MAX = 10_000;
+
 /** Told once, with null when everything before is in the file (or the log may be passed over), else with why not. */
 export type Flushed = (trouble: Error | null) => void;
 
@@ -79,6 +82,8 @@ export class SpoolWriter {
   private committedTotal = 0;
   private lazyTimer: NodeJS.Timeout | null = null;
   private retryTimer: NodeJS.Timeout | null = null;
+  /** Called when nothing is left to write; set while closing. */
+  private onIdle: () => void = () => undefined;
 
   constructor(options: SpoolWriterOptions) {
     this.options = options;
@@ -141,8 +146,12 @@ export class SpoolWriter {
   /** Writes what is left, once, and closes the file. The writer is used up. */
   async close(): Promise<void> {
     this.isClosed = true;
+    // Even of a log that is dropping records: what has gathered is whole.
     await new Promise<void>((resolve) => {
-      this.whenFlushed(() => resolve());
+      this.onIdle = resolve;
+      this.pump();
+      if (this.frame === null || this.writeTrouble !== null) resolve();
+      setTimeout(resolve, CLOSING_MS_MAX).unref();
     });
     if (this.lazyTimer !== null) clearTimeout(this.lazyTimer);
     if (this.retryTimer !== null) clearTimeout(this.retryTimer);
@@ -280,7 +289,8 @@ export class SpoolWriter {
     for (const flushed of done) flushed(null);
     if (this.isDropping) this.tryResuming();
     // Without a timer under way, what has gathered had its time while this write was in flight.
-    if (this.waiting.length > 0 || this.lazyTimer === null) this.pump();
+    if (this.waiting.length > 0 || this.lazyTimer === null || this.isClosed) this.pump();
+    if (this.frame === null) this.onIdle();
   }
 
   /** The frame stays and is tried again; meanwhile nobody is made to wait. */
@@ -288,7 +298,7 @@ export class SpoolWriter {
     this.writeTrouble = `the spool cannot be written: ${error.message}`;
     this.answerAll();
     if (this.isClosed) {
-      this.droppedRecords += 1;
+      this.onIdle();
       return;
     }
     this.retryTimer = setTimeout(this.onRetry, this.options.retryMs);

@@ -30,7 +30,10 @@ export function createArrowStreams(): ArrowStreams {
   let last = 0;
 
   const close = (stream: number): void => {
-    void streams.get(stream)?.pieces.return(undefined).catch(() => undefined);
+    void streams
+      .get(stream)
+      ?.pieces.return(undefined)
+      .catch(() => undefined);
     streams.delete(stream);
   };
 
@@ -66,7 +69,7 @@ export function createArrowStreams(): ArrowStreams {
     },
     close,
     closeAll() {
-      for (const stream of [...streams.keys()]) close(stream);
+      for (const stream of streams.keys()) close(stream);
     },
   };
 }

@@ -43,11 +43,7 @@ export const SPOOL_CLEANER = async (path: string, isDamaged: boolean): Promise<v
 /**
  * @param clean what is done with spool files that are in the database whole; null leaves them
  */
-export function createIngestion(
-  folder: string,
-  database: LiveDatabase,
-  clean: typeof SPOOL_CLEANER | null,
-): Ingestion {
+export function createIngestion(folder: string, database: LiveDatabase, clean: typeof SPOOL_CLEANER | null): Ingestion {
   let decoder = new RecordDecoder(database.rows, database.words);
   let decodedFile = -1;
   let records = 0;

@@ -123,10 +123,7 @@ export async function liveDatabase(file: DatabaseFile): Promise<LiveDatabase> {
   };
 }
 
-async function loadWords(
-  connection: DuckDBConnection,
-  rows: RowColumns,
-): Promise<DatabaseWords & { forget(): void }> {
+async function loadWords(connection: DuckDBConnection, rows: RowColumns): Promise<DatabaseWords & { forget(): void }> {
   const found = await connection.runAndReadAll('SELECT word FROM words ORDER BY word_index');
   const indexes = new Map(found.getRows().map(([word], index) => [String(word), index + 1]));
   return {

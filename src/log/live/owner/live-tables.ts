@@ -23,7 +23,10 @@ const fixed = (name: string, words: readonly string[]): StagedColumn => ({
   type: 'UTINYINT',
   shown: `${list(words)}["${name}"]`,
 });
-const whole = (name: string, type = 'BIGINT'): StagedColumn => ({ type: 'DOUBLE', shown: `CAST("${name}" AS ${type})` });
+const whole = (name: string, type = 'BIGINT'): StagedColumn => ({
+  type: 'DOUBLE',
+  shown: `CAST("${name}" AS ${type})`,
+});
 const optional = (name: string, type: string): StagedColumn => ({
   type: 'DOUBLE',
   shown: `CAST(CASE WHEN isnan("${name}") THEN NULL ELSE "${name}" END AS ${type})`,

@@ -8,7 +8,7 @@ import { createArrowStreams, type ArrowStreams } from './arrow-streams.ts';
 import { createIngestion, SPOOL_CLEANER, type Ingestion, type SpoolDamage } from './ingest.ts';
 import { openLiveDatabase, type LiveDatabase } from './live-database.ts';
 import type { OwnerCalls, OwnerSettings, Recovery, ToOwner, WrittenPlace } from './owner-messages.ts';
-import { inputsFrom, recentRequests } from './owner-queries.ts';
+import { createInputPortions, recentRequests, type InputPortions } from './owner-queries.ts';
 import { applyRetention } from './retention.ts';
 import { rotate, settleRotation, type RotationStep } from './rotate.ts';
 
@@ -30,6 +30,7 @@ interface Opened {
   readonly database: LiveDatabase;
   readonly ingestion: Ingestion;
   readonly streams: ArrowStreams;
+  readonly inputs: InputPortions;
   manifest: Manifest;
 }
 
@@ -46,6 +47,7 @@ export async function createOwner(settings: OwnerSettings): Promise<Owner> {
     if (opened === null) return;
     takenBefore += opened.ingestion.bytes;
     opened.streams.closeAll();
+    opened.inputs.close();
     opened.database.close();
     opened = null;
   };
@@ -84,8 +86,10 @@ export async function createOwner(settings: OwnerSettings): Promise<Owner> {
     },
     async takeIn({ file, offset }) {
       const all = await open();
-      await all.ingestion.advance(file, offset);
+      const damages = await all.ingestion.advance(file, offset);
       await closeSegmentWhenDue(all);
+      // Written by us a moment ago, so the disk gives back what it was not given.
+      if (damages.length > 0) throw new Error(warningOf(damages[0]!));
     },
     get takenBytes() {
       return takenBefore + (opened?.ingestion.bytes ?? 0);
@@ -119,7 +123,7 @@ async function openAll(settings: OwnerSettings): Promise<Opened> {
     const manifest = (await readManifest(folder)) ?? emptyManifest(coreVersion);
     await settleRotation(database, manifest, folder);
     const ingestion = createIngestion(folder, database, SPOOL_CLEANER);
-    return { database, ingestion, streams: createArrowStreams(), manifest };
+    return { database, ingestion, streams: createArrowStreams(), inputs: createInputPortions(), manifest };
   } catch (error) {
     database.close();
     throw error;
@@ -134,19 +138,21 @@ function recoveryOf(damages: readonly SpoolDamage[], { ingestion, database }: Op
     recoveredRecords: ingestion.records,
     tornRecords: count('torn'),
     damagedRecords: count('damaged'),
-    warnings: damages.map(({ file, offset, problem, bytes }) =>
-      problem === 'torn'
-        ? `spool file ${file}: the last write was cut short, ${bytes} bytes dropped that nobody was told are safe`
-        : `spool file ${file}: damaged at byte ${offset}, ${bytes} bytes lost; it was kept with the ending .damaged`,
-    ),
+    warnings: damages.map(warningOf),
     firstFile: database.state.spoolFile,
   };
+}
+
+function warningOf({ file, offset, problem, bytes }: SpoolDamage): string {
+  return problem === 'torn'
+    ? `spool file ${file}: the last write was cut short, ${bytes} bytes dropped that nobody was told are safe`
+    : `spool file ${file}: damaged at byte ${offset}, ${bytes} bytes lost; it was kept with the ending .damaged`;
 }
 
 async function answer(
   message: Extract<ToOwner, { readonly kind: 'call' }>,
   folder: string,
-  { database, streams, manifest }: Opened,
+  { database, streams, inputs, manifest }: Opened,
 ): Promise<OwnerCalls[keyof OwnerCalls]['result']> {
   const sources: LogSource[] = [...segmentSources(folder, manifest), databaseSource()];
   const facts = { coreVersion: manifest.coreVersion, notes: [], close: () => undefined };
@@ -166,11 +172,10 @@ async function answer(
     case 'lastSnapshot':
       return reader.lastSnapshot();
     case 'inputs':
-      return inputsFrom(reader, message.params.fromSequence);
+      return inputs.take(reader, message.params.fromSequence);
     case 'catchUp':
     case 'close':
     case 'rotate':
       throw new BadInput(`${message.call} is not a question`);
   }
 }
-

@@ -53,7 +53,7 @@ export class RecordDecoder {
   decodeWords(bytes: Buffer, bodyStart: number, bodyEnd: number): void {
     this.bytes = bytes;
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-    for (let next = bodyStart; next < bodyEnd; ) {
+    for (let next = bodyStart; next < bodyEnd;) {
       const kind = this.view.getUint8(next);
       this.at = next + RECORD_HEADER_BYTES;
       next = this.at + this.view.getUint32(next + 1, true);
@@ -67,7 +67,7 @@ export class RecordDecoder {
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     let nextSequence = 0;
     let firstAtMs: number | null = null;
-    for (let next = bodyStart; next < bodyEnd; ) {
+    for (let next = bodyStart; next < bodyEnd;) {
       const kind = this.view.getUint8(next);
       const start = next + RECORD_HEADER_BYTES;
       next = start + this.view.getUint32(next + 1, true);

@@ -48,7 +48,7 @@ async function readMagic(file: FileHandle, limit: number): Promise<number | null
 }
 
 async function readFrames(file: FileHandle, start: number, limit: number, onFrame: OnFrame): Promise<SpoolEnd> {
-  let block = Buffer.allocUnsafe(BLOCK_BYTES);
+  let block = Buffer.allocUnsafe(Math.min(BLOCK_BYTES, limit - start));
   /** Where in the file the block begins, and how much of it is filled. */
   let base = start;
   let filled = 0;

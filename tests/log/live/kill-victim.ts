@@ -1,0 +1,25 @@
+/** Records under load, and says which requests' ends are safe; its own end comes from outside. */
+import { writeSync } from 'node:fs';
+import { openLiveLog } from '../../../src/log/live/live-log.ts';
+import type { VictimOrders } from './kill-rounds.ts';
+import { LiveDriver, START_MS } from './live-driver.ts';
+
+const { folder, options } = JSON.parse(process.argv[2]!) as VictimOrders;
+const log = await openLiveLog(folder, options);
+const { rebuilt, reason } = await log.rebuildRouter();
+if (reason !== null) throw new Error(reason);
+const { nextSequence } = log.recovered;
+// The clock of a restarted proxy has gone on.
+const nowMs = START_MS + 1_000 * nextSequence;
+const driver = new LiveDriver(log, { sequence: nextSequence, nowMs, router: rebuilt?.router ?? null });
+if (rebuilt !== null) driver.abandon(rebuilt.openRequests);
+driver.ended.length = 0;
+writeSync(1, 'ready\n');
+for (let turn = 1; ; turn += 1) {
+  driver.run(1 + (turn % 40));
+  if (turn % 50 === 0) driver.snapshot();
+  const ended = driver.ended.splice(0);
+  await log.flushed();
+  // Written at once: what stands in the pipe was acknowledged before the process died.
+  if (ended.length > 0) writeSync(1, `${ended.join('\n')}\n`);
+}

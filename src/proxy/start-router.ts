@@ -25,13 +25,13 @@ export async function startRouter(gateway: Gateway, log: LiveLog): Promise<Start
     const router = createRouter(gateway.pool, gateway.policy.policy, { seed: gateway.form.seed, explain: true });
     return { router, policy: gateway.policy, start: 'fresh', openRequests: [], latestMs: 0, warning: reason };
   }
-  const { policy, nowMs } = rebuilt.router.snapshot();
+  const { policy } = rebuilt.router.snapshot();
   return {
     router: rebuilt.router,
     policy: { name: 'of the last run', policy, hash: policyHash(policy) },
     start: 'restored',
     openRequests: rebuilt.openRequests,
-    latestMs: nowMs,
+    latestMs: rebuilt.latestMs,
     warning: null,
   };
 }

@@ -6,12 +6,15 @@ import type { AttemptResult } from './upstream/index.ts';
  * What the provider counted, or an estimate where it did not get to tell: a success is taken for the estimated input
  * and one token a content event; of an answer that broke off, what had come by then. Whatever failed before its first
  * token is taken to be free.
+ *
+ * @param speed ms of the core's time in one on the wall
  */
 export function outcomeOf(
   request: RouterRequest,
   attempt: number,
   result: AttemptResult,
   prices: Prices,
+  speed: number,
 ): AttemptOutcome {
   const hasProduced = result.kind === 'success' || result.isCommitted;
   const { usage } = result;
@@ -25,14 +28,14 @@ export function outcomeOf(
     kind: result.kind,
     status: result.status,
     errorCode: result.errorCode,
-    firstTokenMs: result.firstTokenMs,
-    durationMs: result.durationMs,
+    firstTokenMs: result.firstTokenMs === null ? null : result.firstTokenMs * speed,
+    durationMs: result.durationMs * speed,
     inputTokens,
     outputTokens,
     cacheReadTokens,
     cacheWriteTokens,
     costMicroUsd: costMicroUsd(prices, inputTokens, cacheReadTokens, cacheWriteTokens, outputTokens),
-    retryAfterMs: result.retryAfterMs,
+    retryAfterMs: result.retryAfterMs === null ? null : result.retryAfterMs * speed,
     reachedClient: result.isCommitted,
   };
 }

@@ -96,6 +96,11 @@ export class Driver {
     return this.owners.has(requestId);
   }
 
+  /** ms of the core's time in one on the wall. */
+  get speed(): number {
+    return this.clock.speed;
+  }
+
   /** Unix time in ms as the core sees it. */
   nowMs(): number {
     const nowMs = this.clock.nowMs();
@@ -223,7 +228,7 @@ export class Driver {
     this.timer = null;
     this.timerAtMs = wakeAtMs;
     if (wakeAtMs === Infinity) return;
-    const inMs = Math.min(TIMER_MAX_MS, Math.max(0, Math.ceil(wakeAtMs - this.clock.nowMs())));
+    const inMs = Math.min(TIMER_MAX_MS, Math.max(0, Math.ceil((wakeAtMs - this.clock.nowMs()) / this.clock.speed)));
     this.timer = setTimeout(() => this.wake(), inMs);
   }
 

@@ -17,7 +17,14 @@ import { leftWhileWaiting, outcomeOf } from './attempt-outcome.ts';
 import type { Driver, RequestOwner } from './driver.ts';
 import type { ProxyWatcher, RequestEnding } from './proxy-events.ts';
 import type { TargetConnection } from './target-connections.ts';
-import type { AnswerHead, AttemptListener, AttemptResult, UpstreamAttempt, UpstreamClient } from './upstream/index.ts';
+import type {
+  AnswerHead,
+  AttemptListener,
+  AttemptResult,
+  AttemptTimeouts,
+  UpstreamAttempt,
+  UpstreamClient,
+} from './upstream/index.ts';
 
 /** What all exchanges share. */
 export interface ExchangeSurroundings {
@@ -26,6 +33,8 @@ export interface ExchangeSurroundings {
   readonly watcher: Required<ProxyWatcher>;
   /** By target id; of the configuration in force. */
   connectionOf(target: string): TargetConnection;
+  /** Of the policy in force, ms on the wall. */
+  timeouts(): AttemptTimeouts;
   /** As `LiveLog.whenFlushed`. */
   whenLogged(then: (trouble: Error | null) => void): void;
   /** An exchange is over, whatever became of it. */
@@ -102,7 +111,7 @@ export class Exchange implements RequestOwner, AttemptListener {
   // The core's commands.
 
   send(command: SendCommand): void {
-    const { driver, upstream } = this.around;
+    const { upstream } = this.around;
     const connection = this.around.connectionOf(command.target);
     const asksForUsage = this.request.stream && connection.asksForUsage;
     this.connection = connection;
@@ -120,7 +129,7 @@ export class Exchange implements RequestOwner, AttemptListener {
         endpoint: this.endpoint,
         isStream: this.request.stream,
         hidesUsage: asksForUsage && !this.parsed.wantsStreamUsage,
-        timeouts: driver.policy.policy.timeouts,
+        timeouts: this.around.timeouts(),
       },
       this,
     );
@@ -136,7 +145,14 @@ export class Exchange implements RequestOwner, AttemptListener {
     const answer = result?.answer;
     if (this.hasHead) this.endBrokenStream(command, result);
     else if (command.code === 'UPSTREAM_REJECTED' && answer) this.endLogged(answer.status, answer.headers, answer.body);
-    else this.endWithError(rejectAnswer(command));
+    else this.endWithError(rejectAnswer(this.onTheWall(command)));
+  }
+
+  /** The command with the client's kind of time. */
+  private onTheWall(command: RejectCommand): RejectCommand {
+    const { speed } = this.around.driver;
+    if (speed === 1 || command.retryAfterMs === null) return command;
+    return { ...command, retryAfterMs: command.retryAfterMs / speed };
   }
 
   // The attempt's progress.
@@ -155,7 +171,7 @@ export class Exchange implements RequestOwner, AttemptListener {
     this.result = result;
     if (this.isOver) return;
     const { driver } = this.around;
-    const outcome = outcomeOf(this.request, this.attempts, result, this.connection!.prices);
+    const outcome = outcomeOf(this.request, this.attempts, result, this.connection!.prices, driver.speed);
     driver.observe(this, outcome, this.targetIndex, this.target);
     if (result.kind === 'success') this.complete(result);
     else if (result.kind === 'cancelled') this.close('cancelled', null, CLIENT_LEFT_STATUS);

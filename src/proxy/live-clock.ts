@@ -7,6 +7,11 @@ const CHECK_EVERY_MS = 10_000;
 
 export interface LiveClock {
   nowMs(): number;
+  /**
+   * How many ms of the core's time pass in one on the wall; 1 in earnest. With twins that play their scenario faster
+   * than life, the core lives in the scenario's time: its cooldowns, budgets and log then mean what they say.
+   */
+  readonly speed: number;
 }
 
 /**
@@ -14,12 +19,15 @@ export interface LiveClock {
  * the machine slept). When that was set back, ours goes on.
  *
  * @param notBeforeMs of the last input of an earlier run, which our time must not fall behind
+ * @param speed see {@link LiveClock.speed}
  */
-export function createLiveClock(notBeforeMs: number): LiveClock {
+export function createLiveClock(notBeforeMs: number, speed = 1): LiveClock {
+  if (speed !== 1) return fastClock(notBeforeMs, speed);
   const wallNow = (): number => performance.timeOrigin + performance.now();
   let offsetMs = Math.max(0, notBeforeMs - wallNow());
   let checkAtMs = 0;
   return {
+    speed,
     nowMs() {
       const nowMs = wallNow() + offsetMs;
       if (nowMs < checkAtMs) return nowMs;
@@ -29,4 +37,11 @@ export function createLiveClock(notBeforeMs: number): LiveClock {
       return wallNow() + offsetMs;
     },
   };
+}
+
+/** Starts with the machine's clock and leaves it behind. */
+function fastClock(notBeforeMs: number, speed: number): LiveClock {
+  const startMs = Math.max(Date.now(), notBeforeMs);
+  const startedAtMs = performance.now();
+  return { speed, nowMs: () => startMs + (performance.now() - startedAtMs) * speed };
 }

@@ -18,7 +18,7 @@ import { createRequestIds } from './request-ids.ts';
 import { loadSessionSalt } from './session-salt.ts';
 import { differsFrom, startRouter } from './start-router.ts';
 import { connectTargets } from './target-connections.ts';
-import { createUpstreamClient } from './upstream/index.ts';
+import { createUpstreamClient, type AttemptTimeouts } from './upstream/index.ts';
 
 export interface ProxySettings {
   readonly gateway: Gateway;
@@ -26,6 +26,8 @@ export interface ProxySettings {
   loadAgain(): Gateway;
   /** One line for the operator. */
   warn(line: string): void;
+  /** See `LiveClock.speed`; 1 when left out. */
+  readonly speed?: number;
 }
 
 export interface Proxy {
@@ -47,7 +49,7 @@ export interface Proxy {
 const LOG_CHECK_MS = 250;
 
 /** @throws BadInput when the configuration cannot be used, the log is held by another proxy, or the port is taken */
-export async function startProxy({ gateway: first, loadAgain, warn }: ProxySettings): Promise<Proxy> {
+export async function startProxy({ gateway: first, loadAgain, warn, speed = 1 }: ProxySettings): Promise<Proxy> {
   const startedAtMs = Date.now();
   let gateway = first;
   let connections = connectTargets(gateway);
@@ -71,7 +73,7 @@ export async function startProxy({ gateway: first, loadAgain, warn }: ProxySetti
     policy: starting.policy,
     seed: gateway.form.seed,
     nextSequence: log.recovered.nextSequence,
-    clock: createLiveClock(starting.latestMs),
+    clock: createLiveClock(starting.latestMs, speed),
     log,
     watcher,
   });
@@ -81,6 +83,7 @@ export async function startProxy({ gateway: first, loadAgain, warn }: ProxySetti
   }
   if (differsFrom(driver.router.snapshot(), gateway)) driver.reconfigure(gateway.pool, gateway.policy);
 
+  let timeouts = onTheWall(gateway.policy.policy.timeouts, speed);
   const upstream = createUpstreamClient({ bodyBytesMax: mebibytes(gateway.form.server.answerMebibytesMax) });
   const open = new Set<Exchange>();
   const around: ExchangeSurroundings = {
@@ -92,6 +95,7 @@ export async function startProxy({ gateway: first, loadAgain, warn }: ProxySetti
       if (connection === undefined) throw new Error(`the core chose ${target}, which is not configured`);
       return connection;
     },
+    timeouts: () => timeouts,
     whenLogged: (then) => log.whenFlushed(then),
     closed: (exchange) => open.delete(exchange),
   };
@@ -152,6 +156,7 @@ export async function startProxy({ gateway: first, loadAgain, warn }: ProxySetti
       connections = nextConnections;
       clients = createClientAccess(next.form.clientKeys);
       models = listedModels(next.pool);
+      timeouts = onTheWall(next.policy.policy.timeouts, speed);
       return { policyHash: next.policy.hash, targets: next.pool.targets.length };
     },
     close: () => (closing ??= close()),
@@ -211,6 +216,17 @@ async function listen(app: FastifyInstance, { path, form }: Gateway): Promise<st
     const reason = code === 'EADDRINUSE' ? 'is taken; choose another port' : `cannot be used (${code})`;
     throw new BadInput(`${path}: server: ${host}:${port} ${reason}`);
   }
+}
+
+/** Timeouts that the core's time gives, in ms on the wall. */
+function onTheWall(timeouts: AttemptTimeouts, speed: number): AttemptTimeouts {
+  const { connectMs, firstTokenMs, idleMs, totalMs } = timeouts;
+  return {
+    connectMs: connectMs / speed,
+    firstTokenMs: firstTokenMs / speed,
+    idleMs: idleMs / speed,
+    totalMs: totalMs / speed,
+  };
 }
 
 /** What clients may ask for. */

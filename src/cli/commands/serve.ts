@@ -3,11 +3,13 @@ import { Command } from 'commander';
 import { BadInput } from '../../config/bad-input.ts';
 import { loadGateway } from '../../config/load-gateway.ts';
 import { startProxy } from '../../proxy/start-proxy.ts';
+import { numberOption } from '../number-option.ts';
 import { printJson } from '../print-json.ts';
 import { takeStopSignal } from '../stop-signal.ts';
 
 interface ServeOptions {
   readonly config: string;
+  readonly speed: number;
   readonly json?: boolean;
 }
 
@@ -25,12 +27,17 @@ export function serveCommand(): Command {
   return new Command('serve')
     .description('the live proxy: an OpenAI-compatible gateway over the pool, every decision logged')
     .option('--config <file>', 'the pool and how it is served', 'token-pool.yaml')
+    .addOption(
+      numberOption('--speed <factor>', 'with twins of that speed: how much faster than life time goes', {
+        above: 0,
+      }).default(1),
+    )
     .option('--json', 'print {url, admin, policyHash, targets, log} as JSON once it listens')
     .addHelpText('after', EXAMPLES)
     .action(serve);
 }
 
-async function serve({ config, json }: ServeOptions): Promise<void> {
+async function serve({ config, speed, json }: ServeOptions): Promise<void> {
   if (!existsSync(config)) {
     throw new BadInput(`${config}: there is no such file; name one with --config (the README shows what it holds)`);
   }
@@ -39,7 +46,7 @@ async function serve({ config, json }: ServeOptions): Promise<void> {
   const warn = (line: string): void => void process.stderr.write(`tokenpool: ${line}\n`);
   const stop = takeStopSignal();
   try {
-    const proxy = await startProxy({ gateway, loadAgain, warn });
+    const proxy = await startProxy({ gateway, loadAgain, warn, speed });
     const reload = (): void => {
       try {
         const { policyHash, targets } = proxy.reload();

@@ -74,11 +74,7 @@ export function viewTarget(state: RouterState, target: number, nowMs: number): T
     successRatio: mean(prior.successRatio, estimates.successes[target]!, estimates.attempts[target]!),
     firstTokenMs: mean(prior.firstTokenMs, estimates.firstTokenSum[target]!, estimates.firstTokenCount[target]!),
     tokensPerSecond: mean(prior.tokensPerSecond, estimates.speedSum[target]!, estimates.speedCount[target]!),
-    cacheHitRatio: mean(
-      prior.cacheHitRatio,
-      estimates.cachedShareSum[target]!,
-      estimates.cachedShareCount[target]!,
-    ),
+    cacheHitRatio: mean(prior.cacheHitRatio, estimates.cachedShareSum[target]!, estimates.cachedShareCount[target]!),
   };
 }
 

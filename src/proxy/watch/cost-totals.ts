@@ -9,7 +9,14 @@ const HOURS = 24;
 const DAYS = 31;
 
 /** What is counted of attempts, in this order in each cell. */
-const COLUMNS = ['attempts', 'inputTokens', 'outputTokens', 'cacheReadTokens', 'cacheWriteTokens', 'costMicroUsd'] as const;
+const COLUMNS = [
+  'attempts',
+  'inputTokens',
+  'outputTokens',
+  'cacheReadTokens',
+  'cacheWriteTokens',
+  'costMicroUsd',
+] as const;
 const WIDTH = COLUMNS.length;
 
 /** Names kept that the pool no longer has; the oldest of more than that are counted together. */

@@ -124,8 +124,16 @@ function targetGauges(view: ProxyView): ScrapedMetric[] {
       .filter(({ isLeaving }) => !isLeaving)
       .map((status) => ({ labels: { target: status.target }, value: value(status) }));
   return [
-    gauge('tokenpool_target_in_flight', 'Attempts in flight', each(({ inFlight }) => inFlight)),
-    gauge('tokenpool_target_available', '1 when the target can be sent to', each((status) => flag(status.isAvailable))),
+    gauge(
+      'tokenpool_target_in_flight',
+      'Attempts in flight',
+      each(({ inFlight }) => inFlight),
+    ),
+    gauge(
+      'tokenpool_target_available',
+      '1 when the target can be sent to',
+      each((status) => flag(status.isAvailable)),
+    ),
     gauge(
       'tokenpool_target_cooldown_seconds',
       'Until the rest or the rate limit of the target is over',
@@ -154,16 +162,36 @@ function proxyGauges(view: ProxyView): ScrapedMetric[] {
     gauge('tokenpool_requests_open', 'Requests whose clients wait', () => single(view.openRequests)),
     gauge('tokenpool_requests_waiting', 'Requests in a queue', () => single(view.router.waitingRequests)),
     gauge('tokenpool_draining', '1 while the proxy shuts down', () => single(flag(view.isDraining))),
-    gauge('tokenpool_log_ok', '1 while the decision log can be written', log(({ state }) => flag(state === 'ok'))),
+    gauge(
+      'tokenpool_log_ok',
+      '1 while the decision log can be written',
+      log(({ state }) => flag(state === 'ok')),
+    ),
     gauge(
       'tokenpool_log_database_ok',
       '1 while the database takes rows; the spool keeps them otherwise',
       log(({ databaseTrouble }) => flag(databaseTrouble === null)),
     ),
-    gauge('tokenpool_log_pending_bytes', 'Log in memory, not on disk yet', log(({ pendingBytes }) => pendingBytes)),
-    gauge('tokenpool_log_behind_bytes', 'Log on disk, not in the database yet', log(({ behindBytes }) => behindBytes)),
-    gauge('tokenpool_log_last_flush_seconds', 'Length of the last write', log((health) => health.lastFlushMs / 1_000)),
-    counter('tokenpool_log_dropped_records_total', 'Records lost', log(({ droppedRecords }) => droppedRecords)),
+    gauge(
+      'tokenpool_log_pending_bytes',
+      'Log in memory, not on disk yet',
+      log(({ pendingBytes }) => pendingBytes),
+    ),
+    gauge(
+      'tokenpool_log_behind_bytes',
+      'Log on disk, not in the database yet',
+      log(({ behindBytes }) => behindBytes),
+    ),
+    gauge(
+      'tokenpool_log_last_flush_seconds',
+      'Length of the last write',
+      log((health) => health.lastFlushMs / 1_000),
+    ),
+    counter(
+      'tokenpool_log_dropped_records_total',
+      'Records lost',
+      log(({ droppedRecords }) => droppedRecords),
+    ),
     gauge('tokenpool_upstream_connections', 'Connections to providers', () => {
       const { open, idle } = view.upstreamCounts();
       return [

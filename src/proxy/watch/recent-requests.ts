@@ -177,10 +177,7 @@ function profileOf({ policy }: RequestStory, decision: Decision, estimatedTokens
   return { requestClass, priority, estimatedTokens, ...adjustedProfile(policy.policy, requestClass, priority) };
 }
 
-function candidateProvider(
-  candidate: CandidateExplanation,
-  typeOf: (target: string) => string,
-): CandidateProvider {
+function candidateProvider(candidate: CandidateExplanation, typeOf: (target: string) => string): CandidateProvider {
   const { target, state, rejection, score, weight, propensity, terms } = candidate;
   return {
     providerId: target,

@@ -29,7 +29,13 @@ const MESSAGE_MAX = 1_000;
  * sees it (see `redaction.ts`), messages and their values too, children and their bindings too.
  */
 export function createServiceLogger(options: ServiceLoggerOptions = {}): Logger {
-  const secrets = options.secrets ?? (() => []);
+  const { secrets } = options;
+  const mask = (text: string): string => maskCredentials(secrets === undefined ? text : without(text, secrets()));
+  const cleanPart = (part: unknown): unknown => {
+    if (part instanceof Error) return { err: cleanForLog(part, mask) };
+    if (typeof part === 'object' && part !== null) return cleanFieldsForLog(part, mask);
+    return typeof part === 'string' ? mask(part).slice(0, MESSAGE_MAX) : part;
+  };
   const stream =
     options.destination ?? destination({ dest: STANDARD_ERROR, sync: false, maxLength: WAITING_BYTES_MAX });
   return pino(
@@ -37,35 +43,26 @@ export function createServiceLogger(options: ServiceLoggerOptions = {}): Logger 
       level: options.level ?? 'info',
       base: null,
       timestamp: stdTimeFunctions.isoTime,
+      // Errors are plain data by then, of which pino's own would write that they are of type Object.
+      serializers: { err: (error: unknown) => error },
       formatters: {
         level: (label) => ({ level: label }),
-        bindings: cleanFieldsForLog,
+        bindings: (bindings) => cleanFieldsForLog(bindings, mask),
       },
       hooks: {
         logMethod(parts, method) {
           method.apply(this, parts.map(cleanPart) as Parameters<typeof method>);
         },
-        streamWrite: (line) => maskSecrets(maskMessage(line), secrets()),
+        // Once more, as the values of a message only come together with it here.
+        streamWrite: mask,
       },
     },
     stream,
   );
 }
 
-/** One argument of a call such as `logger.warn({ err }, 'text %s', value)`. */
-function cleanPart(part: unknown): unknown {
-  if (part instanceof Error) return { err: cleanForLog(part), msg: undefined };
-  if (typeof part === 'object' && part !== null) return cleanFieldsForLog(part);
-  return typeof part === 'string' ? maskCredentials(part.slice(0, MESSAGE_MAX)) : part;
-}
-
-/** Values that were formatted into the message only come together in the line. */
-function maskMessage(line: string): string {
-  return maskCredentials(line);
-}
-
-function maskSecrets(line: string, secrets: readonly string[]): string {
-  let masked = line;
+function without(text: string, secrets: readonly string[]): string {
+  let masked = text;
   for (const secret of secrets) {
     if (secret.length >= SECRET_LENGTH_MIN && masked.includes(secret)) masked = masked.replaceAll(secret, '[redacted]');
   }

@@ -136,7 +136,8 @@ export async function startTrial(options: TrialOptions): Promise<ProxyOnTrial> {
     watcher,
   });
 
-  const app: FastifyInstance = fastify();
+  // A client's connection that no call came over yet counts as busy, so closing would wait for it.
+  const app: FastifyInstance = fastify({ forceCloseConnections: true });
   const context: AdminContext = {
     view,
     watch,
@@ -244,4 +245,3 @@ function wake(driver: Driver): void {
 function refuse(): never {
   throw new Error('this trial has no log');
 }
-

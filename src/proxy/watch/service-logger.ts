@@ -38,7 +38,7 @@ export function createServiceLogger(options: ServiceLoggerOptions = {}): Logger 
   };
   const stream =
     options.destination ?? destination({ dest: STANDARD_ERROR, sync: false, maxLength: WAITING_BYTES_MAX });
-  return pino(
+  const logger = pino(
     {
       level: options.level ?? 'info',
       base: null,
@@ -47,7 +47,6 @@ export function createServiceLogger(options: ServiceLoggerOptions = {}): Logger 
       serializers: { err: (error: unknown) => error },
       formatters: {
         level: (label) => ({ level: label }),
-        bindings: (bindings) => cleanFieldsForLog(bindings, mask),
       },
       hooks: {
         logMethod(parts, method) {
@@ -59,6 +58,12 @@ export function createServiceLogger(options: ServiceLoggerOptions = {}): Logger 
     },
     stream,
   );
+  // Children are made of the logger that they are children of, so they take this over.
+  const makeChild = logger.child;
+  logger.child = function child(this: Logger, bindings, settings) {
+    return makeChild.call(this, cleanFieldsForLog(bindings, mask), settings);
+  } as typeof makeChild;
+  return logger;
 }
 
 function without(text: string, secrets: readonly string[]): string {

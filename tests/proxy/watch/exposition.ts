@@ -51,7 +51,8 @@ export function readExposition(text: string): Exposition {
     }
     const sample = readSample(line);
     const type = types.get(family);
-    const suffixes = type === 'histogram' ? ['_bucket', '_sum', '_count'] : type === 'summary' ? ['', '_sum', '_count'] : [''];
+    const suffixes =
+      type === 'histogram' ? ['_bucket', '_sum', '_count'] : type === 'summary' ? ['', '_sum', '_count'] : [''];
     if (!suffixes.some((suffix) => sample.name === family + suffix)) throw new Error(`${line} is not of ${family}`);
     const identity = `${sample.name}${JSON.stringify(Object.entries(sample.labels).sort())}`;
     if (seen.has(identity)) throw new Error(`series twice: ${line}`);
@@ -59,7 +60,8 @@ export function readExposition(text: string): Exposition {
     samples.push(sample);
   }
   for (const [name, type] of types) {
-    if (!['counter', 'gauge', 'histogram', 'summary', 'untyped'].includes(type)) throw new Error(`${name}: type ${type}`);
+    if (!['counter', 'gauge', 'histogram', 'summary', 'untyped'].includes(type))
+      throw new Error(`${name}: type ${type}`);
     if (!helps.has(name)) throw new Error(`${name} has no HELP`);
     if (type === 'histogram') checkHistogram(name, samples);
     if (type === 'counter') checkCounter(name, samples);

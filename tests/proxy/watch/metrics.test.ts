@@ -144,7 +144,10 @@ describe('the reader of metrics', () => {
     ['a line without an end', '# HELP a b\n# TYPE a gauge\na 1'],
     ['a series twice', '# HELP a b\n# TYPE a gauge\na{x="1"} 1\na{x="1"} 2\n'],
     ['a counter without _total', '# HELP a b\n# TYPE a counter\na 1\n'],
-    ['falling buckets', '# HELP a b\n# TYPE a histogram\na_bucket{le="1"} 2\na_bucket{le="+Inf"} 1\na_sum 1\na_count 1\n'],
+    [
+      'falling buckets',
+      '# HELP a b\n# TYPE a histogram\na_bucket{le="1"} 2\na_bucket{le="+Inf"} 1\na_sum 1\na_count 1\n',
+    ],
     ['no last bucket', '# HELP a b\n# TYPE a histogram\na_bucket{le="1"} 2\na_sum 1\na_count 2\n'],
     ['a bare quote in a label', '# HELP a b\n# TYPE a gauge\na{x="1"2"} 1\n'],
     ['a stranger', '# HELP a b\n# TYPE a gauge\nc 1\n'],

@@ -368,6 +368,6 @@ describe('before a server that writes down what comes', () => {
       ['client_left', 0],
       ['client_left', 0],
     ]);
-    expect(running().server.open()).toBe(0);
+    await until(() => running().server.open() === 0, 'no connection upstream');
   });
 });

@@ -129,13 +129,16 @@ export async function startProxy(settings: ProxySettings): Promise<Proxy> {
 
   let closing: Promise<void> | null = null;
   const close = async (): Promise<void> => {
+    // Still listening, so that whoever comes meanwhile is told to go elsewhere.
     isDraining = true;
+    await drained(open, gateway.form.server.drainTime);
+    // Those that wait go first: one that ends makes room, and they would be sent for nothing.
+    for (const exchange of open) if (exchange.isWaiting) exchange.giveUp();
+    for (const exchange of open) exchange.giveUp();
+    await log.flushed().catch(() => undefined);
     const server = app.server as Server;
     const closed = app.close();
     server.closeIdleConnections();
-    await drained(open, gateway.form.server.drainTime);
-    for (const exchange of open) exchange.giveUp();
-    await log.flushed().catch(() => undefined);
     const lingering = setTimeout(() => server.closeAllConnections(), 1_000);
     await closed;
     clearTimeout(lingering);
@@ -190,6 +193,8 @@ function createApp({ form }: Gateway): FastifyInstance {
     requestTimeout: 120_000,
     keepAliveTimeout: 65_000,
     forceCloseConnections: 'idle',
+    // Who comes at the last moment is refused by the routes, in the API's own words.
+    return503OnClosing: false,
     exposeHeadRoutes: false,
   });
   app.server.maxConnections = connectionsMax;

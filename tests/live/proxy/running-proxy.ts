@@ -124,6 +124,9 @@ export async function startLive(
   return live;
 }
 
+/** A test that fails leaves requests behind, which are not to be waited for as long as in earnest. */
+const DRAIN_MS = 5_000;
+
 export const CHAT_REQUEST = { model: 'm', messages: [{ role: 'user', content: 'Hello' }] };
 
 /** Writes `token-pool.yaml`, `policy.yaml`; JSON is YAML too. */
@@ -134,7 +137,7 @@ export function writeConfiguration(
   const configPath = join(folder, 'token-pool.yaml');
   writeFileSync(join(folder, 'policy.yaml'), JSON.stringify(policy ?? {}));
   const config = {
-    server: { port: 0, ...server },
+    server: { port: 0, drainTime: DRAIN_MS, ...server },
     log: { folder: 'log', ...log },
     policy: 'policy.yaml',
     ...(clientKeys === undefined ? {} : { clientKeys }),

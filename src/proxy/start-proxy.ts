@@ -82,7 +82,11 @@ export async function startProxy(settings: ProxySettings): Promise<Proxy> {
     watcher,
   });
   driver.configured(starting.start);
-  for (const { request, attempt, phase } of starting.openRequests) {
+  // Those that wait go first: one that ends makes room, and the core would send them for nobody.
+  const waitingFirst = starting.openRequests.toSorted(
+    (a, b) => Number(a.phase === 'sent') - Number(b.phase === 'sent'),
+  );
+  for (const { request, attempt, phase } of waitingFirst) {
     driver.forget({ ...leftWhileWaiting(request.requestId, 0), attempt: phase === 'sent' ? attempt : 0 });
   }
   if (differsFrom(driver.router.snapshot(), gateway)) driver.reconfigure(gateway.pool, gateway.policy);

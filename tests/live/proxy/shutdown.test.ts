@@ -16,7 +16,7 @@ import {
 import { until } from '../upstream/recorded-attempt.ts';
 import { endsWithoutRows, expectParity, readLogged, seenEnd } from './logged-rows.ts';
 import { chatBytes, roughClient } from './rough-client.ts';
-import { forTest } from './running-proxy.ts';
+import { forTest } from './proxy-of-test.ts';
 import { startScripted } from './scripted-lanes.ts';
 
 const finish = (socket: Socket): void =>
@@ -79,7 +79,7 @@ describe('a shutdown', () => {
     );
     const streaming = live.lane('solo', (socket) => socket.write(streamHead() + httpChunk(text('begin'))));
     const silent = live.lane('narrow', () => undefined);
-    const stream = await roughClient(live.proxy.url);
+    const stream = await roughClient(live.url);
     stream.socket.write(chatBytes({ model: streaming.model, stream: true }));
     await until(() => stream.text().includes('begin'), 'the stream begun');
     const inFlight = live.chat({ model: silent.model });
@@ -116,7 +116,7 @@ describe('a shutdown', () => {
     const live = await forTest(startScripted({ solo: 1 }));
     const whole = CHAT.replace('hi', 'y'.repeat(12_000_000));
     const lane = live.lane('solo', (socket) => socket.write(wholeAnswer(200, whole)));
-    const client = await roughClient(live.proxy.url, false);
+    const client = await roughClient(live.url, false);
     client.socket.pause();
     client.socket.write(chatBytes({ model: lane.model }));
     await until(() => lane.requests(0).length === 1 && live.proxy.driver.openRequests === 0, 'over for the core');

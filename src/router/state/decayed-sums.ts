@@ -11,6 +11,17 @@ export interface SavedDecayedSums {
 /** Beyond this exponent the landmark moves; exp(40) leaves all 53 bits of the sums in use. */
 const EXPONENT_MAX = 40;
 
+/** What the sums have decayed to at `atMs`, written as observations that were all made at `landmarkMs`. */
+export function decayedTo(
+  { landmarkMs: beforeMs, columns }: SavedDecayedSums,
+  halfLifeMs: number,
+  atMs: number,
+  landmarkMs: number,
+): SavedDecayedSums {
+  const weight = Math.exp(((beforeMs - atMs) * Math.LN2) / halfLifeMs);
+  return { landmarkMs, columns: columns.map((column) => column.map((sum) => sum * weight)) };
+}
+
 export class DecayedSums {
   private landmarkMs = 0;
   private readonly ratePerMs: number;

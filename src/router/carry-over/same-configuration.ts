@@ -19,6 +19,9 @@ function sorted(pool: PoolDefinition): PoolDefinition {
     keys: sortedBy(pool.keys, ({ id }) => id),
     providers: sortedBy(pool.providers, ({ id }) => id),
     clientKeys: sortedBy(pool.clientKeys, ({ name }) => name),
+    modelAliases: Object.fromEntries(
+      Object.entries(pool.modelAliases).map(([alias, ids]) => [alias, sortedBy(ids, (id) => id)]),
+    ),
   };
 }
 

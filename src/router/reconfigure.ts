@@ -20,9 +20,10 @@ import { loadRouterState, saveRouterState } from './state/router-state.ts';
 /**
  * The router that goes on with this pool and policy; the old one must not be used any more. Targets that the pool
  * lacks stay as long as attempts are in flight there (see `withRetiringTargets`), so `snapshot().pool` may be more
- * than `pool`, and positions in `targetIds` may be others than before. No commands are given: requests that wait
- * are looked at by the next `wake`, which is due at once when there are any. With an unchanged pool and policy
- * nothing changes at all.
+ * than `pool`, and positions in `targetIds` may be others than before. A request that has begun keeps its class,
+ * priority and reservation. No commands are given: requests in the queue are looked at by the next `wake`, which is
+ * due at once when there are any, and so are those whose model is gone. With an unchanged pool and policy nothing
+ * changes at all.
  *
  * @param nowMs not before the last input
  * @throws Error when the pool contradicts itself or time went back; the old router may then be used on

@@ -101,6 +101,16 @@ describe('what is known of a target', () => {
     expect(failing(90_000)).toBe('healthy');
   });
 
+  it('begins a window of another kind with neither attempts nor failures', () => {
+    const health = { minSamples: 4, windowMs: 60_000 };
+    const trial = tryOut(ONE, { health });
+    for (const id of ['a', 'b', 'c']) trial.serve(id, {}, FAILED);
+    const after = goOn(trial, ONE, { health: { ...health, windowMs: 90_000 } });
+    for (const id of ['d', 'e', 'f']) after.serve(id);
+    after.serve('g', {}, FAILED);
+    expect(after.state(AURORA)).toBe('degraded');
+  });
+
   it('includes its probes in flight', () => {
     const trial = tryOut(ONE, { health: { probeConcurrency: 1, probesToRecover: 1 } });
     trial.order('cool', AURORA, 10);
@@ -184,6 +194,22 @@ describe('a target disabled or enabled', () => {
     const trial = tryOut(pool);
     if (order !== null) trial.order(order, AURORA);
     expect(goOn(trial, next).state(AURORA)).toBe(expected);
+  });
+
+  it('is in the state that an order brings it to', () => {
+    for (const order of [(): unknown => null, (trial: Trial): unknown => trial.order('cool', AURORA, 9_000)]) {
+      const [trial, ordered] = [tryOut(TWO), tryOut(TWO)];
+      for (const each of [trial, ordered]) {
+        each.send('a');
+        each.send('b');
+        order(each);
+      }
+      ordered.order('disable', AURORA);
+      const off = goOn(trial, disabled);
+      expect(off.router.snapshot().state).toEqual(ordered.router.snapshot().state);
+      ordered.order('enable', AURORA);
+      expect(goOn(off, TWO).router.snapshot().state).toEqual(ordered.router.snapshot().state);
+    }
   });
 
   it('comes back like one that an operator enables: its past is forgotten', () => {
@@ -536,6 +562,51 @@ describe('a request that waits', () => {
     const c = onlySend(after.end(atBorealis));
     expect([c.requestId, c.target]).toEqual(['c', BOREALIS]);
     expect(onlySend(after.end(c)).requestId).toBe('d');
+  });
+
+  /** Places taken in the queue of each key. */
+  const placesTaken = ({ router }: Trial): Record<string, number> => {
+    const { pool, state } = router.snapshot();
+    return Object.fromEntries(pool.keys.map(({ id }, key) => [id, state.keys.waiting[key]!]));
+  };
+  const queues = (limits: Readonly<Record<string, number>>): PoolDefinition =>
+    poolOf(
+      Object.keys(limits).map((key) => targetOf(`${key}.small`)),
+      {
+        keys: Object.fromEntries(
+          Object.entries(limits).map(([key, queueLimit]) => [key, { concurrencyLimit: 1, queueLimit }]),
+        ),
+      },
+    );
+
+  it('keeps its place at the same key, wherever that stands now', () => {
+    const trial = tryOut(queues({ 'aurora.main': 9, 'borealis.main': 9 }));
+    for (const id of ['a', 'b']) trial.send(id);
+    for (const id of ['c', 'd', 'e']) onlyWait(trial.begin(id));
+    const expected = { 'aurora.main': 2, 'borealis.main': 1 };
+    expect(placesTaken(trial)).toEqual(expected);
+    expect(placesTaken(goOn(trial, queues({ 'borealis.main': 8, 'aurora.main': 8 })))).toEqual(expected);
+  });
+
+  it('moves to where there is most room', () => {
+    const trial = tryOut(queues({ 'aurora.main': 9, 'borealis.main': 0, 'cirrus.main': 0 }));
+    for (const id of ['a', 'b', 'c']) trial.send(id);
+    for (const id of ['d', 'e', 'f']) onlyWait(trial.begin(id));
+    const after = goOn(trial, queues({ 'borealis.main': 1, 'cirrus.main': 3 }));
+    expect(placesTaken(after)).toEqual({ 'borealis.main': 1, 'cirrus.main': 2, 'aurora.main': 0 });
+  });
+
+  it('is told at once when only targets are left that failed it', () => {
+    const trial = tryOut(queues({ 'aurora.main': 9, 'borealis.main': 9 }));
+    const sent = ['a', 'b'].map((id) => trial.send(id));
+    const failed = sent.find(({ target }) => target === AURORA)!;
+    onlyWait(trial.end(failed, FAILED));
+    trial.send('c');
+    expect(onlyWait(trial.pass(100))).toMatchObject({ requestId: failed.requestId, reason: 'queued' });
+    const after = goOn(trial, queues({ 'aurora.main': 9 }));
+    const reject = onlyReject(after.router.wake(trial.nowMs));
+    expect(reject).toMatchObject({ requestId: failed.requestId, code: 'ALL_PROVIDER_FAILED', status: 502 });
+    expect(rejections(reject)).toEqual({ [AURORA]: 'excluded' });
   });
 
   it('is told at once when nobody is left who could serve it', () => {

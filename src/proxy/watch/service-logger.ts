@@ -74,7 +74,7 @@ export function createServiceLogger(options: ServiceLoggerOptions = {}): Logger 
 function childMaker(make: Logger['child'], mask: (text: string) => string): Logger['child'] {
   return function child(this: Logger, bindings: object, settings?: ChildLoggerOptions) {
     return Reflect.apply(make, this, [cleanFieldsForLog(bindings, mask), settings]);
-  } as Logger['child'];
+  } as unknown as Logger['child'];
 }
 
 function without(text: string, secrets: readonly string[]): string {

@@ -16,6 +16,8 @@ export function createApp({ form }: Gateway): FastifyInstance {
     keepAliveTimeout: 65_000,
     forceCloseConnections: 'idle',
     exposeHeadRoutes: false,
+    // Ids of targets stand in addresses.
+    routerOptions: { maxParamLength: 500 },
   });
   app.server.maxConnections = connectionsMax;
   app.removeAllContentTypeParsers();

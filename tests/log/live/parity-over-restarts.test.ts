@@ -98,3 +98,21 @@ test('a restored router whose state is nowhere is bad input; a reload may bring 
   replay.apply({ ...configure, payload: { ...CONFIGURE, pool: { ...DRIVEN_POOL, targets }, start: 'reloaded' } });
   expect(replay.router!.targetIds).toEqual(targets.map(({ id }) => id).sort());
 });
+
+test('a fresh start forgets what was open', () => {
+  const replay = createReplay();
+  const configure = { sequence: 0, atMs: 0, kind: 'configure', payload: { ...CONFIGURE, pool: DRIVEN_POOL } } as const;
+  replay.apply(configure);
+  replay.apply({ sequence: 1, atMs: 0, kind: 'begin', payload: sampleRequest('r') });
+  expect(replay.follower.open.size).toBe(1);
+  replay.apply(configure);
+  expect(replay.follower.open.size).toBe(0);
+  expect(replay.router!.openRequests).toBe(0);
+});
+
+test('a copy of a live log is a log', async () => {
+  const folder = pathOf('copied');
+  await life(folder, (driver) => driver.run(30));
+  await copyFile(`${folder}/current.duckdb`, pathOf('copy.duckdb'));
+  expect(await verify(pathOf('copy.duckdb'))).toEqual(await verify(folder));
+});

@@ -77,7 +77,13 @@ export async function startLive(
   const start = async (): Promise<void> => {
     const load = () => loadGateway(configPath, settings.environment ?? {});
     const warn = (line: string): void => void warnings.push(line);
-    proxy = await startProxy({ gateway: load(), loadAgain: load, warn, ...settings.start });
+    proxy = await startProxy({
+      gateway: load(),
+      loadAgain: load,
+      warn,
+      processMetrics: false,
+      ...settings.start,
+    });
   };
   const serve = async (): Promise<void> => {
     served = await serveProxy(configPath, settings.environment ?? {}, settings.start?.speed ?? 1);

@@ -48,6 +48,7 @@ export async function killRounds(
     log: { rotateMebibytes: 1 },
     policy: { explorationRate: 0.05 },
     isServed: true,
+    logLevel: 'error',
   });
   try {
     const all: SeenEnd[] = [];

@@ -1,18 +1,13 @@
 /** Load for the live proxy, and what its clients saw of it. */
 import { memoryTrace } from '../../../datasets/memory-trace.ts';
-import type { TraceRow, TraceSource } from '../../../datasets/trace.ts';
+import type { TraceSource } from '../../../datasets/trace.ts';
 import type { AnswerHeaders } from '../../../simulator/traffic/sent-request.ts';
 import { drawUniform, hashText } from '../../../src/router/keyed-draw.ts';
 import { rowAt } from '../../simulator/replay/pool-in-small.ts';
 import type { SeenEnd } from './logged-rows.ts';
 
 /** Rows of many kinds, even in time, with short prompts so that the proxy and not the wire is at work. */
-export function mixedTrace(
-  requests: number,
-  gapMs: number,
-  seed: number,
-  changes: Partial<TraceRow> = {},
-): TraceSource {
+export function mixedTrace(requests: number, gapMs: number, seed: number): TraceSource {
   const rows = Array.from({ length: requests }, (_, index) => {
     const luck = (purpose: number): number => drawUniform(seed, hashText(`${index}`), purpose, 7);
     return rowAt(index * gapMs, index, {
@@ -23,7 +18,7 @@ export function mixedTrace(
       declaredPriority: luck(5) < 0.1 ? 'high' : luck(5) < 0.2 ? 'low' : null,
       hasTools: luck(6) < 0.1,
       model: luck(7) < 0.01 ? 'unheard-of' : 'auto',
-      ...changes,
+      clientKey: luck(8) < 0.25 ? 'batch' : 'default',
     });
   });
   return memoryTrace(rows, 'mixed');

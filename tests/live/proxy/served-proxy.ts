@@ -29,8 +29,12 @@ export interface ServedProxy {
  * @param environment all of it that is the proxy's; nothing of the test's own comes along but where to find programs
  * @throws Error with what it wrote when it ends before it listens
  */
-export async function serveProxy(configPath: string, environment: Environment, speed: number): Promise<ServedProxy> {
-  const child = spawn(process.execPath, [BIN, 'serve', '--config', configPath, '--speed', String(speed), '--json'], {
+export async function serveProxy(
+  configPath: string,
+  environment: Environment,
+  options: readonly string[] = [],
+): Promise<ServedProxy> {
+  const child = spawn(process.execPath, [BIN, 'serve', '--config', configPath, '--json', ...options], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { PATH: process.env['PATH'], ...environment },
   });

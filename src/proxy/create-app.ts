@@ -15,6 +15,8 @@ export function createApp({ form }: Gateway): FastifyInstance {
     requestTimeout: 120_000,
     keepAliveTimeout: 65_000,
     forceCloseConnections: 'idle',
+    // Who comes at the last moment is refused by the routes, in the API's own words.
+    return503OnClosing: false,
     exposeHeadRoutes: false,
     // Ids of targets stand in addresses.
     routerOptions: { maxParamLength: 500 },

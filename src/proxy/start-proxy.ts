@@ -86,7 +86,11 @@ export async function startProxy(settings: ProxySettings): Promise<Proxy> {
     watcher,
   });
   driver.configured(starting.start);
-  for (const { request, attempt, phase } of starting.openRequests) {
+  // Those that wait go first: one that ends makes room, and the core would send them for nobody.
+  const waitingFirst = starting.openRequests.toSorted(
+    (a, b) => Number(a.phase === 'sent') - Number(b.phase === 'sent'),
+  );
+  for (const { request, attempt, phase } of waitingFirst) {
     driver.forget({ ...leftWhileWaiting(request.requestId, 0), attempt: phase === 'sent' ? attempt : 0 });
   }
   if (differsFrom(driver.router.snapshot(), gateway)) driver.reconfigure(gateway.pool, gateway.policy);
@@ -182,13 +186,16 @@ export async function startProxy(settings: ProxySettings): Promise<Proxy> {
 
   let closing: Promise<void> | null = null;
   const close = async (): Promise<void> => {
+    // Still listening, so that whoever comes meanwhile is told to go elsewhere.
     isDraining = true;
+    await drained(open, gateway.form.server.drainTime);
+    // Those that wait go first: one that ends makes room, and they would be sent for nothing.
+    for (const exchange of open) if (exchange.isWaiting) exchange.giveUp();
+    for (const exchange of open) exchange.giveUp();
+    await log.flushed().catch(() => undefined);
     const server = app.server as Server;
     const closed = app.close();
     server.closeIdleConnections();
-    await drained(open, gateway.form.server.drainTime);
-    for (const exchange of open) exchange.giveUp();
-    await log.flushed().catch(() => undefined);
     const lingering = setTimeout(() => server.closeAllConnections(), 1_000);
     await closed;
     clearTimeout(lingering);

@@ -19,7 +19,8 @@ import { until } from '../upstream/recorded-attempt.ts';
 import { failingDevice } from '../../log/live/failing-device.ts';
 import { expectParity, readLogged } from './logged-rows.ts';
 import { chatBytes, roughClient, type RoughClient } from './rough-client.ts';
-import { atRest, shared } from './running-proxy.ts';
+import { shared } from './proxy-of-test.ts';
+import { atRest } from './running-proxy.ts';
 import { startScripted, type Lane } from './scripted-lanes.ts';
 
 const device = failingDevice();
@@ -40,7 +41,7 @@ const running = shared(() =>
 
 /** Sends a chat request with an id of its own, by which the log is asked later. */
 async function ask(id: string, body: Readonly<Record<string, unknown>>): Promise<RoughClient> {
-  const client = await roughClient(running().proxy.url);
+  const client = await roughClient(running().url);
   client.socket.write(chatBytes(body, [`x-token-pool-request-id: ${id}`]));
   return client;
 }
@@ -51,7 +52,7 @@ const gone = (id: string): Promise<void> => until(() => !isOpen(id), `${id} is o
 describe('a client that leaves', () => {
   it('while it sends its body', async () => {
     const lane = running().lane('solo');
-    const client = await roughClient(running().proxy.url);
+    const client = await roughClient(running().url);
     client.socket.write(chatBytes({ model: lane.model }).slice(0, -5));
     await until(() => client.socket.bytesWritten > 0, 'a part of the body sent');
     client.leave();
@@ -186,7 +187,7 @@ describe('a slow client', () => {
       };
       more();
     });
-    const client = await roughClient(running().proxy.url, false);
+    const client = await roughClient(running().url, false);
     client.socket.pause();
     client.socket.write(chatBytes({ model: lane.model, stream: true }, ['x-token-pool-request-id: slow']));
     // Blocked: two looks in a row at the same place, while the loop turned many times.
@@ -221,13 +222,13 @@ describe('memory and sockets', () => {
 
       async function left(lane: Lane, hasCome: (client: RoughClient) => boolean): Promise<void> {
         const before = lane.requests(0).length;
-        const client = await roughClient(live.proxy.url);
+        const client = await roughClient(live.url);
         client.socket.write(chatBytes({ model: lane.model, messages, stream: true }));
         await until(() => lane.requests(0).length > before && hasCome(client), 'under way');
         client.leave();
       }
       async function answered(lane: Lane, stream: boolean): Promise<void> {
-        const client = await roughClient(live.proxy.url);
+        const client = await roughClient(live.url);
         client.socket.write(chatBytes({ model: lane.model, messages, stream }, ['connection: close']));
         await until(() => client.isClosed(), 'answered and closed');
       }

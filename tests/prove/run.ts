@@ -24,7 +24,7 @@ process.exitCode = await main(process.argv.slice(2));
 async function main(args: readonly string[]): Promise<number> {
   const chosen = choose(args);
   if (chosen === null) {
-    const known = PROOFS.map(({ name, about }) => `  ${name.padEnd(8)} ${about}`).join('\n');
+    const known = PROOFS.map(({ name, about }) => `  ${name.padEnd(12)} ${about}`).join('\n');
     process.stderr.write(`usage: npm run prove -- [--only NAME,...]\n${known}\n`);
     return 2;
   }

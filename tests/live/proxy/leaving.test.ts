@@ -34,7 +34,7 @@ const running = shared(() =>
         queue: { timeoutMs: 600_000 },
         health: { minSamples: 1_000_000 },
       },
-      start: { logDevice: device },
+      start: { logOptions: { device } },
     },
   ),
 );

@@ -21,7 +21,9 @@ export interface ServedProxy {
   stdout(): string;
   stderr(): string;
   signal(signal: NodeJS.Signals): void;
-  /** Sends a signal unless it has ended already, and waits for its end: an exit code, or the signal that ended it. */
+  /** An exit code, or the signal that ended it. */
+  readonly ended: Promise<number | NodeJS.Signals>;
+  /** Sends a signal unless it has ended already, and waits for its end. */
   end(signal: NodeJS.Signals): Promise<number | NodeJS.Signals>;
 }
 
@@ -58,6 +60,7 @@ export async function serveProxy(
     stdout: () => stdout,
     stderr: () => stderr,
     signal: (signal) => void child.kill(signal),
+    ended,
     end: (signal) => {
       child.kill(signal);
       return ended;

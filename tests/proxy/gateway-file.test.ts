@@ -118,7 +118,7 @@ describe('what is wrong', () => {
     expect(text).not.toContain('\n');
     // Where to look: a file, or a variable of the environment.
     expect(text.startsWith(folder) || text.startsWith('ROUTER_') || text.startsWith('policy "')).toBe(true);
-    for (const secret of ['sk-of-the-file', 'short-token', 'a-token-of']) expect(text).not.toContain(secret);
+    for (const secret of [SECRET, 'sk-of-the-file', 'short-token', 'a-token-of']) expect(text).not.toContain(secret);
   });
 
   it('a file that there is not', () => {

@@ -1,7 +1,16 @@
 /** The pool of a scenario with the twins' addresses, as the `providers` of a `token-pool.yaml`. */
 import type { BudgetRule, TargetDefinition } from '../../src/router/pool.ts';
 import type { Scenario } from '../scenario.ts';
+import { TWIN_HEADERS } from './header-names.ts';
 import type { Twins } from './start-twins.ts';
+
+const PASSED_TO_TWINS: readonly string[] = [
+  TWIN_HEADERS.requestId[0],
+  TWIN_HEADERS.attempt,
+  TWIN_HEADERS.outputTokens,
+  TWIN_HEADERS.prefixBlocks,
+  TWIN_HEADERS.session,
+];
 
 /** Where a key's secret is: the fields that the file has for it. */
 export type SecretPlace = (
@@ -31,6 +40,8 @@ export function poolFragment(
       id,
       protocol: 'openai',
       baseUrl,
+      // What only a twin can use, and by which its draws are keyed.
+      passHeaders: PASSED_TO_TWINS,
       ...budgetsOf(definition?.budgets ?? []),
       keys: keys.map(({ alias }) => {
         const key = pool.keys.find((each) => each.id === `${id}.${alias}`);

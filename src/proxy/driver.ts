@@ -133,7 +133,7 @@ export class Driver {
   observe(owner: RequestOwner, outcome: AttemptOutcome, targetIndex: number, target: string | null): void {
     const nowMs = this.nowMs();
     const commands = this.routerNow.observe(outcome, nowMs);
-    if (targetIndex >= 0) this.watcher.attemptEnded(owner.request, outcome, targetIndex, nowMs);
+    if (targetIndex >= 0 && target !== null) this.watcher.attemptEnded(owner.request, outcome, target, nowMs);
     // Success and the client's leaving end a request without a command.
     if (outcome.kind === 'success' || outcome.kind === 'cancelled') this.owners.delete(outcome.requestId);
     this.log.input(this.sequence, nowMs, 'observe', outcome);

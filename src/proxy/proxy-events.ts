@@ -14,7 +14,8 @@ export interface ProxyWatcher {
   arrived?(request: RouterRequest, nowMs: number): void;
   sent?(request: RouterRequest, command: SendCommand, nowMs: number): void;
   waits?(request: RouterRequest, command: WaitCommand, nowMs: number): void;
-  attemptEnded?(request: RouterRequest, outcome: AttemptOutcome, targetIndex: number, nowMs: number): void;
+  /** @param target where the attempt went; a reload may have taken it out of the pool since */
+  attemptEnded?(request: RouterRequest, outcome: AttemptOutcome, target: string, nowMs: number): void;
   /**
    * Once for each request that arrived.
    *
@@ -46,8 +47,8 @@ export function watchTogether(watchers: readonly ProxyWatcher[]): Required<Proxy
     waits(request, command, nowMs) {
       for (const watcher of watchers) watcher.waits?.(request, command, nowMs);
     },
-    attemptEnded(request, outcome, targetIndex, nowMs) {
-      for (const watcher of watchers) watcher.attemptEnded?.(request, outcome, targetIndex, nowMs);
+    attemptEnded(request, outcome, target, nowMs) {
+      for (const watcher of watchers) watcher.attemptEnded?.(request, outcome, target, nowMs);
     },
     ended(request, ending, command, status, nowMs) {
       for (const watcher of watchers) watcher.ended?.(request, ending, command, status, nowMs);

@@ -5,6 +5,7 @@ import { BadInput } from '../config/bad-input.ts';
 import { mebibytes } from '../config/gateway-schema.ts';
 import type { Gateway } from '../config/load-gateway.ts';
 import { openLiveLog, type LiveLog } from '../log/live/live-log.ts';
+import type { SpoolDevice } from '../log/live/spool-device.ts';
 import { proxyErrorAnswer, type ListedModel } from '../protocols/openai/index.ts';
 import { ANY_MODEL, type PoolDefinition } from '../router/index.ts';
 import { leftWhileWaiting } from './attempt-outcome.ts';
@@ -28,6 +29,8 @@ export interface ProxySettings {
   warn(line: string): void;
   /** See `LiveClock.speed`; 1 when left out. */
   readonly speed?: number;
+  /** For tests: what the log's spool is written to. */
+  readonly logDevice?: SpoolDevice;
 }
 
 export interface Proxy {
@@ -49,7 +52,8 @@ export interface Proxy {
 const LOG_CHECK_MS = 250;
 
 /** @throws BadInput when the configuration cannot be used, the log is held by another proxy, or the port is taken */
-export async function startProxy({ gateway: first, loadAgain, warn, speed = 1 }: ProxySettings): Promise<Proxy> {
+export async function startProxy(settings: ProxySettings): Promise<Proxy> {
+  const { gateway: first, loadAgain, warn, speed = 1 } = settings;
   const startedAtMs = Date.now();
   let gateway = first;
   let connections = connectTargets(gateway);
@@ -58,10 +62,10 @@ export async function startProxy({ gateway: first, loadAgain, warn, speed = 1 }:
   let isDraining = false;
   let isLogFailing = false;
 
-  const log = await openLiveLog(
-    gateway.logFolder,
-    logOptions(gateway, () => driver.configured('restored')),
-  );
+  const log = await openLiveLog(gateway.logFolder, {
+    ...logOptions(gateway, () => driver.configured('restored')),
+    ...(settings.logDevice === undefined ? {} : { device: settings.logDevice }),
+  });
   for (const warning of log.recovered.warnings) warn(warning);
   const starting = await startRouter(gateway, log);
   if (starting.warning !== null) warn(starting.warning);

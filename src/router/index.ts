@@ -4,5 +4,7 @@ export * from './pool.ts';
 export * from './policy.ts';
 export type { Router, RouterOptions, RouterSnapshot } from './router.ts';
 export { createRouter, restoreRouter, CORE_VERSION } from './router.ts';
+export type { BudgetView, TargetView } from './views.ts';
+export { adjustedProfile } from './score/class-weights.ts';
 export { DuplicateRequest } from './state/open-requests.ts';
 export { ANY_MODEL } from './state/compiled-pool.ts';

@@ -11,6 +11,7 @@ import {
   type RouterState,
   type SavedRouterState,
 } from './state/router-state.ts';
+import { viewBudget, viewTarget, type BudgetView, type TargetView } from './views.ts';
 
 /** Changes whenever the same inputs may give other decisions. */
 export const CORE_VERSION = '1';
@@ -55,6 +56,12 @@ export interface Router {
   budgetUse(ruleIndex: number): number;
   /** Requests known to the router that have not ended: in flight, queued or backing off. */
   readonly openRequests: number;
+  /** Those of them that are queued. */
+  readonly waitingRequests: number;
+  /** How a target stands at a time that is not before the last input; looking changes nothing. */
+  viewTarget(targetIndex: number, nowMs: number): TargetView;
+  /** How far a budget rule is used at a time that is not before the last input; looking changes nothing. */
+  viewBudget(ruleIndex: number, nowMs: number): BudgetView;
   snapshot(): RouterSnapshot;
 }
 
@@ -146,6 +153,18 @@ class CoreRouter implements Router {
 
   get openRequests(): number {
     return this.flow.openRequests;
+  }
+
+  get waitingRequests(): number {
+    return this.state.keys.waitingTotal;
+  }
+
+  viewTarget(targetIndex: number, nowMs: number): TargetView {
+    return viewTarget(this.state, targetIndex, nowMs);
+  }
+
+  viewBudget(ruleIndex: number, nowMs: number): BudgetView {
+    return viewBudget(this.state, ruleIndex, nowMs);
   }
 
   snapshot(): RouterSnapshot {

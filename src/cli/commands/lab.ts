@@ -1,19 +1,24 @@
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { embeddedTracePath, EMBEDDED_SETTINGS } from '../../../datasets/embedded/embedded-trace.ts';
 import { generateTrace } from '../../../datasets/generator/index.ts';
+import { importTokenPool, importTrace } from '../../../datasets/importers/index.ts';
 import { writeTrace, type TraceSource } from '../../../datasets/index.ts';
-import { loadPolicy } from '../../config/load-policy.ts';
+import type { Scenario } from '../../../simulator/scenario.ts';
+import { loadPolicy, type NamedPolicy } from '../../config/load-policy.ts';
 import { loadScenario } from '../../config/load-scenario.ts';
 import { makeOutputFolder } from '../../config/output-folder.ts';
 import { openLog } from '../../log/log-reader.ts';
 import { verifyLog, type ParityResult } from '../../log/parity.ts';
 import { CheckFailed } from '../check-failed.ts';
 import { comparisonText, withoutSeries } from '../comparison-text.ts';
+import { numberOption } from '../number-option.ts';
 import { printJson } from '../print-json.ts';
+import { progressBar } from '../progress-bar.ts';
 import { readPolicies, readTrace } from '../read-inputs.ts';
 import { runComparison } from '../run-comparison.ts';
-import { runSimulation } from '../run-simulation.ts';
+import { runLive, type LiveRun } from '../live-run.ts';
 import { seedOption } from '../seed-option.ts';
 import { writeJsonFile } from '../write-json-file.ts';
 
@@ -22,31 +27,50 @@ interface LabOptions {
   readonly scenario: string;
   readonly policies: string;
   readonly seed: number;
+  readonly speed: number;
+  readonly requests: number;
   readonly out: string;
   readonly json?: boolean;
 }
 
-/** `lab`: generate -> compare -> log and parity -> report, on embedded data or on a trace of one's own. */
+/**
+ * The first twenty-five minutes of the embedded hour then take twenty-five seconds. One process plays clients, proxy
+ * and providers here; much faster, and their own few ms would weigh as much as the scenario's seconds.
+ */
+const DEFAULT_SPEED = 60;
+const DEFAULT_REQUESTS = 2_500;
+
+/** `lab`: twins -> proxy -> traffic -> log -> parity -> compare on that log -> report. */
 export function labCommand(): Command {
   return new Command('lab')
     .description(
-      'the whole loop on embedded data: a trace, several policies over it, parity of a log, a report to open',
+      'the whole loop: traffic through the live proxy against synthetic providers, parity of its log, several policies compared on that log, a report to open',
     )
-    .option('--trace <file>', 'canonical trace to use in place of the embedded hour')
+    .option('--trace <file>', 'canonical trace to send in place of the embedded hour')
     .option('--scenario <name>', 'built-in scenario or file', 'provider-outage')
     .option(
       '--policies <list>',
-      'built-in names or policy files, separated by commas',
+      'built-in names or policy files, separated by commas; the first one goes live',
       'ranked,weighted,round-robin,least-busy',
     )
+    .addOption(
+      numberOption('--speed <factor>', 'how much faster than life the traffic runs', { above: 0 }).default(
+        DEFAULT_SPEED,
+      ),
+    )
+    .addOption(
+      numberOption('--requests <n>', 'send the first so many of the trace', { min: 1, integer: true }).default(
+        DEFAULT_REQUESTS,
+      ),
+    )
     .addOption(seedOption())
-    .option('--out <folder>', 'where trace, log, result and report go', join('reports', 'out', 'lab'))
+    .option('--out <folder>', 'where traces, log, result and report go', join('reports', 'out', 'lab'))
     .option('--json', 'print figures, parity and paths as JSON')
     .action(lab);
 }
 
 async function lab(options: LabOptions): Promise<void> {
-  const { seed, out, scenario: scenarioName } = options;
+  const { seed, out, speed, scenario: scenarioName } = options;
   const say = (text: string): void => {
     if (options.json !== true) process.stdout.write(`${text}\n`);
   };
@@ -55,22 +79,29 @@ async function lab(options: LabOptions): Promise<void> {
   await makeOutputFolder(out);
 
   const tracePath = options.trace ?? (await generateEmbedded(join(out, 'trace.parquet')));
-  const trace = await readTrace(tracePath);
-  say(`1 generate  ${tracePath}: ${trace.requests} requests, ${(trace.spanMs / 60_000).toFixed(1)} minutes`);
+  const sent = await readTrace(tracePath);
+  say(`1 trace     ${tracePath}: ${sent.requests} requests, ${(sent.spanMs / 60_000).toFixed(1)} minutes`);
 
-  const command = `tokenpool compare ${tracePath} --scenario ${scenarioName} --policies ${options.policies} --seed ${seed}`;
-  const comparison = await runComparison({ trace, scenario, policies, seed, command });
+  const live = await goLive(sent, policies[0] ?? loadPolicy('ranked'), scenario.scenario, options);
+  say(`2 live      ${liveText(live, speed)}`);
+
+  const parity = await parityOf(live.logFolder);
+  say(
+    `3 verify    ${live.logFolder}: ${parity.identical} of ${parity.decisions} decisions come out the same, bit for bit`,
+  );
+
+  const loggedPath = join(out, 'logged.parquet');
+  await importTrace((rejects) => importTokenPool([live.logFolder], {}, rejects), {
+    out: loggedPath,
+    skipBadRows: false,
+    rebase: true,
+  });
+  const logged = await readTrace(loggedPath);
+  const command = `tokenpool compare ${loggedPath} --scenario ${scenarioName} --policies ${options.policies} --seed ${seed}`;
+  const comparison = await runComparison({ trace: logged, scenario, policies, seed, command });
   const resultPath = join(out, 'comparison.json');
   await writeJsonFile(resultPath, comparison);
-  say(`2 compare   ${comparisonText(comparison)}`);
-
-  const logPath = join(out, 'decisions.duckdb');
-  const policy = policies[0] ?? loadPolicy('ranked');
-  await runSimulation({ trace, scenario, policy, seed, logPath });
-  const parity = await parityOf(logPath);
-  say(
-    `3 verify    ${logPath}: ${parity.identical} of ${parity.decisions} decisions of ${policy.name} come out the same, bit for bit`,
-  );
+  say(`4 compare   ${comparisonText(comparison)}`);
 
   // Drawing needs a document model and a rasterizer: only who draws waits for them to load.
   const { writeReport } = await import('../../../reports/write-report.ts');
@@ -78,15 +109,48 @@ async function lab(options: LabOptions): Promise<void> {
   if (options.json === true) {
     printJson({
       ...(withoutSeries(comparison) as object),
+      live: liveFigures(live, speed),
       parity,
-      files: { trace: tracePath, result: resultPath, log: logPath, report: report.html },
+      files: { trace: tracePath, logged: loggedPath, result: resultPath, log: live.logFolder, report: report.html },
     });
   } else {
-    say(`4 report    ${report.headline}\n\nOpen ${report.html}`);
+    say(`5 report    ${report.headline}\n\nOpen ${report.html}`);
   }
-  if (parity.identical !== parity.decisions) {
-    throw new CheckFailed(`${logPath}: the core does not repeat its own log; see tokenpool verify ${logPath}`);
+  if (parity.identical !== parity.decisions || parity.firstDifference !== null) {
+    throw new CheckFailed(
+      `${live.logFolder}: the core does not repeat its own log; see tokenpool verify ${live.logFolder}`,
+    );
   }
+}
+
+async function goLive(
+  trace: TraceSource,
+  policy: NamedPolicy,
+  scenario: Scenario,
+  { seed, speed, requests, out }: LabOptions,
+): Promise<LiveRun> {
+  const folder = join(out, 'live');
+  // A log of an earlier lab would go on where that one ended; this one begins anew.
+  await rm(folder, { recursive: true, force: true });
+  const bar = progressBar('live', Math.min(requests, trace.requests));
+  try {
+    const onProgress = (rows: number): void => bar.update(rows);
+    return await runLive({ trace, scenario, policy, seed, speed, requestsMax: requests, folder, onProgress });
+  } finally {
+    bar.stop();
+  }
+}
+
+function liveFigures({ traffic }: LiveRun, speed: number) {
+  const { sent, heldBack, outcomes, statuses, wallMs, requestsPerSecond, drift } = traffic;
+  return { speed, sent, heldBack, outcomes, statuses, wallMs, requestsPerSecond, driftWallMs: drift.wallMs };
+}
+
+function liveText({ traffic, configPath }: LiveRun, speed: number): string {
+  const { sent, outcomes, wallMs, drift } = traffic;
+  const seconds = (wallMs / 1_000).toFixed(1);
+  const late = drift.wallMs.p99 === null ? '' : `, sent ${drift.wallMs.p99.toFixed(1)} ms late at p99`;
+  return `${configPath}: ${sent} requests through the proxy in ${seconds} s (${speed} times as fast as life${late}), ${outcomes.success} answered`;
 }
 
 /** Makes the embedded trace anew, and makes sure that this machine generates what was committed, row for row. */

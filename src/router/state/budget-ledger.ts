@@ -134,6 +134,11 @@ export class BudgetLedger {
     return this.windows.sum(rule, nowMs) / this.limits[rule]!;
   }
 
+  /** What of a rule's limit is used, in its unit, without changing anything. */
+  peekUsed(rule: number, nowMs: number): number {
+    return this.windows.peek(rule, nowMs);
+  }
+
   save(): SavedWindows {
     return this.windows.save();
   }

@@ -10,6 +10,8 @@ export interface SavedDecayedSums {
 
 /** Beyond this exponent the landmark moves; exp(40) leaves all 53 bits of the sums in use. */
 const EXPONENT_MAX = 40;
+/** Beyond this exponent nothing is left of any sum, and `exp` still gives a number. */
+const PEEK_EXPONENT_MAX = 600;
 
 export class DecayedSums {
   private landmarkMs = 0;
@@ -42,6 +44,11 @@ export class DecayedSums {
     this.scaleAtMs = nowMs;
     this.scaleValue = Math.exp(exponent);
     return this.scaleValue;
+  }
+
+  /** As {@link scaleAt}, but for those who only look: nothing is changed. */
+  peekScale(nowMs: number): number {
+    return Math.exp(Math.min(PEEK_EXPONENT_MAX, (nowMs - this.landmarkMs) * this.ratePerMs));
   }
 
   save(): SavedDecayedSums {

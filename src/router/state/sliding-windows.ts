@@ -58,6 +58,19 @@ export class SlidingWindows {
     return this.rows[row + SUM]!;
   }
 
+  /** As {@link sum}, but for those who only look: nothing is changed. */
+  peek(window: number, nowMs: number): number {
+    const { rows, amounts } = this;
+    const row = window * COLUMNS;
+    const newest = Math.floor(nowMs / rows[row + BUCKET_MS]!);
+    const buckets = rows[row + BUCKETS]!;
+    let sum = rows[row + SUM]!;
+    for (let bucket = Math.max(rows[row + HEAD]! + 1, newest - buckets + 1); bucket <= newest; bucket++) {
+      sum -= amounts[rows[row + OFFSET]! + (bucket % buckets)]!;
+    }
+    return sum;
+  }
+
   /** The sum at the time of the last input to this window; it can only be too large by now. */
   latestSum(window: number): number {
     return this.rows[window * COLUMNS + SUM]!;

@@ -113,6 +113,11 @@ export class TargetEstimates {
     this.answers[target] = 0;
   }
 
+  /** As {@link scaleAt}, but for those who only look: nothing is changed. */
+  peekScale(nowMs: number): number {
+    return this.scored.peekScale(Math.floor(nowMs / this.stepMs) * this.stepMs);
+  }
+
   save(): SavedTargetEstimates {
     return {
       scored: this.scored.save(),

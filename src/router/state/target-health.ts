@@ -95,6 +95,12 @@ export class TargetHealth {
     return this.windows.sum(failuresWindow(target), nowMs);
   }
 
+  /** Attempts and failures in the window that ends now, without changing anything. */
+  peekWindow(target: number, nowMs: number): { readonly attempts: number; readonly failures: number } {
+    const attempts = this.windows.peek(attemptsWindow(target), nowMs);
+    return { attempts, failures: this.windows.peek(failuresWindow(target), nowMs) };
+  }
+
   isProbing(target: number): boolean {
     return this.states[target] === probing;
   }

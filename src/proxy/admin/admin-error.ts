@@ -1,0 +1,76 @@
+/** All errors of the admin API have one form: `{"error": {"code": "...", "message": "..."}}`. */
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Logger } from 'pino';
+import { BadInput } from '../../config/bad-input.ts';
+
+const STATUS = {
+  bad_request: 400,
+  invalid_configuration: 422,
+  unauthorized: 401,
+  admin_api_off: 403,
+  not_found: 404,
+  method_not_allowed: 405,
+  conflict: 409,
+  body_too_large: 413,
+  unsupported_media_type: 415,
+  too_many_failed_logins: 429,
+  internal_error: 500,
+} as const;
+export type AdminErrorCode = keyof typeof STATUS;
+
+/** An answer other than the one that was asked for. */
+export class AdminError extends Error {
+  readonly code: AdminErrorCode;
+  readonly retryAfterMs: number | null;
+
+  constructor(code: AdminErrorCode, message: string, retryAfterMs: number | null = null) {
+    super(message);
+    this.code = code;
+    this.retryAfterMs = retryAfterMs;
+  }
+}
+
+/** Answers in the one form, for the routes of this plugin; what is our own fault is logged and not told. */
+export function answerErrors(app: FastifyInstance, logger: Logger): void {
+  app.setErrorHandler((error: FastifyError | AdminError | BadInput, request, reply) => {
+    const problem = problemOf(error);
+    if (problem.code === 'internal_error') logger.error({ err: error, method: request.method }, 'admin call failed');
+    return sendError(reply, problem);
+  });
+}
+
+/** Answers calls of what is not there. */
+export function notFound(_request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  return sendError(
+    reply,
+    new AdminError('not_found', 'There is nothing at this URL; see the README for the admin API.'),
+  );
+}
+
+function sendError(reply: FastifyReply, { code, message, retryAfterMs }: AdminError): FastifyReply {
+  if (retryAfterMs !== null) reply.header('retry-after', Math.ceil(retryAfterMs / 1_000));
+  if (code === 'unauthorized') reply.header('www-authenticate', 'Bearer');
+  return reply
+    .code(STATUS[code])
+    .header('content-type', 'application/json; charset=utf-8')
+    .send(JSON.stringify({ error: { code, message } }));
+}
+
+/** Messages of the server itself may repeat what was sent, so they are not passed on. */
+function problemOf(error: FastifyError | AdminError | BadInput): AdminError {
+  if (error instanceof AdminError) return error;
+  if (error instanceof BadInput) return new AdminError('bad_request', error.message);
+  switch (error.statusCode) {
+    case 413:
+      return new AdminError('body_too_large', 'The body is larger than the admin API accepts.');
+    case 415:
+      return new AdminError('unsupported_media_type', 'The body must be JSON (content-type: application/json).');
+    case undefined:
+      break;
+    default:
+      if (error.statusCode >= 400 && error.statusCode < 500) {
+        return new AdminError('bad_request', 'The call cannot be read: its body or its URL is not well-formed.');
+      }
+  }
+  return new AdminError('internal_error', 'The admin API failed; the log of the proxy has more.');
+}

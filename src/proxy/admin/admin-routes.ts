@@ -1,0 +1,127 @@
+import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
+import { BadInput } from '../../config/bad-input.ts';
+import type { OperatorOrder } from '../../router/index.ts';
+import { targetStatuses } from '../watch/index.ts';
+import type { AdminContext } from './admin-context.ts';
+import { AdminError, answerErrors, notFound } from './admin-error.ts';
+import type { AdminCheck } from './admin-login.ts';
+import { coolUntilMs, selectionOf } from './checked-input.ts';
+import { sendLogRows } from './log-rows.ts';
+import { budgetPage, statusPage } from './status-page.ts';
+
+const BODY_BYTES_MAX = 4_096;
+
+interface TargetPath {
+  readonly Params: { readonly id: string };
+}
+
+/**
+ * The admin API under `/admin`, for the holder of the admin token. Answers are JSON, errors as in `admin-error.ts`.
+ *
+ * | call | answer |
+ * |---|---|
+ * | `GET /admin/status` | {@link StatusPage} |
+ * | `GET /admin/budgets` | {@link BudgetPage} |
+ * | `GET /admin/requests` | `{requests: RecentRequest[]}`, the last 50 that ended, newest first |
+ * | `GET /admin/costs` | {@link CostReport} |
+ * | `GET /admin/explain/:requestId` | `RequestExplanation`: all that the log knows of a request |
+ * | `GET /admin/log?table=&since=&until=&limit=&target=&requestId=` | rows of the log as an Arrow IPC stream |
+ * | `POST /admin/targets/:id/disable`, `.../enable` | `{target: TargetStatus}` |
+ * | `POST /admin/targets/:id/cool` with `{untilMs}` or `{forMs}` | `{target: TargetStatus}` |
+ * | `POST /admin/reload` | `{reloaded: true, policy: {name, hash}, targets}`; 422 when a file was refused |
+ * | `POST /admin/rotate` | `{rotated: true}`: a segment of the log was closed |
+ *
+ * @param check shared with `healthRoutes`
+ */
+export function adminRoutes(context: AdminContext, check: AdminCheck): FastifyPluginAsync {
+  return async (app) => {
+    await app.register(
+      async (admin) => {
+        answerErrors(admin, context.logger);
+        admin.setNotFoundHandler(notFound);
+        admin.addHook('onRoute', (route) => {
+          route.bodyLimit = BODY_BYTES_MAX;
+        });
+        admin.addHook('onRequest', async (request, reply) => {
+          reply.header('cache-control', 'no-store');
+          await check(request);
+        });
+        readingRoutes(admin, context);
+        logRoutes(admin, context);
+        orderRoutes(admin, context);
+        reloadRoute(admin, context);
+      },
+      { prefix: '/admin' },
+    );
+  };
+}
+
+function readingRoutes(admin: FastifyInstance, { view, watch }: AdminContext): void {
+  admin.get('/status', () => statusPage(view));
+  admin.get('/budgets', () => budgetPage(view));
+  admin.get('/requests', () => ({ requests: watch.recentRequests() }));
+  admin.get('/costs', () => watch.costs());
+}
+
+function logRoutes(admin: FastifyInstance, context: AdminContext): void {
+  admin.get<{ Params: { requestId: string } }>('/explain/:requestId', async ({ params }) => {
+    try {
+      return await context.log.explain(params.requestId);
+    } catch (error) {
+      if (error instanceof BadInput) throw new AdminError('not_found', error.message);
+      throw error;
+    }
+  });
+  admin.get('/log', ({ query }, reply) => sendLogRows(context.log, selectionOf(query), reply));
+  admin.post('/rotate', async () => {
+    await context.log.rotate();
+    context.logger.info({ event: 'admin', action: 'rotate' }, 'the log was rotated on order');
+    return { rotated: true };
+  });
+}
+
+function orderRoutes(admin: FastifyInstance, context: AdminContext): void {
+  const { view } = context;
+  const carryOut = (order: OperatorOrder): object => {
+    if (!view.router.targetIds.includes(order.target)) {
+      throw new AdminError('not_found', 'There is no such target; GET /admin/status lists them.');
+    }
+    context.order(order);
+    const { kind: action, target, untilMs } = order;
+    context.logger.info({ event: 'admin', action, target, untilMs }, 'an order about a target');
+    return { target: targetStatuses(view).find((status) => status.target === target) };
+  };
+  admin.post<TargetPath>('/targets/:id/disable', ({ params }) =>
+    carryOut({ kind: 'disable', target: params.id, untilMs: null }),
+  );
+  admin.post<TargetPath>('/targets/:id/enable', ({ params }) =>
+    carryOut({ kind: 'enable', target: params.id, untilMs: null }),
+  );
+  admin.post<TargetPath>('/targets/:id/cool', ({ params, body }) => {
+    const untilMs = coolUntilMs(body, view.nowMs());
+    const index = view.router.targetIds.indexOf(params.id);
+    if (index >= 0 && view.router.stateOf(index) === 'disabled') {
+      throw new AdminError('conflict', 'The target is disabled, so it cannot rest: enable it first.');
+    }
+    return carryOut({ kind: 'cool', target: params.id, untilMs });
+  });
+}
+
+function reloadRoute(admin: FastifyInstance, context: AdminContext): void {
+  let isUnderWay = false;
+  admin.post('/reload', async () => {
+    if (isUnderWay) throw new AdminError('conflict', 'A reload is under way already.');
+    isUnderWay = true;
+    try {
+      await context.reload();
+    } catch (error) {
+      if (!(error instanceof BadInput)) throw error;
+      context.logger.warn({ event: 'admin', action: 'reload', err: error }, 'a reload was refused');
+      throw new AdminError('invalid_configuration', `${error.message}; the old configuration stays in force`);
+    } finally {
+      isUnderWay = false;
+    }
+    const { policy, pool } = context.view;
+    return { reloaded: true, policy: { name: policy.name, hash: policy.hash }, targets: pool.targets.length };
+  });
+}

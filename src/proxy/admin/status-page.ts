@@ -1,0 +1,67 @@
+/** What the admin API says of the proxy as it is now. */
+import type { LiveLogHealth } from '../../log/live/live-log.ts';
+import { CORE_VERSION, type BudgetView, type SelectionMode } from '../../router/index.ts';
+import type { UpstreamCounts } from '../upstream/index.ts';
+import { targetStatuses, type ProxyView, type TargetStatus } from '../watch/index.ts';
+
+/** `GET /admin/status` */
+export interface StatusPage {
+  readonly version: string;
+  readonly coreVersion: string;
+  readonly startedAtMs: number;
+  readonly uptimeSeconds: number;
+  readonly isDraining: boolean;
+  readonly policy: {
+    readonly name: string;
+    readonly hash: string;
+    readonly mode: SelectionMode;
+    readonly explorationRate: number;
+  };
+  /** Requests whose clients wait, and those of them in a queue. */
+  readonly openRequests: number;
+  readonly waitingRequests: number;
+  /** Sorted by id. */
+  readonly targets: readonly TargetStatus[];
+  readonly log: LiveLogHealth;
+  readonly upstream: UpstreamCounts;
+}
+
+export function statusPage(view: ProxyView): StatusPage {
+  const { name, hash, policy } = view.policy;
+  return {
+    version: view.version,
+    coreVersion: CORE_VERSION,
+    startedAtMs: view.startedAtMs,
+    uptimeSeconds: uptimeSeconds(view),
+    isDraining: view.isDraining,
+    policy: { name, hash, mode: policy.mode, explorationRate: policy.explorationRate },
+    openRequests: view.openRequests,
+    waitingRequests: view.router.waitingRequests,
+    targets: targetStatuses(view),
+    log: view.logHealth(),
+    upstream: view.upstreamCounts(),
+  };
+}
+
+export function uptimeSeconds(view: ProxyView): number {
+  return Math.round((view.nowMs() - view.startedAtMs) / 1_000);
+}
+
+/** `GET /admin/budgets`; limits and use in the rule's unit, micro-USD for money. */
+export interface BudgetPage {
+  readonly atMs: number;
+  readonly budgets: readonly (BudgetView & {
+    /** `used / limit`; above 1 when attempts used more than was reserved for them. */
+    readonly useRatio: number;
+  })[];
+}
+
+export function budgetPage(view: ProxyView): BudgetPage {
+  const { router } = view;
+  const atMs = view.nowMs();
+  const budgets = router.budgetLabels.map((_, index) => {
+    const budget = router.viewBudget(index, atMs);
+    return { ...budget, useRatio: budget.used / budget.limit };
+  });
+  return { atMs, budgets };
+}

@@ -1,0 +1,48 @@
+/** Everything that watches the live proxy, put together. */
+import type { Logger } from 'pino';
+import type { ProxyWatcher } from '../proxy-events.ts';
+import { CostTotals, type CostReport } from './cost-totals.ts';
+import { createMetricsPage, type MetricsPage } from './metrics.ts';
+import type { ProxyView } from './proxy-view.ts';
+import { RecentRequests, type RecentRequest } from './recent-requests.ts';
+import { StoryKeeper } from './request-story.ts';
+import { TrafficCounters } from './traffic-counters.ts';
+import { TrafficLog, type TrafficLogOptions } from './traffic-log.ts';
+
+export type { CostBucket, CostReport, CostSum } from './cost-totals.ts';
+export type { MetricsPage } from './metrics.ts';
+export type { ProxyView } from './proxy-view.ts';
+export type { RecentAttempt, RecentRequest } from './recent-requests.ts';
+export { createServiceLogger, LOG_LEVELS, type LogLevel, type ServiceLoggerOptions } from './service-logger.ts';
+export { targetStatuses, type TargetStatus } from './target-status.ts';
+export type { TrafficLogOptions } from './traffic-log.ts';
+
+export interface ProxyWatchOptions extends TrafficLogOptions {
+  readonly logger: Logger;
+  /** Add the metrics of the process; default true. For one proxy of a process only. */
+  readonly processMetrics?: boolean;
+}
+
+export interface ProxyWatch {
+  /** For `watchTogether`, in this order. */
+  readonly watchers: readonly ProxyWatcher[];
+  readonly metrics: MetricsPage;
+  /** The last 50 requests that ended, newest first. */
+  recentRequests(): RecentRequest[];
+  costs(): CostReport;
+}
+
+/** @param view is read at once and again with each event */
+export function watchProxy(view: ProxyView, options: ProxyWatchOptions): ProxyWatch {
+  const counters = new TrafficCounters(view);
+  const recent = new RecentRequests(view);
+  const costs = new CostTotals(view);
+  const trafficLog = new TrafficLog(options.logger, view, options);
+  const stories = new StoryKeeper(view, [counters, recent, trafficLog]);
+  return {
+    watchers: [stories, counters, costs, trafficLog],
+    metrics: createMetricsPage(view, counters, options.processMetrics ?? true),
+    recentRequests: () => recent.list(),
+    costs: () => costs.report(),
+  };
+}

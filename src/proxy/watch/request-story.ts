@@ -1,0 +1,104 @@
+/**
+ * Follows each request from its arrival to its end, and tells its story once it is over. Kept in one place, so that
+ * the list of recent requests, the log and the metrics do not each remember every open request.
+ */
+import type { AttemptOutcome, RejectCommand, RouterRequest, SendCommand } from '../../router/index.ts';
+import type { PolicyInForce } from '../driver.ts';
+import type { ProxyWatcher, RequestEnding } from '../proxy-events.ts';
+import type { ProxyView } from './proxy-view.ts';
+
+/** One attempt: the command that sent it and, once it is over, how it ended. */
+export interface AttemptOfStory {
+  readonly sent: SendCommand;
+  readonly sentAtMs: number;
+  outcome: AttemptOutcome | null;
+}
+
+/** What is known of a request. A class, so that all are of one shape. */
+export class RequestStory {
+  readonly request: RouterRequest;
+  readonly arrivedAtMs: number;
+  /** In force when it arrived. */
+  readonly policy: PolicyInForce;
+  readonly attempts: AttemptOfStory[] = [];
+  costMicroUsd = 0;
+  ending: RequestEnding | null = null;
+  /** The core's rejection, if that was its end. */
+  rejection: RejectCommand | null = null;
+  /** HTTP status that the client got; 499 when it had left. */
+  status = 0;
+  endedAtMs = 0;
+
+  constructor(request: RouterRequest, arrivedAtMs: number, policy: PolicyInForce) {
+    this.request = request;
+    this.arrivedAtMs = arrivedAtMs;
+    this.policy = policy;
+  }
+}
+
+/** Told on the hot path: to note a few numbers and return, and never to throw. */
+export interface StoryListener {
+  finished(story: RequestStory): void;
+}
+
+/** Far more than a proxy can hold open; beyond it the oldest is forgotten without a story. */
+const OPEN_MAX = 65_536;
+
+export class StoryKeeper implements ProxyWatcher {
+  private readonly view: ProxyView;
+  private readonly listeners: readonly StoryListener[];
+  private readonly openMax: number;
+  private readonly open = new Map<string, RequestStory>();
+
+  constructor(view: ProxyView, listeners: readonly StoryListener[], openMax = OPEN_MAX) {
+    this.view = view;
+    this.listeners = listeners;
+    this.openMax = openMax;
+  }
+
+  /** Requests that are followed now. */
+  get followed(): number {
+    return this.open.size;
+  }
+
+  arrived(request: RouterRequest, nowMs: number): void {
+    if (this.open.size >= this.openMax) this.forgetOldest();
+    this.open.set(request.requestId, new RequestStory(request, nowMs, this.view.policy));
+  }
+
+  sent(request: RouterRequest, command: SendCommand, nowMs: number): void {
+    this.open.get(request.requestId)?.attempts.push({ sent: command, sentAtMs: nowMs, outcome: null });
+  }
+
+  attemptEnded(request: RouterRequest, outcome: AttemptOutcome): void {
+    const story = this.open.get(request.requestId);
+    if (story === undefined) return;
+    story.costMicroUsd += outcome.costMicroUsd;
+    const last = story.attempts[story.attempts.length - 1];
+    if (last !== undefined && last.sent.attempt === outcome.attempt) last.outcome = outcome;
+  }
+
+  ended(
+    request: RouterRequest,
+    ending: RequestEnding,
+    command: RejectCommand | null,
+    status: number,
+    nowMs: number,
+  ): void {
+    const story = this.open.get(request.requestId);
+    if (story === undefined) return;
+    this.open.delete(request.requestId);
+    story.ending = ending;
+    story.rejection = command;
+    story.status = status;
+    story.endedAtMs = nowMs;
+    for (let index = 0; index < this.listeners.length; index++) this.listeners[index]!.finished(story);
+  }
+
+  private forgetOldest(): void {
+    for (const requestId of this.open.keys()) {
+      this.open.delete(requestId);
+      return;
+    }
+  }
+}

@@ -1,0 +1,105 @@
+/** How a target stands, in words and figures for people. */
+import type { TargetState, TargetView } from '../../router/index.ts';
+import type { ProxyView } from './proxy-view.ts';
+
+export interface TargetStatus {
+  /** `provider.keyAlias.model` */
+  readonly target: string;
+  readonly state: TargetState;
+  /** Could be sent to now: nothing but being busy keeps it out. */
+  readonly isAvailable: boolean;
+  /** One line: why it is out, or what is the matter; null when all is well. */
+  readonly why: string | null;
+  /** Until a rest or a rate limit is over, ms; 0 when there is none. */
+  readonly cooldownLeftMs: number;
+  readonly inFlight: number;
+  /** In flight at its key, which other targets may share. */
+  readonly keyInFlight: number;
+  /** Of the key; null: none. */
+  readonly concurrencyLimit: number | null;
+  /** Requests that hold a place in the queue of its key, */
+  readonly waiting: number;
+  readonly queueLimit: number;
+  /** In the policy's health window. */
+  readonly recent: { readonly attempts: number; readonly failures: number };
+  /** Decayed means, mixed with the policy's prior. */
+  readonly beliefs: {
+    readonly successRatio: number;
+    readonly firstTokenMs: number;
+    readonly tokensPerSecond: number;
+    readonly cacheHitRatio: number;
+  };
+  /** A reload has taken it out of the pool; it goes when its attempts have ended. */
+  readonly isLeaving: boolean;
+}
+
+/** All targets that the router knows, sorted by id. */
+export function targetStatuses(view: ProxyView): TargetStatus[] {
+  const { router } = view;
+  const nowMs = view.nowMs();
+  const configured = new Set(view.pool.targets.map((target) => target.id));
+  const isUsedUp = router.budgetLabels.map((_, rule) => {
+    const { used, limit } = router.viewBudget(rule, nowMs);
+    return used >= limit;
+  });
+  return router.targetIds.map((target, index) =>
+    statusOf(router.viewTarget(index, nowMs), target, !configured.has(target), isUsedUp, router.budgetLabels, nowMs),
+  );
+}
+
+function statusOf(
+  look: TargetView,
+  target: string,
+  isLeaving: boolean,
+  isUsedUp: readonly boolean[],
+  labels: readonly string[],
+  nowMs: number,
+): TargetStatus {
+  const backAtMs = Math.max(look.restsUntilMs, look.limitedUntilMs);
+  const budget = look.budgetRules.find((rule) => isUsedUp[rule] === true);
+  const spent = budget === undefined ? null : (labels[budget] ?? null);
+  return {
+    target,
+    state: look.state,
+    isAvailable: look.state !== 'disabled' && backAtMs === 0 && spent === null && !isLeaving,
+    why: isLeaving ? 'a reload has taken it out of the pool; its last attempts are ending' : reason(look, spent),
+    cooldownLeftMs: backAtMs === 0 ? 0 : backAtMs - nowMs,
+    inFlight: look.inFlight,
+    keyInFlight: look.keyInFlight,
+    concurrencyLimit: look.concurrencyLimit,
+    waiting: look.waiting,
+    queueLimit: look.queueLimit,
+    recent: { attempts: look.recentAttempts, failures: look.recentFailures },
+    beliefs: {
+      successRatio: look.successRatio,
+      firstTokenMs: look.firstTokenMs,
+      tokensPerSecond: look.tokensPerSecond,
+      cacheHitRatio: look.cacheHitRatio,
+    },
+    isLeaving,
+  };
+}
+
+/** In the order in which the core's filters look. */
+function reason(look: TargetView, spentBudget: string | null): string | null {
+  const { state, recentAttempts, recentFailures, keyInFlight, concurrencyLimit } = look;
+  const failures = `${recentFailures} of ${recentAttempts} recent attempts failed`;
+  if (state === 'disabled') return 'disabled in the configuration or by an operator';
+  if (look.restsUntilMs > 0) return `rests after failures, a refused key or an order; ${failures}`;
+  if (look.limitedUntilMs > 0) return 'its key rests: the provider said 429, or when to come back';
+  if (spentBudget !== null) return `used up: ${spentBudget}`;
+  if (concurrencyLimit !== null && keyInFlight >= concurrencyLimit) {
+    return `busy: its key has ${keyInFlight} attempts in flight, at most ${concurrencyLimit}`;
+  }
+  switch (state) {
+    case 'healthy':
+      return null;
+    case 'degraded':
+      return recentFailures > 0 ? failures : 'slower than usual';
+    case 'probing':
+      return 'on its way back: a few probes must succeed first';
+    case 'unhealthy':
+    case 'cooldown':
+      return 'its rest is over: it is probed with one of the next requests';
+  }
+}

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { COMMANDS } from './commands/index.ts';
+import { readVersion } from './version.ts';
 
 /** The whole command line as a Commander program; nothing runs until it parses arguments. */
 export function buildProgram(): Command {
@@ -11,9 +11,4 @@ export function buildProgram(): Command {
     .showHelpAfterError(false);
   for (const command of COMMANDS) program.addCommand(command());
   return program;
-}
-
-function readVersion(): string {
-  const manifest: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
-  return (manifest as { readonly version: string }).version;
 }

@@ -1,10 +1,12 @@
 import * as z from 'zod';
+import { gatewaySchema } from './gateway-schema.ts';
 import { policySchema } from './policy-schema.ts';
 import { poolSchema } from './pool-schema.ts';
 import { scenarioSchema } from './scenario-schema.ts';
 
 const FILE_SCHEMAS = {
   policy: { schema: policySchema, title: 'Token Pool policy (policy.yaml)' },
+  gateway: { schema: gatewaySchema, title: 'Token Pool gateway (token-pool.yaml)' },
   pool: { schema: poolSchema, title: 'Token Pool pool' },
   scenario: { schema: scenarioSchema, title: 'Token Pool scenario (*.scenario.yaml)' },
 } as const;

@@ -22,6 +22,8 @@ export interface Gateway {
   readonly adminTokenHash: Buffer | null;
   /** The secret of a provider's key by its id (`provider.alias`), null for one without. A function, so that nothing that prints a gateway prints secrets. */
   readonly secretOf: (keyId: string) => string | null;
+  /** All secrets, so that they can be kept out of what is written. */
+  readonly secrets: () => readonly string[];
 }
 
 /** Shorter ones could be guessed. */
@@ -60,6 +62,7 @@ export function loadGateway(path: string, environment: Environment): Gateway {
     logFolder: within(folder, form.log.folder),
     adminTokenHash: token === null ? null : createHash('sha256').update(token).digest(),
     secretOf: (keyId) => secrets.get(keyId) ?? null,
+    secrets: () => [...secrets.values(), token].filter((secret) => secret !== null),
   };
 }
 

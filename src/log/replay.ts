@@ -1,7 +1,6 @@
-import { createRouter, restoreRouter, type Router, type RouterSnapshot } from '../router/index.ts';
+import { createRouter, reconfigureRouter, restoreRouter, type Router, type RouterSnapshot } from '../router/index.ts';
 import { createDecisionRows } from './decision-row.ts';
 import type { ConfigurePayload, LogInput } from './payload.ts';
-import { reconfigure } from './reconfigure.ts';
 import type { RequestFollower } from './request-follower.ts';
 import type { DecisionRow } from './schema.ts';
 import type { LoggedSnapshot } from './logged-snapshot.ts';
@@ -35,19 +34,19 @@ export function createReplay(): Replay {
     follower.resume(snapshot, words);
   };
 
-  const configure = (payload: ConfigurePayload, snapshot: RouterSnapshot | null): void => {
+  const configure = (payload: ConfigurePayload, atMs: number, snapshot: RouterSnapshot | null): void => {
     const { pool, policy, seed, start = 'fresh' } = payload;
     if (start === 'fresh') router = createRouter(pool, policy, { seed, explain: true });
     else if (snapshot !== null) restore(snapshot, payload);
     else if (router === null) throw new Error(`the router was ${start}, but the log does not have its state`);
-    else router = reconfigure(router, pool, policy);
+    else router = reconfigureRouter(router, pool, policy, atMs);
   };
 
   return {
     apply(input, snapshot = null) {
       decisions.note(input);
       if (input.kind === 'configure') {
-        configure(input.payload, snapshot);
+        configure(input.payload, input.atMs, snapshot);
         return [];
       }
       if (router === null) throw new Error('no configure input comes before it');

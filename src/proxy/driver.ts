@@ -5,6 +5,7 @@
 import type { LogRecorder } from '../log/recorder.ts';
 import type { ConfigureStart, InputPayloads } from '../log/payload.ts';
 import {
+  reconfigureRouter,
   type AttemptOutcome,
   type Command,
   type OperatorOrder,
@@ -17,7 +18,6 @@ import {
   type WaitCommand,
   CORE_VERSION,
 } from '../router/index.ts';
-import { reconfigure as reconfigureRouter } from '../log/reconfigure.ts';
 import type { LiveClock } from './live-clock.ts';
 import type { ProxyWatcher } from './proxy-events.ts';
 
@@ -159,7 +159,7 @@ export class Driver {
   /** The core goes on with another pool or policy; requests under way notice nothing. */
   reconfigure(pool: PoolDefinition, policy: PolicyInForce): void {
     const nowMs = this.nowMs();
-    this.routerNow = reconfigureRouter(this.routerNow, pool, policy.policy);
+    this.routerNow = reconfigureRouter(this.routerNow, pool, policy.policy, nowMs);
     this.policyNow = policy;
     this.writeConfigure('reloaded', nowMs);
     this.sequence++;

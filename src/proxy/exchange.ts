@@ -37,7 +37,7 @@ export interface ExchangeSurroundings {
   timeouts(): AttemptTimeouts;
   /** As `LiveLog.whenFlushed`. */
   whenLogged(then: (trouble: Error | null) => void): void;
-  /** An exchange is over, whatever became of it. */
+  /** The client has all of its answer, or has left. */
   closed(exchange: Exchange): void;
 }
 
@@ -100,13 +100,17 @@ export class Exchange implements RequestOwner, AttemptListener {
     this.around.driver.begin(this);
   }
 
+  /** In the core's queue or between two attempts: nothing is under way for it. */
+  get isWaiting(): boolean {
+    return !this.isOver && this.attempt === null;
+  }
+
   /** The proxy cannot wait any longer: ends as if the client had left, and tells the client that it was us. */
   giveUp(): void {
     if (this.isOver) return;
     this.leave();
-    if (this.response.destroyed) return;
-    if (this.hasHead) this.response.end(streamErrorEvent('shutting_down', this.result?.isMidEvent ?? false));
-    else this.writeError(proxyErrorAnswer('shutting_down'));
+    if (!this.hasHead) this.endWithError(proxyErrorAnswer('shutting_down'));
+    else this.endStreamWith(streamErrorEvent('shutting_down', this.result?.isMidEvent ?? false));
   }
 
   // The core's commands.
@@ -187,7 +191,10 @@ export class Exchange implements RequestOwner, AttemptListener {
 
   /** A stream that broke after the client had seen a part of it: the provider's own error event, or one of ours. */
   private endBrokenStream(command: RejectCommand, result: AttemptResult | null): void {
-    const last = result?.tail ?? streamErrorEvent(command.code, result?.isMidEvent ?? false);
+    this.endStreamWith(result?.tail ?? streamErrorEvent(command.code, result?.isMidEvent ?? false));
+  }
+
+  private endStreamWith(last: Buffer): void {
     this.whenLogged(() => this.response.end(last), true);
   }
 
@@ -248,8 +255,8 @@ export class Exchange implements RequestOwner, AttemptListener {
   }
 
   private clientClosed(): void {
-    if (this.isOver || this.response.writableFinished) return;
-    this.leave();
+    if (!this.isOver && !this.response.writableFinished) this.leave();
+    this.around.closed(this);
   }
 
   /** Whatever the request is doing, nobody waits for it any more. */
@@ -271,7 +278,6 @@ export class Exchange implements RequestOwner, AttemptListener {
     this.isOver = true;
     const { watcher, driver } = this.around;
     watcher.ended(this.request, ending, command, status, driver.nowMs());
-    this.around.closed(this);
   }
 
   /** The client's, and which attempt of which request this is, for a provider that is configured to be told. */

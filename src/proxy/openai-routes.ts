@@ -93,6 +93,8 @@ function mayAsk(client: Client, model: string): boolean {
 
 function refuse(reply: FastifyReply, context: OpenAiContext, code: ProxyErrorCode): unknown {
   context.around.watcher.refused(code);
+  // The next call is to find another server.
+  if (code === 'shutting_down') reply.header('connection', 'close');
   return answer(reply, proxyErrorAnswer(code));
 }
 

@@ -1,25 +1,26 @@
 /** The live proxy from its configuration: log, core, connections and HTTP server, and how they end together. */
-import Fastify, { type FastifyInstance } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import type { Server } from 'node:http';
+import type { Logger } from 'pino';
 import { BadInput } from '../config/bad-input.ts';
 import { mebibytes } from '../config/gateway-schema.ts';
 import type { Gateway } from '../config/load-gateway.ts';
 import { openLiveLog, type LiveLog } from '../log/live/live-log.ts';
 import type { SpoolDevice } from '../log/live/spool-device.ts';
-import { proxyErrorAnswer, type ListedModel } from '../protocols/openai/index.ts';
-import { ANY_MODEL, type PoolDefinition } from '../router/index.ts';
+import { operatorRoutes } from './admin/index.ts';
 import { leftWhileWaiting } from './attempt-outcome.ts';
-import { createClientAccess, type ClientAccess } from './client-access.ts';
+import { configure, refuseFixedChanges } from './configuration.ts';
+import { createApp } from './create-app.ts';
 import { Driver } from './driver.ts';
-import { Exchange, type ExchangeSurroundings } from './exchange.ts';
+import type { Exchange, ExchangeSurroundings } from './exchange.ts';
 import { createLiveClock } from './live-clock.ts';
-import { answer, openAiRoutes } from './openai-routes.ts';
+import { openAiRoutes } from './openai-routes.ts';
 import { watchTogether, type ProxyWatcher } from './proxy-events.ts';
 import { createRequestIds } from './request-ids.ts';
 import { loadSessionSalt } from './session-salt.ts';
 import { differsFrom, startRouter } from './start-router.ts';
-import { connectTargets } from './target-connections.ts';
-import { createUpstreamClient, type AttemptTimeouts } from './upstream/index.ts';
+import { createUpstreamClient } from './upstream/index.ts';
+import { createServiceLogger, watchProxy, type ProxyView } from './watch/index.ts';
 
 export interface ProxySettings {
   readonly gateway: Gateway;
@@ -29,6 +30,12 @@ export interface ProxySettings {
   warn(line: string): void;
   /** See `LiveClock.speed`; 1 when left out. */
   readonly speed?: number;
+  /** For the log of the service, which is not that of decisions; silent when left out. */
+  readonly logger?: Logger;
+  /** Of Token Pool, for whoever asks. */
+  readonly version?: string;
+  /** Metrics of the whole process; false when several proxies share one. */
+  readonly processMetrics?: boolean;
   /** For tests: what the log's spool is written to. */
   readonly logDevice?: SpoolDevice;
 }
@@ -53,12 +60,9 @@ const LOG_CHECK_MS = 250;
 
 /** @throws BadInput when the configuration cannot be used, the log is held by another proxy, or the port is taken */
 export async function startProxy(settings: ProxySettings): Promise<Proxy> {
-  const { gateway: first, loadAgain, warn, speed = 1 } = settings;
-  const startedAtMs = Date.now();
-  let gateway = first;
-  let connections = connectTargets(gateway);
-  let clients: ClientAccess = createClientAccess(gateway.form.clientKeys);
-  let models = listedModels(gateway.pool);
+  const { loadAgain, warn, speed = 1, logger = createServiceLogger({ level: 'silent' }) } = settings;
+  let inForce = configure(settings.gateway, speed);
+  const { gateway } = inForce;
   let isDraining = false;
   let isLogFailing = false;
 
@@ -82,24 +86,62 @@ export async function startProxy(settings: ProxySettings): Promise<Proxy> {
     watcher,
   });
   driver.configured(starting.start);
-  for (const { request, attempt, phase } of starting.openRequests) {
+  // Those that wait go first: one that ends makes room, and the core would send them for nobody.
+  const waitingFirst = starting.openRequests.toSorted(
+    (a, b) => Number(a.phase === 'sent') - Number(b.phase === 'sent'),
+  );
+  for (const { request, attempt, phase } of waitingFirst) {
     driver.forget({ ...leftWhileWaiting(request.requestId, 0), attempt: phase === 'sent' ? attempt : 0 });
   }
   if (differsFrom(driver.router.snapshot(), gateway)) driver.reconfigure(gateway.pool, gateway.policy);
 
-  let timeouts = onTheWall(gateway.policy.policy.timeouts, speed);
   const upstream = createUpstreamClient({ bodyBytesMax: mebibytes(gateway.form.server.answerMebibytesMax) });
+  const view: ProxyView = {
+    version: settings.version ?? 'unknown',
+    startedAtMs: driver.nowMs(),
+    refusesWithoutLog: gateway.form.log.onFailure === 'refuse',
+    get isDraining() {
+      return isDraining;
+    },
+    get router() {
+      return driver.router;
+    },
+    get policy() {
+      return driver.policy;
+    },
+    get pool() {
+      return inForce.gateway.pool;
+    },
+    get openRequests() {
+      return driver.openRequests;
+    },
+    nowMs: () => driver.nowMs(),
+    logHealth: () => log.health(),
+    upstreamCounts: () => upstream.counts(),
+  };
+  const watch = watchProxy(view, { logger, processMetrics: settings.processMetrics ?? true });
+  watchers.push(...watch.watchers);
+
+  const reload: Proxy['reload'] = () => {
+    const next = configure(loadAgain(), speed);
+    refuseFixedChanges(inForce.gateway, next.gateway);
+    driver.reconfigure(next.gateway.pool, next.gateway.policy);
+    // Targets that are gone from the connections are disabled in the core, so nobody asks for them.
+    inForce = next;
+    return { policyHash: next.gateway.policy.hash, targets: next.gateway.pool.targets.length };
+  };
+
   const open = new Set<Exchange>();
   const around: ExchangeSurroundings = {
     driver,
     upstream,
     watcher,
     connectionOf(target) {
-      const connection = connections.get(target);
+      const connection = inForce.connections.get(target);
       if (connection === undefined) throw new Error(`the core chose ${target}, which is not configured`);
       return connection;
     },
-    timeouts: () => timeouts,
+    timeouts: () => inForce.timeouts,
     whenLogged: (then) => log.whenFlushed(then),
     closed: (exchange) => open.delete(exchange),
   };
@@ -108,15 +150,30 @@ export async function startProxy(settings: ProxySettings): Promise<Proxy> {
     around,
     ids: createRequestIds((id) => driver.isOpen(id)),
     sessionSalt: await loadSessionSalt(gateway.logFolder),
-    startedEpochSeconds: Math.floor(startedAtMs / 1_000),
-    clients: () => clients,
-    models: () => models,
+    startedEpochSeconds: Math.floor(Date.now() / 1_000),
+    clients: () => inForce.clients,
+    models: () => inForce.models,
     refusal: () => (isDraining ? 'shutting_down' : isLogFailing ? 'log_unavailable' : null),
     opened: (exchange) => open.add(exchange),
   });
+  await app.register(
+    operatorRoutes({
+      view,
+      watch,
+      log,
+      logger,
+      get adminTokenHash() {
+        return inForce.gateway.adminTokenHash?.toString('hex') ?? null;
+      },
+      adminTokenAdvice: `set admin.tokenEnv or admin.tokenFile in ${gateway.path}`,
+      metricsFor: gateway.form.server.metrics,
+      order: (order) => driver.order(order),
+      reload: async () => void reload(),
+    }),
+  );
 
   const logCheck = setInterval(() => {
-    isLogFailing = gateway.form.log.onFailure === 'refuse' && log.health().state === 'failing';
+    isLogFailing = view.refusesWithoutLog && log.health().state === 'failing';
   }, LOG_CHECK_MS);
   logCheck.unref();
 
@@ -129,13 +186,16 @@ export async function startProxy(settings: ProxySettings): Promise<Proxy> {
 
   let closing: Promise<void> | null = null;
   const close = async (): Promise<void> => {
+    // Still listening, so that whoever comes meanwhile is told to go elsewhere.
     isDraining = true;
+    await drained(open, gateway.form.server.drainTime);
+    // Those that wait go first: one that ends makes room, and they would be sent for nothing.
+    for (const exchange of open) if (exchange.isWaiting) exchange.giveUp();
+    for (const exchange of open) exchange.giveUp();
+    await log.flushed().catch(() => undefined);
     const server = app.server as Server;
     const closed = app.close();
     server.closeIdleConnections();
-    await drained(open, gateway.form.server.drainTime);
-    for (const exchange of open) exchange.giveUp();
-    await log.flushed().catch(() => undefined);
     const lingering = setTimeout(() => server.closeAllConnections(), 1_000);
     await closed;
     clearTimeout(lingering);
@@ -145,26 +205,7 @@ export async function startProxy(settings: ProxySettings): Promise<Proxy> {
     await log.close();
   };
 
-  return {
-    url,
-    log,
-    driver,
-    reload() {
-      const next = loadAgain();
-      const nextConnections = connectTargets(next);
-      refuseFixedChanges(gateway, next);
-      // From here on nothing can fail.
-      driver.reconfigure(next.pool, next.policy);
-      gateway = next;
-      // Targets that are gone may still be asked for by nobody: the core has them as disabled.
-      connections = nextConnections;
-      clients = createClientAccess(next.form.clientKeys);
-      models = listedModels(next.pool);
-      timeouts = onTheWall(next.policy.policy.timeouts, speed);
-      return { policyHash: next.policy.hash, targets: next.pool.targets.length };
-    },
-    close: () => (closing ??= close()),
-  };
+  return { url, log, driver, reload, close: () => (closing ??= close()) };
 }
 
 function logOptions({ form }: Gateway, onResumed: () => void) {
@@ -180,37 +221,6 @@ function logOptions({ form }: Gateway, onResumed: () => void) {
   };
 }
 
-function createApp({ form }: Gateway): FastifyInstance {
-  const { bodyMebibytesMax, connectionsMax } = form.server;
-  const app = Fastify({
-    logger: false,
-    bodyLimit: mebibytes(bodyMebibytesMax),
-    // Answers of models may take minutes; a client that sends its own request so slowly has no such reason.
-    connectionTimeout: 0,
-    requestTimeout: 120_000,
-    keepAliveTimeout: 65_000,
-    forceCloseConnections: 'idle',
-    exposeHeadRoutes: false,
-  });
-  app.server.maxConnections = connectionsMax;
-  app.removeAllContentTypeParsers();
-  app.addContentTypeParser(/^application\/(?:[\w.-]+\+)?json\b/i, { parseAs: 'buffer' }, (_call, body, done) => {
-    done(null, body);
-  });
-  // Anything else is read so that it can be refused in the API's own words.
-  app.addContentTypeParser('*', (_call, payload, done) => {
-    payload.resume();
-    done(null, undefined);
-  });
-  app.setNotFoundHandler((_call, reply) => answer(reply, proxyErrorAnswer('unknown_url')));
-  app.setErrorHandler((error: { readonly statusCode?: number }, _call, reply) => {
-    const code =
-      error.statusCode === 413 ? 'body_too_large' : error.statusCode === 415 ? 'unsupported_media_type' : null;
-    return answer(reply, proxyErrorAnswer(code ?? 'internal_error'));
-  });
-  return app;
-}
-
 async function listen(app: FastifyInstance, { path, form }: Gateway): Promise<string> {
   const { host, port } = form.server;
   try {
@@ -219,34 +229,6 @@ async function listen(app: FastifyInstance, { path, form }: Gateway): Promise<st
     const { code } = error as NodeJS.ErrnoException;
     const reason = code === 'EADDRINUSE' ? 'is taken; choose another port' : `cannot be used (${code})`;
     throw new BadInput(`${path}: server: ${host}:${port} ${reason}`);
-  }
-}
-
-/** Timeouts that the core's time gives, in ms on the wall. */
-function onTheWall(timeouts: AttemptTimeouts, speed: number): AttemptTimeouts {
-  const { connectMs, firstTokenMs, idleMs, totalMs } = timeouts;
-  return {
-    connectMs: connectMs / speed,
-    firstTokenMs: firstTokenMs / speed,
-    idleMs: idleMs / speed,
-    totalMs: totalMs / speed,
-  };
-}
-
-/** What clients may ask for. */
-function listedModels(pool: PoolDefinition): ListedModel[] {
-  return [
-    ...pool.targets.map(({ model, provider }) => ({ id: model, ownedBy: provider })),
-    ...Object.keys(pool.modelAliases).map((alias) => ({ id: alias, ownedBy: 'tokenpool' })),
-    { id: ANY_MODEL, ownedBy: 'tokenpool' },
-  ];
-}
-
-/** A reload changes pool, policy and client keys; the rest needs a restart, and is not ignored in silence. */
-function refuseFixedChanges(before: Gateway, after: Gateway): void {
-  for (const section of ['server', 'log', 'seed'] as const) {
-    if (JSON.stringify(before.form[section]) === JSON.stringify(after.form[section])) continue;
-    throw new BadInput(`${after.path}: ${section}: cannot be changed while the proxy runs; restart it for that`);
   }
 }
 

@@ -6,5 +6,7 @@ export type { Router, RouterOptions, RouterSnapshot } from './router.ts';
 export { createRouter, restoreRouter, CORE_VERSION } from './router.ts';
 export type { BudgetView, TargetView } from './views.ts';
 export { adjustedProfile } from './score/class-weights.ts';
+export { reconfigureRouter } from './reconfigure.ts';
+export { withRetiringTargets } from './carry-over/retiring-targets.ts';
 export { DuplicateRequest } from './state/open-requests.ts';
 export { ANY_MODEL } from './state/compiled-pool.ts';

@@ -51,6 +51,11 @@ export interface TargetDefinition {
   readonly budgets: readonly BudgetRule[];
   /** Starts out disabled by the operator. */
   readonly disabled: boolean;
+  /**
+   * The operator's pool lacks it: it stands in no lane, so nothing is sent there, and stays only for the attempts that
+   * were in flight when it went. Set by `reconfigureRouter` alone; the same holds of keys and providers.
+   */
+  readonly retiring?: true;
 }
 
 /** One credential of a provider; all its targets share these limits. */
@@ -63,11 +68,13 @@ export interface KeyDefinition {
   /** How many requests may wait for this key when it is at its concurrency limit. */
   readonly queueLimit: number;
   readonly budgets: readonly BudgetRule[];
+  readonly retiring?: true;
 }
 
 export interface ProviderDefinition {
   readonly id: string;
   readonly budgets: readonly BudgetRule[];
+  readonly retiring?: true;
 }
 
 export type Priority = 'low' | 'normal' | 'high';

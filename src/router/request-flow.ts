@@ -2,6 +2,7 @@
 import { backoffMs } from './attempt/backoff.ts';
 import { abandonAttempt, endAttempt, startAttempt } from './attempt/attempt-ledger.ts';
 import { findWaitingPlace } from './attempt/find-waiting-place.ts';
+import { requestLifetimeMs } from './attempt/request-lifetime.ts';
 import { needsAsMuch } from './attempt/request-needs.ts';
 import { WaitingRoom } from './attempt/waiting-room.ts';
 import type {
@@ -128,7 +129,8 @@ export class RequestFlow {
     for (let pending = this.room.takeDue(nowMs); pending !== null; pending = this.room.takeDue(nowMs)) {
       const wasQueued = pending.phase === 'queued';
       this.room.leave(pending, nowMs);
-      if (!wasQueued) this.place(pending, 'retry', nowMs, commands);
+      // One that made no attempt yet waits on a timer only when a reconfiguration found no place for it to queue.
+      if (!wasQueued) this.place(pending, pending.attempts > 0 ? 'retry' : 'queue', nowMs, commands);
       else if (pending.attempts > 0) this.rejectExhausted(pending, nowMs, null, commands);
       else this.reject(pending, 'QUEUE_TIMEOUT', 503, RETRY_AFTER_MIN_MS, null, commands);
     }
@@ -171,6 +173,10 @@ export class RequestFlow {
   }
 
   private place(pending: PendingRequest, cause: DecisionCause, nowMs: number, commands: Command[]): void {
+    if (pending.lane < 0) {
+      this.reject(pending, 'UNKNOWN_MODEL', 404, null, null, commands);
+      return;
+    }
     const target = chooseTarget(this.state, pending, nowMs);
     if (target >= 0) commands.push(this.send(pending, target, cause, nowMs));
     else this.waitOrReject(pending, cause, nowMs, commands);
@@ -219,7 +225,8 @@ export class RequestFlow {
   private retry(pending: PendingRequest, outcome: AttemptOutcome, nowMs: number, commands: Command[]): void {
     const { retry } = this.state.policy;
     const untilMs = nowMs + backoffMs(retry, this.seed, hashText(pending.request.requestId), pending.attempts);
-    if (pending.attempts >= retry.attemptsMax || untilMs > pending.arrivedAtMs + retry.deadlineMs) {
+    const isTooLate = pending.attempts >= retry.attemptsMax || untilMs > pending.arrivedAtMs + retry.deadlineMs;
+    if (isTooLate || pending.lane < 0) {
       this.rejectExhausted(pending, nowMs, null, commands);
       return;
     }
@@ -249,7 +256,8 @@ export class RequestFlow {
       for (const target of pending.triedTargets) {
         soonestMs = Math.min(soonestMs, keys.limitedUntilMs[pool.keyOf[target]!]!);
       }
-      retryAfterMs = Math.max(0, soonestMs - nowMs);
+      // None of the targets tried may be left in the pool.
+      retryAfterMs = soonestMs === Infinity ? RETRY_AFTER_MIN_MS : Math.max(0, soonestMs - nowMs);
     }
     this.reject(
       pending,
@@ -321,8 +329,7 @@ export class RequestFlow {
   /** A driver that lost an attempt must not keep its key occupied for ever. */
   private forgetLost(nowMs: number): void {
     this.sweepAtMs = nowMs + SWEEP_EVERY_MS;
-    const { retry, queue, timeouts } = this.state.policy;
-    const lifetimeMs = retry.deadlineMs + queue.timeoutMs + 2 * timeouts.totalMs;
+    const lifetimeMs = requestLifetimeMs(this.state.policy);
     for (const pending of this.open.byId.values()) {
       if (pending.arrivedAtMs + lifetimeMs >= nowMs) return;
       if (pending.phase === 'sent') abandonAttempt(this.state, pending, nowMs);

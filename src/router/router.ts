@@ -70,10 +70,7 @@ export interface Router {
  * `src/config` checks what people write.
  */
 export function createRouter(pool: PoolDefinition, policy: Policy, options: RouterOptions): Router {
-  const compiled = compilePool(pool);
-  const state = createRouterState(compiled, policy, options.seed);
-  const flow = new RequestFlow(state, options.seed, options.explain ?? false);
-  return new CoreRouter(pool, policy, options, state, flow);
+  return assembleRouter(pool, policy, options, () => {});
 }
 
 /** @throws Error when another core version took the snapshot: its state may mean something else. */
@@ -81,11 +78,22 @@ export function restoreRouter(snapshot: RouterSnapshot): Router {
   if (snapshot.coreVersion !== CORE_VERSION) {
     throw new Error(`the snapshot is of core version ${snapshot.coreVersion}, this is ${CORE_VERSION}`);
   }
-  const { pool, policy, options } = snapshot;
+  return assembleRouter(snapshot.pool, snapshot.policy, snapshot.options, (state, flow) => {
+    loadRouterState(state, snapshot.state);
+    flow.load(snapshot.flow, snapshot.nowMs);
+  });
+}
+
+/** Puts a router together; `load` fills its state and its requests before it is used. Not for drivers. */
+export function assembleRouter(
+  pool: PoolDefinition,
+  policy: Policy,
+  options: RouterOptions,
+  load: (state: RouterState, flow: RequestFlow) => void,
+): Router {
   const state = createRouterState(compilePool(pool), policy, options.seed);
   const flow = new RequestFlow(state, options.seed, options.explain ?? false);
-  loadRouterState(state, snapshot.state);
-  flow.load(snapshot.flow, snapshot.nowMs);
+  load(state, flow);
   return new CoreRouter(pool, policy, options, state, flow);
 }
 

@@ -35,7 +35,7 @@ describe('the command tokenpool', () => {
     const { code, stdout, stderr } = await tokenpool('schema', 'poem');
     expect(code).toBe(2);
     expect(stdout).toBe('');
-    expect(stderr).toMatch(/^tokenpool: [^\n]*Allowed choices are policy, pool, scenario[^\n]*\n$/);
+    expect(stderr).toMatch(/^tokenpool: [^\n]*Allowed choices are policy, gateway, pool, scenario[^\n]*\n$/);
   });
 
   it('bears it when its reader leaves early', async () => {

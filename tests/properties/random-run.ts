@@ -14,6 +14,7 @@ import {
   type Policy,
   type PoolDefinition,
   type Router,
+  type RouterRequest,
   type SelectionMode,
 } from '../../src/router/index.ts';
 import { outcomeOf, policyWith, poolOf, requestOf, targetOf } from '../router/small-pool.ts';
@@ -182,8 +183,10 @@ export class RandomRun {
   /** How each request ended, in words; a request that ended twice has two. */
   readonly ends = new Map<string, string[]>();
   readonly history: Command[] = [];
-  private readonly router: Router;
-  private readonly pool: PoolDefinition;
+  /** Every request that was begun. */
+  readonly requests = new Map<string, RouterRequest>();
+  private router: Router;
+  private pool: PoolDefinition;
   private readonly tried = new Map<string, string[]>();
   private readonly mirror: (call: Call, commands: readonly Command[]) => void;
 
@@ -195,6 +198,12 @@ export class RandomRun {
     this.router = router;
     this.pool = pool;
     this.mirror = mirror;
+  }
+
+  /** From now on the steps are played against this router, which knows what the one before it knew. */
+  goOnWith(router: Router, pool: PoolDefinition): void {
+    this.router = router;
+    this.pool = pool;
   }
 
   play(step: Step): void {
@@ -216,7 +225,8 @@ export class RandomRun {
         return;
       }
       case 'order': {
-        const target = this.router.targetIds[step.which]!;
+        const target = this.router.targetIds[step.which];
+        if (target === undefined) return;
         const untilMs = step.order === 'cool' ? this.nowMs + step.ms : null;
         this.give((router) => router.order({ kind: step.order, target, untilMs }, this.nowMs));
         return;
@@ -254,6 +264,7 @@ export class RandomRun {
       hasImage: step.hasImage,
       clientKey: step.clientKey,
     });
+    this.requests.set(requestId, request);
     this.give((router) => router.begin(request, this.nowMs));
   }
 

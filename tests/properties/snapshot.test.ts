@@ -42,6 +42,22 @@ describe('snapshot, JSON, restore, go on', () => {
     );
   });
 
+  it('needs no JSON in between', () => {
+    fc.assert(
+      fc.property(policies, fc.maxSafeInteger(), steps, (policy, seed, script) => {
+        const router = createRouter(CROWDED_POOL, policy, { seed, explain: true });
+        let restored = restoreRouter(router.snapshot());
+        const run = new RandomRun(router, CROWDED_POOL, (call, commands) => {
+          expectAlike(restored, router, call, commands);
+          restored = restoreRouter(restored.snapshot());
+        });
+        for (const step of script) run.play(step);
+        run.drain();
+      }),
+      { seed: 20_268, numRuns: 60, ...RUN_LIMITS },
+    );
+  });
+
   it('is not disturbed by what the router does afterwards', () => {
     fc.assert(
       fc.property(policies, fc.maxSafeInteger(), steps, (policy, seed, script) => {

@@ -131,7 +131,7 @@ export async function startTrial(options: TrialOptions): Promise<ProxyOnTrial> {
     policy,
     seed: 7,
     nextSequence: 0,
-    clock: { nowMs: () => trial.nowMs },
+    clock: { speed: 1, nowMs: () => trial.nowMs },
     log: log ?? NO_LOG,
     watcher,
   });

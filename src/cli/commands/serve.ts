@@ -1,15 +1,18 @@
 import { existsSync } from 'node:fs';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { BadInput } from '../../config/bad-input.ts';
-import { loadGateway } from '../../config/load-gateway.ts';
+import { loadGateway, type Gateway } from '../../config/load-gateway.ts';
 import { startProxy } from '../../proxy/start-proxy.ts';
+import { createServiceLogger, LOG_LEVELS, type LogLevel } from '../../proxy/watch/index.ts';
 import { numberOption } from '../number-option.ts';
 import { printJson } from '../print-json.ts';
 import { takeStopSignal } from '../stop-signal.ts';
+import { readVersion } from '../version.ts';
 
 interface ServeOptions {
   readonly config: string;
   readonly speed: number;
+  readonly logLevel: LogLevel;
   readonly json?: boolean;
 }
 
@@ -32,27 +35,37 @@ export function serveCommand(): Command {
         above: 0,
       }).default(1),
     )
+    .addOption(
+      new Option('--log-level <level>', 'of the service log on standard error, one JSON object a line')
+        .choices(LOG_LEVELS)
+        .default('info'),
+    )
     .option('--json', 'print {url, admin, policyHash, targets, log} as JSON once it listens')
     .addHelpText('after', EXAMPLES)
     .action(serve);
 }
 
-async function serve({ config, speed, json }: ServeOptions): Promise<void> {
+async function serve({ config, speed, logLevel, json }: ServeOptions): Promise<void> {
   if (!existsSync(config)) {
     throw new BadInput(`${config}: there is no such file; name one with --config (the README shows what it holds)`);
   }
-  const loadAgain = () => loadGateway(config, process.env);
-  const gateway = loadAgain();
-  const warn = (line: string): void => void process.stderr.write(`tokenpool: ${line}\n`);
+  let latest = loadGateway(config, process.env);
+  const gateway = latest;
+  const loadAgain = (): Gateway => {
+    latest = loadGateway(config, process.env);
+    return latest;
+  };
+  const logger = createServiceLogger({ level: logLevel, secrets: () => latest.secrets() });
+  const warn = (line: string): void => logger.warn(line);
   const stop = takeStopSignal();
   try {
-    const proxy = await startProxy({ gateway, loadAgain, warn, speed });
+    const proxy = await startProxy({ gateway, loadAgain, warn, speed, logger, version: readVersion() });
     const reload = (): void => {
       try {
         const { policyHash, targets } = proxy.reload();
-        warn(`read ${config} again: ${targets} targets, policy ${policyHash.slice(0, 12)}`);
+        logger.info({ targets, policyHash }, `read ${config} again`);
       } catch (error) {
-        warn(`${error instanceof Error ? error.message : String(error)}; nothing was changed`);
+        logger.error(`${error instanceof Error ? error.message : String(error)}; nothing was changed`);
       }
     };
     process.on('SIGHUP', reload);

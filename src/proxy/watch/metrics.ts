@@ -24,16 +24,24 @@ export interface MetricsPage {
 /** @param withProcess add the metrics of the process (CPU, memory, event loop), of which a process has one set */
 export function createMetricsPage(view: ProxyView, counters: TrafficCounters, withProcess: boolean): MetricsPage {
   const registry = new Registry();
+  let statuses: readonly TargetStatus[] = [];
   const metrics = [
     ...requestMetrics(counters),
     ...targetMetrics(counters),
     ...clientMetrics(counters),
-    ...targetGauges(view),
+    ...targetGauges(view, () => statuses),
     ...proxyGauges(view),
   ];
   for (const metric of metrics) registerScraped(registry, metric);
   if (withProcess) collectDefaultMetrics({ register: registry });
-  return { contentType: registry.contentType, text: () => registry.metrics() };
+  return {
+    contentType: registry.contentType,
+    text() {
+      // Once for all the gauges of a page.
+      statuses = targetStatuses(view).filter(({ isLeaving }) => !isLeaving);
+      return registry.metrics();
+    },
+  };
 }
 
 function requestMetrics(counters: TrafficCounters): ScrapedMetric[] {
@@ -118,11 +126,9 @@ function clientMetrics(counters: TrafficCounters): ScrapedMetric[] {
   ];
 }
 
-function targetGauges(view: ProxyView): ScrapedMetric[] {
+function targetGauges(view: ProxyView, statuses: () => readonly TargetStatus[]): ScrapedMetric[] {
   const each = (value: (status: TargetStatus) => number) => () =>
-    targetStatuses(view)
-      .filter(({ isLeaving }) => !isLeaving)
-      .map((status) => ({ labels: { target: status.target }, value: value(status) }));
+    statuses().map((status) => ({ labels: { target: status.target }, value: value(status) }));
   return [
     gauge(
       'tokenpool_target_in_flight',
@@ -140,11 +146,9 @@ function targetGauges(view: ProxyView): ScrapedMetric[] {
       each(({ cooldownLeftMs }) => cooldownLeftMs / 1_000),
     ),
     gauge('tokenpool_target_state', '1 for the state that the target is in, 0 for the others', () =>
-      targetStatuses(view)
-        .filter(({ isLeaving }) => !isLeaving)
-        .flatMap(({ target, state: present }) =>
-          TARGET_STATES.map((state) => ({ labels: { target, state }, value: flag(state === present) })),
-        ),
+      statuses().flatMap(({ target, state: present }) =>
+        TARGET_STATES.map((state) => ({ labels: { target, state }, value: flag(state === present) })),
+      ),
     ),
     gauge('tokenpool_budget_use_ratio', 'Use of a budget rule, 1 is its limit', () => {
       const nowMs = view.nowMs();

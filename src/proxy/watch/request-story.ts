@@ -14,13 +14,16 @@ export interface AttemptOfStory {
   outcome: AttemptOutcome | null;
 }
 
+/** Shared by all requests that were not sent yet, so never written to. */
+const NONE_SENT: AttemptOfStory[] = [];
+
 /** What is known of a request. A class, so that all are of one shape. */
 export class RequestStory {
   readonly request: RouterRequest;
   readonly arrivedAtMs: number;
   /** In force when it arrived. */
   readonly policy: PolicyInForce;
-  readonly attempts: AttemptOfStory[] = [];
+  attempts: AttemptOfStory[] = NONE_SENT;
   costMicroUsd = 0;
   ending: RequestEnding | null = null;
   /** The core's rejection, if that was its end. */
@@ -67,7 +70,12 @@ export class StoryKeeper implements ProxyWatcher {
   }
 
   sent(request: RouterRequest, command: SendCommand, nowMs: number): void {
-    this.open.get(request.requestId)?.attempts.push({ sent: command, sentAtMs: nowMs, outcome: null });
+    const story = this.open.get(request.requestId);
+    if (story === undefined) return;
+    const attempt: AttemptOfStory = { sent: command, sentAtMs: nowMs, outcome: null };
+    // Most requests are sent once, and an array that grows by a push takes room for many.
+    if (story.attempts === NONE_SENT) story.attempts = [attempt];
+    else story.attempts.push(attempt);
   }
 
   attemptEnded(request: RouterRequest, outcome: AttemptOutcome): void {

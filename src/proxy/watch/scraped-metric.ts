@@ -17,7 +17,7 @@ export interface ScrapedMetric {
   readonly name: string;
   readonly help: string;
   readonly type: 'counter' | 'gauge' | 'histogram';
-  series(): readonly Series[];
+  readonly series: () => readonly Series[];
 }
 
 /** Adds a metric to a registry; `series` is called at each scrape. */

@@ -1,5 +1,12 @@
 /** The proxy's own log: one JSON object a line, on standard error unless told otherwise. */
-import { destination, pino, stdTimeFunctions, type DestinationStream, type Logger } from 'pino';
+import {
+  destination,
+  pino,
+  stdTimeFunctions,
+  type ChildLoggerOptions,
+  type DestinationStream,
+  type Logger,
+} from 'pino';
 import { cleanFieldsForLog, cleanForLog, maskCredentials } from './redaction.ts';
 
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
@@ -59,11 +66,15 @@ export function createServiceLogger(options: ServiceLoggerOptions = {}): Logger 
     stream,
   );
   // Children are made of the logger that they are children of, so they take this over.
-  const makeChild = logger.child;
-  logger.child = function child(this: Logger, bindings, settings) {
-    return makeChild.call(this, cleanFieldsForLog(bindings, mask), settings);
-  } as typeof makeChild;
+  logger.child = childMaker(Reflect.get(logger, 'child') as Logger['child'], mask);
   return logger;
+}
+
+/** pino's own maker of children, with the bindings cleaned first. */
+function childMaker(make: Logger['child'], mask: (text: string) => string): Logger['child'] {
+  return function child(this: Logger, bindings: object, settings?: ChildLoggerOptions) {
+    return Reflect.apply(make, this, [cleanFieldsForLog(bindings, mask), settings]);
+  } as unknown as Logger['child'];
 }
 
 function without(text: string, secrets: readonly string[]): string {

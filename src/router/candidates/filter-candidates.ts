@@ -144,7 +144,7 @@ function suitsEveryone({ everyone }: Lane, request: RouterRequest): boolean {
 }
 
 /** Can this target serve such a request: tools, images, streaming, context window, longest answer, protocol? */
-function suits({ pool }: RouterState, target: number, request: RouterRequest): boolean {
+export function suits({ pool }: RouterState, target: number, request: RouterRequest): boolean {
   const needed = neededCapabilities(request);
   const outputTokens = request.maxOutputTokens ?? 0;
   const protocols = pool.protocols[target]!;

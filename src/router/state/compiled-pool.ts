@@ -115,7 +115,7 @@ export function compilePool(pool: PoolDefinition): CompiledPool {
     ]),
   );
   const keyOf = Int32Array.from(targets, (target) => required(keyIndex, target.key, 'key', target.id));
-  const { lanes, laneByModel } = compileLanes(pool, targets, targetIndex);
+  const { lanes, laneByModel } = compileLanes(pool, targets);
   const clientsHaveBudgets = ofClientKey.some((rules) => rules.length > 0);
 
   return {
@@ -163,18 +163,22 @@ export function compilePool(pool: PoolDefinition): CompiledPool {
 function compileLanes(
   pool: PoolDefinition,
   targets: readonly TargetDefinition[],
-  targetIndex: ReadonlyMap<string, number>,
 ): { lanes: Lane[]; laneByModel: NameIndex } {
-  const members = new Map<string, number[]>([[ANY_MODEL, [...targets.keys()]]]);
-  targets.forEach((target, index) => {
-    const sameModel = members.get(target.model);
-    if (sameModel === undefined) members.set(target.model, [index]);
-    else sameModel.push(index);
+  const offered = new Map<string, number>();
+  targets.forEach(({ id, retiring }, index) => {
+    if (retiring !== true) offered.set(id, index);
   });
+  const members = new Map<string, number[]>([[ANY_MODEL, [...offered.values()]]]);
+  for (const index of offered.values()) {
+    const { model } = targets[index]!;
+    const sameModel = members.get(model);
+    if (sameModel === undefined) members.set(model, [index]);
+    else sameModel.push(index);
+  }
   for (const [alias, ids] of Object.entries(pool.modelAliases)) {
     members.set(
       alias,
-      ids.map((id) => required(targetIndex, id, 'target', `alias ${alias}`)).sort((a, b) => a - b),
+      ids.map((id) => required(offered, id, 'target', `alias ${alias}`)).sort((a, b) => a - b),
     );
   }
   const lanes = [...members].map(([model, indices]) => ({

@@ -13,6 +13,17 @@ const EXPONENT_MAX = 40;
 /** Beyond this exponent nothing is left of any sum, and `exp` still gives a number. */
 const PEEK_EXPONENT_MAX = 600;
 
+/** What the sums have decayed to at `atMs`, written as observations that were all made at `landmarkMs`. */
+export function decayedTo(
+  { landmarkMs: beforeMs, columns }: SavedDecayedSums,
+  halfLifeMs: number,
+  atMs: number,
+  landmarkMs: number,
+): SavedDecayedSums {
+  const weight = Math.exp(((beforeMs - atMs) * Math.LN2) / halfLifeMs);
+  return { landmarkMs, columns: columns.map((column) => column.map((sum) => sum * weight)) };
+}
+
 export class DecayedSums {
   private landmarkMs = 0;
   private readonly ratePerMs: number;

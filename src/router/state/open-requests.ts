@@ -85,7 +85,8 @@ export class OpenRequests {
 
   load(saved: ReturnType<OpenRequests['save']>): void {
     this.sequence = saved.sequence;
-    for (const record of structuredClone(saved.requests)) this.byId.set(record.request.requestId, record);
+    // One by one: a clone of them all would share one list of failures among those that have none yet.
+    for (const record of saved.requests) this.byId.set(record.request.requestId, structuredClone(record));
   }
 }
 

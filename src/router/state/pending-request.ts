@@ -5,6 +5,7 @@ import type { RequestClass } from '../policy.ts';
 
 export interface PendingRequest {
   readonly request: RouterRequest;
+  /** Position in the pool's lanes; -1 when the pool was changed and no longer knows the model. */
   readonly lane: number;
   /** Position in the pool's client keys, -1 when the pool does not know the key. */
   readonly clientKey: number;
@@ -20,7 +21,7 @@ export interface PendingRequest {
   phase: 'queued' | 'backoff' | 'sent';
   /** It was queued or backed off at some time. */
   hasWaited: boolean;
-  /** Due time of the timer that now counts for this request; timers with another time are stale. */
+  /** Due time of the timer that now counts for this request, -1 without one; timers with another time are stale. */
   timerAtMs: number;
   /** Start of the present wait in the queue. */
   queuedSinceMs: number;

@@ -11,10 +11,15 @@ export interface WindowShape {
   readonly buckets: number;
 }
 
-export interface SavedWindows {
-  readonly head: readonly number[];
+export interface SavedWindow {
+  /** Absolute number of the newest bucket. */
+  readonly head: number;
+  /** Bucket `b` stands at `b % buckets`. */
   readonly amounts: readonly number[];
 }
+
+/** In the order of the windows. */
+export type SavedWindows = readonly SavedWindow[];
 
 /** Columns of a window's row: what a charge reads and writes lies side by side. */
 const SUM = 0;
@@ -129,19 +134,21 @@ export class SlidingWindows {
   }
 
   save(): SavedWindows {
-    const head = Array.from({ length: this.count }, (_, window) => this.rows[window * COLUMNS + HEAD]!);
-    return { head, amounts: [...this.amounts] };
+    return Array.from({ length: this.count }, (_, window) => {
+      const row = window * COLUMNS;
+      const start = this.rows[row + OFFSET]!;
+      const amounts = [...this.amounts.subarray(start, start + this.rows[row + BUCKETS]!)];
+      return { head: this.rows[row + HEAD]!, amounts };
+    });
   }
 
+  /** @param saved windows of the same shapes */
   load(saved: SavedWindows): void {
-    this.amounts.set(saved.amounts);
-    saved.head.forEach((head, window) => {
+    saved.forEach(({ head, amounts }, window) => {
       const row = window * COLUMNS;
       this.placeHead(row, head);
-      const start = this.rows[row + OFFSET]!;
-      let sum = 0;
-      for (let cell = 0; cell < this.rows[row + BUCKETS]!; cell++) sum += this.amounts[start + cell]!;
-      this.rows[row + SUM] = sum;
+      this.amounts.set(amounts, this.rows[row + OFFSET]!);
+      this.rows[row + SUM] = amounts.reduce((sum, amount) => sum + amount, 0);
     });
   }
 

@@ -7,7 +7,7 @@
  * For success this is the posterior mean of a Beta prior with n0 pseudo-observations.
  */
 import type { Policy } from '../policy.ts';
-import { DecayedSums, type SavedDecayedSums } from './decayed-sums.ts';
+import { DecayedSums, decayedTo, type SavedDecayedSums } from './decayed-sums.ts';
 
 /** Beliefs age in steps of this share of the half-life; in between they are constant. */
 const STEPS_PER_HALF_LIFE = 64;
@@ -22,6 +22,26 @@ export interface SavedTargetEstimates {
   readonly answers: readonly number[];
   readonly recentLog: readonly number[];
   readonly usualLog: readonly number[];
+}
+
+/** The time to which beliefs have aged by now: they do so in steps, ms. */
+function steppedMs(halfLifeMs: number, nowMs: number): number {
+  const stepMs = halfLifeMs / STEPS_PER_HALF_LIFE;
+  return Math.floor(nowMs / stepMs) * stepMs;
+}
+
+/** Saved under one half-life, for another: all beliefs are now what they were, and age by the new one from here. */
+export function withHalfLife(
+  saved: SavedTargetEstimates,
+  beforeMs: number,
+  afterMs: number,
+  nowMs: number,
+): SavedTargetEstimates {
+  if (beforeMs === afterMs) return saved;
+  return {
+    ...saved,
+    scored: decayedTo(saved.scored, beforeMs, steppedMs(beforeMs, nowMs), steppedMs(afterMs, nowMs)),
+  };
 }
 
 export class TargetEstimates {

@@ -14,9 +14,11 @@ const { healthy, degraded, unhealthy, cooldown, probing, disabled } = STATE_CODE
 const attemptsWindow = (target: number): number => 2 * target;
 const failuresWindow = (target: number): number => 2 * target + 1;
 
+/** Every column is indexed by target. */
 export interface SavedTargetHealth {
   readonly states: readonly number[];
-  readonly windows: SavedWindows;
+  readonly attempts: SavedWindows;
+  readonly failures: SavedWindows;
   readonly inFlight: readonly number[];
   readonly restsUntilMs: readonly number[];
   readonly cooldownLevel: readonly number[];
@@ -24,6 +26,11 @@ export interface SavedTargetHealth {
   readonly probesPassed: readonly number[];
   readonly reviewAtMs: readonly number[];
   readonly spiking: readonly number[];
+}
+
+/** Length of the steps in which a health window of this length moves on, ms. */
+export function healthBucketMs(windowMs: number): number {
+  return Math.max(1, Math.ceil(windowMs / BUCKETS_PER_WINDOW));
 }
 
 export class TargetHealth {
@@ -48,7 +55,7 @@ export class TargetHealth {
     const targets = pool.targetIds.length;
     this.policy = policy;
     this.onReturn = onReturn;
-    this.bucketMs = Math.max(1, Math.ceil(policy.windowMs / BUCKETS_PER_WINDOW));
+    this.bucketMs = healthBucketMs(policy.windowMs);
     this.windows = new SlidingWindows(
       Array.from({ length: 2 * targets }, () => ({ bucketMs: this.bucketMs, buckets: BUCKETS_PER_WINDOW + 1 })),
     );
@@ -172,9 +179,12 @@ export class TargetHealth {
   }
 
   save(): SavedTargetHealth {
+    const windows = this.windows.save();
+    const targets = [...this.states.keys()];
     return {
       states: [...this.states],
-      windows: this.windows.save(),
+      attempts: targets.map((target) => windows[attemptsWindow(target)]!),
+      failures: targets.map((target) => windows[failuresWindow(target)]!),
       inFlight: [...this.inFlight],
       restsUntilMs: [...this.restsUntilMs],
       cooldownLevel: [...this.cooldownLevel],
@@ -188,7 +198,7 @@ export class TargetHealth {
   load(saved: SavedTargetHealth): void {
     this.states.set(saved.states);
     this.probingTargets = saved.states.filter((state) => state === probing).length;
-    this.windows.load(saved.windows);
+    this.windows.load(saved.attempts.flatMap((attempts, target) => [attempts, saved.failures[target]!]));
     this.inFlight.set(saved.inFlight);
     this.restsUntilMs.set(saved.restsUntilMs);
     this.cooldownLevel.set(saved.cooldownLevel);

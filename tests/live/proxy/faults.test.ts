@@ -18,7 +18,8 @@ import {
 } from '../upstream/rough-server.ts';
 import { until } from '../upstream/recorded-attempt.ts';
 import { endsWithoutRows, expectParity, readLogged, rejectedChoices, seenEnd, type SeenEnd } from './logged-rows.ts';
-import { atRest, shared } from './running-proxy.ts';
+import { shared } from './proxy-of-test.ts';
+import { atRest } from './running-proxy.ts';
 import { startScripted, type Lane } from './scripted-lanes.ts';
 
 const WAIT_MS = 1_000;

@@ -15,7 +15,8 @@ import {
 } from '../upstream/rough-server.ts';
 import { until } from '../upstream/recorded-attempt.ts';
 import { expectParity, readLogged, type LoggedRows } from './logged-rows.ts';
-import { atRest, ROUGH_SECRET, sha256, shared, startBeforeTwins, type LiveProxy } from './running-proxy.ts';
+import { shared } from './proxy-of-test.ts';
+import { atRest, ROUGH_SECRET, sha256, startBeforeTwins, type LiveProxy } from './running-proxy.ts';
 import { startScripted } from './scripted-lanes.ts';
 
 const BASE_PATHS = ['/openai/v1', '/v1'] as const;
@@ -189,7 +190,7 @@ describe('before twins', () => {
         .chat.completions.create({ model: 'large', messages: [{ role: 'user', content: huge }] }),
     );
     expect(error).toMatchObject({ status: 413, code: 'body_too_large' });
-    const streamed = await fetch(`${running().proxy.url}/v1/chat/completions`, {
+    const streamed = await fetch(`${running().url}/v1/chat/completions`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', authorization: 'Bearer whole' },
       body: new Blob([huge]).stream(),

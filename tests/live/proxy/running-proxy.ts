@@ -4,13 +4,13 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import OpenAI, { type ClientOptions } from 'openai';
-import { afterAll, beforeAll, onTestFinished } from 'vitest';
 import { poolFragment, secretVariable } from '../../../simulator/twin-server/pool-fragment.ts';
 import { startTwins, type Twins } from '../../../simulator/twin-server/start-twins.ts';
 import type { Scenario } from '../../../simulator/scenario.ts';
 import { loadGateway } from '../../../src/config/load-gateway.ts';
 import type { Environment } from '../../../src/config/policy-override.ts';
 import { startProxy, type Proxy, type ProxySettings } from '../../../src/proxy/start-proxy.ts';
+import { serveProxy, type ServedProxy } from './served-proxy.ts';
 import { startRoughServer, type Behaviour, type RoughServer } from '../upstream/rough-server.ts';
 import { until } from '../upstream/recorded-attempt.ts';
 
@@ -25,6 +25,8 @@ export interface LiveSettings {
   readonly policy?: Readonly<Record<string, unknown>>;
   readonly environment?: Environment;
   readonly start?: Partial<Pick<ProxySettings, 'speed' | 'logDevice'>>;
+  /** Start as `tokenpool serve`, in a process of its own. */
+  readonly isServed?: boolean;
 }
 
 export interface LiveProxy {
@@ -34,8 +36,11 @@ export interface LiveProxy {
   readonly logFolder: string;
   /** Lines for the operator so far. */
   readonly warnings: readonly string[];
-  /** The one that runs now. */
+  /** The one that runs in this process. @throws Error when it is {@link served} */
   readonly proxy: Proxy;
+  /** The `tokenpool serve` that runs instead. @throws Error when there is none */
+  readonly served: ServedProxy;
+  readonly url: string;
   /** The official client, which does not repeat anything by itself unless told to. */
   client(options?: ClientOptions, basePath?: string): OpenAI;
   /** Posts a body to a path below `/v1`. */
@@ -44,8 +49,10 @@ export interface LiveProxy {
   /** Writes the files anew with other settings; the proxy is not told. */
   rewrite(changes: Partial<LiveSettings>): void;
   close(): Promise<void>;
-  /** Closes it, if it runs, and starts it again on the same folder. */
+  /** Closes it, if it runs, and starts it again on the same folder, in this process. */
   restart(): Promise<void>;
+  /** The same in a process of its own. */
+  serve(): Promise<void>;
   /** Closes it, whatever stands behind it, and removes the folder. */
   stop(): Promise<void>;
 }
@@ -53,26 +60,6 @@ export interface LiveProxy {
 export interface PostOptions {
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
-}
-
-/** A proxy that is stopped when the running test ends. */
-export async function forTest<T extends LiveProxy>(starting: Promise<T>): Promise<T> {
-  const live = await starting;
-  onTestFinished(() => live.stop());
-  return live;
-}
-
-/** A proxy for all tests of a file or a block; starting one takes a second. Call the result inside of a test. */
-export function shared<T extends LiveProxy>(start: () => Promise<T>): () => T {
-  let live: T | null = null;
-  beforeAll(async () => {
-    live = await start();
-  });
-  afterAll(() => live?.stop());
-  return () => {
-    if (live === null) throw new Error('the proxy was not started');
-    return live;
-  };
 }
 
 /** @param stopOthers what else ends with it */
@@ -84,22 +71,47 @@ export async function startLive(
   const { configPath, logFolder } = writeConfiguration(folder, first);
   let settings = first;
   const warnings: string[] = [];
-  const load = () => loadGateway(configPath, settings.environment ?? {});
-  const start = (): Promise<Proxy> =>
-    startProxy({ gateway: load(), loadAgain: load, warn: (line) => void warnings.push(line), ...settings.start });
-  let proxy = await start();
+  let proxy: Proxy | null = null;
+  let served: ServedProxy | null = null;
+
+  const start = async (): Promise<void> => {
+    const load = () => loadGateway(configPath, settings.environment ?? {});
+    const warn = (line: string): void => void warnings.push(line);
+    proxy = await startProxy({
+      gateway: load(),
+      loadAgain: load,
+      warn,
+      processMetrics: false,
+      ...settings.start,
+    });
+  };
+  const serve = async (): Promise<void> => {
+    served = await serveProxy(configPath, settings.environment ?? {}, settings.start?.speed ?? 1);
+  };
+  const close = async (): Promise<void> => {
+    await proxy?.close();
+    await served?.end('SIGTERM');
+  };
   const live: LiveProxy = {
     folder,
     configPath,
     logFolder,
     warnings,
     get proxy() {
+      if (proxy === null) throw new Error('the proxy does not run in this process');
       return proxy;
     },
+    get served() {
+      if (served === null) throw new Error('the proxy does not run in a process of its own');
+      return served;
+    },
+    get url() {
+      return (proxy ?? live.served).url;
+    },
     client: (options, basePath = '/openai/v1') =>
-      new OpenAI({ baseURL: `${proxy.url}${basePath}`, apiKey: 'none', maxRetries: 0, ...options }),
+      new OpenAI({ baseURL: `${live.url}${basePath}`, apiKey: 'none', maxRetries: 0, ...options }),
     post: (path, body, { headers = {}, signal } = {}) =>
-      fetch(`${proxy.url}/v1/${path}`, {
+      fetch(`${live.url}/v1/${path}`, {
         method: 'POST',
         headers: { 'content-type': 'application/json', ...headers },
         body: typeof body === 'string' ? body : JSON.stringify(body),
@@ -110,19 +122,29 @@ export async function startLive(
       settings = { ...settings, ...changes };
       writeConfiguration(folder, settings);
     },
-    close: () => proxy.close(),
+    close,
     async restart() {
-      await proxy.close();
-      proxy = await start();
+      await close();
+      served = null;
+      await start();
+    },
+    async serve() {
+      await close();
+      proxy = null;
+      await serve();
     },
     async stop() {
-      await proxy.close();
+      await close();
       await stopOthers();
       rmSync(folder, { recursive: true, force: true });
     },
   };
+  await (first.isServed === true ? serve() : start());
   return live;
 }
+
+/** A test that fails leaves requests behind, which are not to be waited for as long as in earnest. */
+const DRAIN_MS = 5_000;
 
 export const CHAT_REQUEST = { model: 'm', messages: [{ role: 'user', content: 'Hello' }] };
 
@@ -134,7 +156,7 @@ export function writeConfiguration(
   const configPath = join(folder, 'token-pool.yaml');
   writeFileSync(join(folder, 'policy.yaml'), JSON.stringify(policy ?? {}));
   const config = {
-    server: { port: 0, ...server },
+    server: { port: 0, drainTime: DRAIN_MS, ...server },
     log: { folder: 'log', ...log },
     policy: 'policy.yaml',
     ...(clientKeys === undefined ? {} : { clientKeys }),

@@ -24,6 +24,8 @@ export interface ScriptedProxy extends LiveProxy {
   readonly server: RoughServer;
   /** The next unused one. */
   lane(kind: LaneKind, ...behaviours: readonly Behaviour[]): Lane;
+  /** Lets go of the requests that came so far. */
+  forgetRequests(): void;
 }
 
 export async function startScripted(
@@ -56,6 +58,10 @@ export async function startScripted(
   );
   return Object.assign(live, {
     server,
+    forgetRequests(): void {
+      seen.clear();
+      server.requests.length = 0;
+    },
     lane: (kind: LaneKind, ...given: readonly Behaviour[]): Lane => {
       const model = free.get(kind)?.shift();
       if (model === undefined) throw new Error(`all lanes of kind ${kind} are used: ask for more of them`);

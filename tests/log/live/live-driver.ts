@@ -1,11 +1,11 @@
 /** Drives a real router as the proxy does: on and on, over restarts and reloads, and tells a log everything. */
 import type { InputPayloads } from '../../../src/log/payload.ts';
-import { reconfigure } from '../../../src/log/reconfigure.ts';
 import type { LogRecorder } from '../../../src/log/recorder.ts';
 import type { InputKind } from '../../../src/log/schema.ts';
 import {
   CORE_VERSION,
   createRouter,
+  reconfigureRouter,
   type AttemptOutcome,
   type Command,
   type Policy,
@@ -57,7 +57,7 @@ export class LiveDriver {
 
   reload(policy: Policy): void {
     this.policy = policy;
-    this.router = reconfigure(this.router, DRIVEN_POOL, policy);
+    this.router = reconfigureRouter(this.router, DRIVEN_POOL, policy, this.nowMs);
     this.configure('reloaded');
   }
 

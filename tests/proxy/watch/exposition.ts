@@ -54,7 +54,7 @@ export function readExposition(text: string): Exposition {
     const suffixes =
       type === 'histogram' ? ['_bucket', '_sum', '_count'] : type === 'summary' ? ['', '_sum', '_count'] : [''];
     if (!suffixes.some((suffix) => sample.name === family + suffix)) throw new Error(`${line} is not of ${family}`);
-    const identity = `${sample.name}${JSON.stringify(Object.entries(sample.labels).sort())}`;
+    const identity = `${sample.name}${JSON.stringify(Object.entries(sample.labels).sort(([a], [b]) => (a < b ? -1 : 1)))}`;
     if (seen.has(identity)) throw new Error(`series twice: ${line}`);
     seen.add(identity);
     samples.push(sample);
@@ -84,7 +84,7 @@ function readSample(line: string): Sample {
   if (name === '') throw new Error(`not a sample: ${line}`);
   const labels: Record<string, string> = {};
   let position = 1;
-  while (labelText !== '' && labelText[position] !== '}') {
+  while (position < labelText.length && labelText[position] !== '}') {
     LABEL.lastIndex = position;
     const [whole = '', label = '', value = ''] = LABEL.exec(labelText) ?? [];
     if (whole === '') throw new Error(`bad labels: ${line}`);

@@ -1,0 +1,64 @@
+/** What the proxy goes by at present, made ready for use. A reload replaces all of it at once. */
+import { BadInput } from '../config/bad-input.ts';
+import type { Gateway } from '../config/load-gateway.ts';
+import type { ListedModel } from '../protocols/openai/index.ts';
+import { ANY_MODEL, type PoolDefinition } from '../router/index.ts';
+import { createClientAccess, type ClientAccess } from './client-access.ts';
+import { connectTargets, type TargetConnection } from './target-connections.ts';
+import type { AttemptTimeouts } from './upstream/index.ts';
+
+export interface Configuration {
+  readonly gateway: Gateway;
+  /** By target id. */
+  readonly connections: ReadonlyMap<string, TargetConnection>;
+  readonly clients: ClientAccess;
+  readonly models: readonly ListedModel[];
+  /** ms on the wall. */
+  readonly timeouts: AttemptTimeouts;
+}
+
+/**
+ * @param speed ms of the core's time in one on the wall
+ * @throws BadInput when a provider's address or headers cannot be used
+ */
+export function configure(gateway: Gateway, speed: number): Configuration {
+  return {
+    gateway,
+    connections: connectTargets(gateway),
+    clients: createClientAccess(gateway.form.clientKeys),
+    models: listedModels(gateway.pool),
+    timeouts: onTheWall(gateway.policy.policy.timeouts, speed),
+  };
+}
+
+/**
+ * A reload changes pool, policy, client keys and admin token; the rest needs a restart, and is not ignored in silence.
+ *
+ * @throws BadInput naming the section
+ */
+export function refuseFixedChanges(before: Gateway, after: Gateway): void {
+  for (const section of ['server', 'log', 'seed'] as const) {
+    if (JSON.stringify(before.form[section]) === JSON.stringify(after.form[section])) continue;
+    throw new BadInput(`${after.path}: ${section}: cannot be changed while the proxy runs; restart it for that`);
+  }
+}
+
+/** Timeouts that the core's time gives, in ms on the wall. */
+function onTheWall(timeouts: AttemptTimeouts, speed: number): AttemptTimeouts {
+  const { connectMs, firstTokenMs, idleMs, totalMs } = timeouts;
+  return {
+    connectMs: connectMs / speed,
+    firstTokenMs: firstTokenMs / speed,
+    idleMs: idleMs / speed,
+    totalMs: totalMs / speed,
+  };
+}
+
+/** What clients may ask for. */
+function listedModels(pool: PoolDefinition): ListedModel[] {
+  return [
+    ...pool.targets.map(({ model, provider }) => ({ id: model, ownedBy: provider })),
+    ...Object.keys(pool.modelAliases).map((alias) => ({ id: alias, ownedBy: 'tokenpool' })),
+    { id: ANY_MODEL, ownedBy: 'tokenpool' },
+  ];
+}

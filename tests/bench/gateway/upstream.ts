@@ -52,7 +52,7 @@ function next(stream: Stream): void {
 
 class Caller {
   private readonly socket: Socket;
-  private held = NOTHING;
+  private held: Buffer = NOTHING;
 
   constructor(socket: Socket) {
     this.socket = socket;

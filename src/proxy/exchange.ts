@@ -50,6 +50,7 @@ const ANSWER_HEADERS = {
 } as const;
 /** The status that logs give a call whose client had left. */
 const CLIENT_LEFT_STATUS = 499;
+const BODY_BYTES_WITH_HEAD_MAX = 8_192;
 
 export class Exchange implements RequestOwner, AttemptListener {
   readonly request: RouterRequest;
@@ -209,7 +210,7 @@ export class Exchange implements RequestOwner, AttemptListener {
         return;
       }
       this.writeHead(status, headers, body.length);
-      this.response.end(body);
+      this.endWith(body);
     });
   }
 
@@ -229,17 +230,23 @@ export class Exchange implements RequestOwner, AttemptListener {
     this.response.end(body);
   }
 
+  /** A flat list, because the headers' own setters check and copy every one of them twice. */
   private writeHead(status: number, headers: Readonly<Record<string, string>>, bodyBytes: number | null = null): void {
-    const { response } = this;
-    for (const name in headers) response.setHeader(name, headers[name]!);
-    response.setHeader(ANSWER_HEADERS.requestId, this.request.requestId);
-    if (this.target !== '') response.setHeader(ANSWER_HEADERS.target, this.target);
-    response.setHeader(ANSWER_HEADERS.attempts, this.attempts);
-    response.setHeader(ANSWER_HEADERS.policy, this.around.driver.policy.hash);
-    if (bodyBytes !== null) response.setHeader('content-length', bodyBytes);
-    response.writeHead(status);
+    const list: string[] = [];
+    for (const name in headers) list.push(name, headers[name]!);
+    list.push(ANSWER_HEADERS.requestId, this.request.requestId);
+    if (this.target !== '') list.push(ANSWER_HEADERS.target, this.target);
+    list.push(ANSWER_HEADERS.attempts, String(this.attempts), ANSWER_HEADERS.policy, this.around.driver.policy.hash);
+    if (bodyBytes !== null) list.push('content-length', String(bodyBytes));
+    this.response.writeHead(status, list);
     // A stream's head is not to wait for its first chunk.
-    if (bodyBytes === null) response.flushHeaders();
+    if (bodyBytes === null) this.response.flushHeaders();
+  }
+
+  /** A short body goes as text, which Node sends in one piece with the head. */
+  private endWith(body: Buffer): void {
+    if (body.length > BODY_BYTES_WITH_HEAD_MAX) this.response.end(body);
+    else this.response.end(body.toString('latin1'), 'latin1');
   }
 
   private statusOf(command: RejectCommand): number {

@@ -62,30 +62,37 @@ export function recordDecision(
   };
 }
 
+/** A plain loop: it runs for every logged decision, and closures made on the way would cost more than what they read. */
 function explainCandidates(state: RouterState, lane: Lane, nowMs: number): CandidateExplanation[] {
   const { field, pool, policy, health, pick } = state;
-  return Array.from(lane.targets, (target) => {
-    const isEligible = field.rejection[target] === ELIGIBLE;
+  const { sharpness } = policy.score;
+  const picker = PICKERS[policy.mode];
+  const candidates: CandidateExplanation[] = [];
+  for (let index = 0; index < lane.targets.length; index++) {
+    const target = lane.targets[index]!;
+    const rejection = field.rejection[target]!;
+    const isEligible = rejection === ELIGIBLE;
     const row = target * STANDING_COLUMNS;
     const cell = target * FIELD_COLUMNS;
-    const only = (value: number): number => (isEligible ? value : 0);
-    return {
+    const score = isEligible ? field.score(target) : 0;
+    candidates.push({
       target: pool.targetIds[target]!,
       state: TARGET_STATES[health.stateAt(target, nowMs)]!,
-      rejection: isEligible ? null : REJECTIONS[field.rejection[target]! - 1]!,
-      score: only(field.score(target)),
-      weight: isEligible ? selectionWeight(field.score(target), policy.score.sharpness) : 0,
-      propensity: isEligible ? propensityOf(pick, PICKERS[policy.mode], target) : 0,
+      rejection: isEligible ? null : REJECTIONS[rejection - 1]!,
+      score,
+      weight: isEligible ? selectionWeight(score, sharpness) : 0,
+      propensity: isEligible ? propensityOf(pick, picker, target) : 0,
       terms: {
-        success: only(field.standing[row + SUCCESS]!),
-        firstToken: only(field.standing[row + FIRST_TOKEN]!),
-        speed: only(field.standing[row + SPEED]!),
-        cache: only(field.values[cell + CACHE]!),
-        cost: only(field.values[cell + COST]!),
-        load: only(field.standing[row + LOAD]!),
+        success: isEligible ? field.standing[row + SUCCESS]! : 0,
+        firstToken: isEligible ? field.standing[row + FIRST_TOKEN]! : 0,
+        speed: isEligible ? field.standing[row + SPEED]! : 0,
+        cache: isEligible ? field.values[cell + CACHE]! : 0,
+        cost: isEligible ? field.values[cell + COST]! : 0,
+        load: isEligible ? field.standing[row + LOAD]! : 0,
       },
-    };
-  });
+    });
+  }
+  return candidates;
 }
 
 function laneOf(state: RouterState, pending: PendingRequest): Lane {

@@ -11,13 +11,14 @@ import { kill } from './kill.ts';
 import { limits } from './limits.ts';
 import { liveLog } from './live-log.ts';
 import { liveParity } from './live-parity.ts';
+import { liveSoak } from './live-soak.ts';
 import { memory } from './memory.ts';
 import { parity } from './parity.ts';
 import type { Check, Proof } from './proof.ts';
 import { queues } from './queues.ts';
 import { traces } from './traces.ts';
 
-const PROOFS: readonly Proof[] = [queues, limits, traces, parity, liveLog, kill, liveParity, memory];
+const PROOFS: readonly Proof[] = [queues, limits, traces, parity, liveLog, kill, liveParity, liveSoak, memory];
 
 process.exitCode = await main(process.argv.slice(2));
 

@@ -19,6 +19,8 @@ import { SPOOL_FOLDER } from './spool-files.ts';
 import { SpoolWriter, type Flushed, type SpoolHealth } from './spool-writer.ts';
 
 const MEBIBYTE = 1024 * 1024;
+/** Spool that may wait for a calm moment before the database takes it in: some seconds of a proxy that is saturated. */
+const PUT_OFF_BYTES_MAX = 128 * MEBIBYTE;
 
 export interface LiveLogOptions {
   /** What the proxy does while the log cannot be written: `flushed` then calls back without or with an error. */
@@ -121,6 +123,7 @@ async function openHeld(folder: string, options: LiveLogOptions): Promise<LiveLo
   let databaseTrouble: string | null = null;
   // Committed bytes are only told after something was written, so the writer is there by then.
   let writer: SpoolWriter | null = null;
+  const spoolBytesMax = options.spoolBytesMax ?? 1_024 * MEBIBYTE;
   const owner = await startOwner(
     {
       folder,
@@ -137,6 +140,7 @@ async function openHeld(folder: string, options: LiveLogOptions): Promise<LiveLo
         databaseTrouble = message;
       },
     },
+    Math.min(PUT_OFF_BYTES_MAX, spoolBytesMax / 4),
   );
   writer = new SpoolWriter({
     folder,
@@ -144,7 +148,7 @@ async function openHeld(folder: string, options: LiveLogOptions): Promise<LiveLo
     device: options.device ?? DISK,
     fileBytesMax: options.spoolFileBytes ?? 64 * MEBIBYTE,
     pendingBytesMax: options.pendingBytesMax ?? 16 * MEBIBYTE,
-    spoolBytesMax: options.spoolBytesMax ?? 1_024 * MEBIBYTE,
+    spoolBytesMax,
     lazyMs: options.lazyMs ?? 20,
     retryMs: options.retryMs ?? 500,
     fsync: options.fsync ?? false,

@@ -1,11 +1,11 @@
 /** The owner's thread as the thread that serves requests sees it. */
 import { Worker } from 'node:worker_threads';
 import { BadInput } from '../../config/bad-input.ts';
+import { createOwnerPatience } from './owner-patience.ts';
 import type { FromOwner, OwnerCalls, OwnerSettings, Recovery, ToOwner, WrittenPlace } from './owner/owner-messages.ts';
 
-/** How often the owner is told how far the spool is written, ms; and at once when so many bytes have come. */
+/** How often the owner is told how far the spool is written, ms. */
 const TELL_MS = 200;
-const TELL_BYTES = 4 * 1024 * 1024;
 /** Questions that may wait for the owner at a time. */
 const CALLS_MAX = 256;
 
@@ -33,21 +33,29 @@ interface Waiting {
 /**
  * Starts the owner and waits until it has recovered what the last run left behind.
  *
+ * @param patienceBytes spool that may wait while this thread is busy
  * @throws BadInput when the folder cannot be used
  */
-export async function startOwner(settings: OwnerSettings, events: OwnerEvents): Promise<OwnerClient> {
+export async function startOwner(
+  settings: OwnerSettings,
+  events: OwnerEvents,
+  patienceBytes: number,
+): Promise<OwnerClient> {
   const worker = new Worker(new URL('./owner/owner-entry.js', import.meta.url), { workerData: settings, execArgv: [] });
   const waiting = new Map<number, Waiting>();
   let lastId = 0;
   let place: WrittenPlace | null = null;
-  let told: WrittenPlace | null = null;
+  const patience = createOwnerPatience(patienceBytes);
   let timer: NodeJS.Timeout | null = null;
   let ended: Error | null = null;
 
   const tell = (): void => {
     timer = null;
     if (place === null || ended !== null) return;
-    told = place;
+    if (!patience.isDue()) {
+      timer = setTimeout(tell, TELL_MS);
+      return;
+    }
     worker.postMessage({ kind: 'written', ...place } satisfies ToOwner, []);
   };
 
@@ -90,14 +98,9 @@ export async function startOwner(settings: OwnerSettings, events: OwnerEvents): 
   return {
     recovery,
     written(file, offset) {
+      patience.written(place?.file === file ? offset - place.offset : offset);
       place = { file, offset };
-      const isMuch = told === null || file !== told.file || offset - told.offset > TELL_BYTES;
-      if (isMuch && timer !== null) {
-        clearTimeout(timer);
-        tell();
-      } else {
-        timer ??= setTimeout(tell, isMuch ? 0 : TELL_MS);
-      }
+      timer ??= setTimeout(tell, TELL_MS);
     },
     call,
     async close(last) {

@@ -4,6 +4,8 @@
  * with ranges that mean nothing, but it always ends and never reads outside the buffer.
  */
 
+import { StringEnds } from './string-ends.ts';
+
 /** A member of an object; ends are exclusive. */
 export interface Member {
   readonly key: string;
@@ -24,15 +26,11 @@ export interface ObjectLayout {
 const QUOTE = 0x22;
 const COMMA = 0x2c;
 const COLON = 0x3a;
-const BACKSLASH = 0x5c;
 const OPEN_BRACKET = 0x5b;
 const CLOSE_BRACKET = 0x5d;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
 
-/** Bytes looked at one by one before the native search, which has a price for each call, takes over. */
-const NEAR_BYTES = 64;
-const NEAR_BYTES_MAX = 4_096;
 const NO_RANGES: readonly number[] = [];
 
 /**
@@ -48,13 +46,14 @@ export function layoutOfObject(
 ): ObjectLayout | null {
   const open = afterBlanks(text, start);
   if (text[open] !== OPEN_BRACE) return null;
+  const strings = new StringEnds(text);
   const members: Member[] = [];
   let elements = NO_RANGES;
   let at = afterBlanks(text, open + 1);
   if (text[at] === CLOSE_BRACE) return { start: open, end: at + 1, members, elements };
   for (;;) {
     if (text[at] !== QUOTE) return null;
-    const keyEnd = endOfString(text, at);
+    const keyEnd = strings.after(at);
     if (keyEnd < 0) return null;
     const colon = afterBlanks(text, keyEnd);
     if (text[colon] !== COLON) return null;
@@ -62,7 +61,9 @@ export function layoutOfObject(
     const key = keyText(text, at, keyEnd);
     const ranges: number[] = [];
     const isList = key === listKey && text[valueStart] === OPEN_BRACKET;
-    const valueEnd = isList ? endOfList(text, valueStart, elementsMax, ranges) : endOfValue(text, valueStart);
+    const valueEnd = isList
+      ? endOfList(text, strings, valueStart, elementsMax, ranges)
+      : endOfValue(text, strings, valueStart);
     if (valueEnd < 0) return null;
     if (key === listKey) elements = ranges;
     members.push({ key, valueStart, valueEnd });
@@ -91,10 +92,10 @@ function afterBlanks(text: Buffer, start: number): number {
 }
 
 /** As `endOfValue`, for an array, noting where its first elements are. */
-function endOfList(text: Buffer, start: number, elementsMax: number, ranges: number[]): number {
+function endOfList(text: Buffer, strings: StringEnds, start: number, elementsMax: number, ranges: number[]): number {
   let at = afterBlanks(text, start + 1);
   while (at < text.length && text[at] !== CLOSE_BRACKET) {
-    const end = endOfValue(text, at);
+    const end = endOfValue(text, strings, at);
     if (end < 0) return -1;
     if (ranges.length < 2 * elementsMax) ranges.push(at, end);
     at = afterBlanks(text, end);
@@ -104,16 +105,16 @@ function endOfList(text: Buffer, start: number, elementsMax: number, ranges: num
 }
 
 /** The end of the value that starts at `start`, or -1 when the text is over before the value is. */
-function endOfValue(text: Buffer, start: number): number {
+function endOfValue(text: Buffer, strings: StringEnds, start: number): number {
   const first = text[start];
-  if (first === QUOTE) return endOfString(text, start);
+  if (first === QUOTE) return strings.after(start);
   if (first !== OPEN_BRACE && first !== OPEN_BRACKET) return endOfLiteral(text, start);
   let depth = 0;
   let at = start;
   while (at < text.length) {
     const byte = text[at];
     if (byte === QUOTE) {
-      at = endOfString(text, at);
+      at = strings.after(at);
       if (at < 0) return -1;
       continue;
     }
@@ -132,29 +133,6 @@ function endOfLiteral(text: Buffer, start: number): number {
     if (byte <= 0x20 || byte === COMMA || byte === CLOSE_BRACE || byte === CLOSE_BRACKET) break;
   }
   return at > start ? at : -1;
-}
-
-/** @param start of the opening quote */
-function endOfString(text: Buffer, start: number): number {
-  let at = start + 1;
-  let nearBytes = NEAR_BYTES;
-  for (;;) {
-    const near = Math.min(at + nearBytes, text.length);
-    while (at < near) {
-      const byte = text[at];
-      if (byte === QUOTE) return at + 1;
-      at += byte === BACKSLASH ? 2 : 1;
-    }
-    if (at >= text.length) return -1;
-    const quote = text.indexOf(QUOTE, at);
-    if (quote < 0) return -1;
-    // Text full of quotes is faster to read byte by byte.
-    if (quote - at < NEAR_BYTES) nearBytes = Math.min(NEAR_BYTES_MAX, 2 * nearBytes);
-    let escapes = 0;
-    while (quote - escapes > at && text[quote - escapes - 1] === BACKSLASH) escapes++;
-    at = quote + 1;
-    if (escapes % 2 === 0) return at;
-  }
 }
 
 function keyText(text: Buffer, start: number, end: number): string {

@@ -59,7 +59,7 @@ const LOG_CHECK_MS = 250;
 
 /** @throws BadInput when the configuration cannot be used, the log is held by another proxy, or the port is taken */
 export async function startProxy(settings: ProxySettings): Promise<Proxy> {
-  const { loadAgain, warn, speed = 1, logger = createServiceLogger({ level: 'silent' }) } = settings;
+  const { speed = 1, logger = createServiceLogger({ level: 'silent' }) } = settings;
   let inForce = configure(settings.gateway, speed);
   const { gateway } = inForce;
   let isDraining = false;
@@ -69,9 +69,9 @@ export async function startProxy(settings: ProxySettings): Promise<Proxy> {
     ...logOptions(gateway, () => driver.configured('restored')),
     ...settings.logOptions,
   });
-  for (const warning of log.recovered.warnings) warn(warning);
+  for (const warning of log.recovered.warnings) settings.warn(warning);
   const starting = await startRouter(gateway, log);
-  if (starting.warning !== null) warn(starting.warning);
+  if (starting.warning !== null) settings.warn(starting.warning);
 
   const watchers: ProxyWatcher[] = [];
   const watcher = watchTogether(watchers);
@@ -122,7 +122,7 @@ export async function startProxy(settings: ProxySettings): Promise<Proxy> {
   watchers.push(...watch.watchers);
 
   const reload: Proxy['reload'] = () => {
-    const next = configure(loadAgain(), speed);
+    const next = configure(settings.loadAgain(), speed);
     refuseFixedChanges(inForce.gateway, next.gateway);
     driver.reconfigure(next.gateway.pool, next.gateway.policy);
     // Targets that are gone from the connections are disabled in the core, so nobody asks for them.

@@ -5,7 +5,7 @@ import { atMost, holds, seconds, type Proof } from './proof.ts';
 const REQUESTS = 60_000;
 /** Some find nobody in the moment of a restart. */
 const BEGUN_MIN = 50_000;
-const GAP_MS = 200;
+const GAP_MS = 240;
 const SPEED = 60;
 
 export const liveParity: Proof = {
@@ -23,7 +23,7 @@ export const liveParity: Proof = {
       ),
     );
     const missing = NEEDED_EVENTS.filter((name) => (events[name] ?? 0) === 0);
-    for (const [name, count] of Object.entries(events).toSorted()) {
+    for (const [name, count] of Object.entries(events).toSorted(([a], [b]) => a.localeCompare(b))) {
       report(holds(name, `${count}`, 'for information', true));
     }
     report(

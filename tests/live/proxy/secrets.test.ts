@@ -170,13 +170,13 @@ it(
     const spool = files.filter((path) => path.includes('spool')).map((path) => readFileSync(path, 'latin1'));
     expect(spool.join('')).toContain('no-such-model');
     expect(pages.join('\n')).toContain('no-such-model');
-    const { stdout, stderr } = live.served;
-    expect(stderr().split('\n').length).toBeGreaterThan(20);
+    const stderr = live.served.stderr();
+    expect(stderr.split('\n').length).toBeGreaterThan(20);
     // The operator's own file is named with what is wrong in it.
-    expect(marksIn(stdout() + stderr(), ['prompt'])).toEqual([]);
+    expect(marksIn(live.served.stdout() + stderr, ['prompt'])).toEqual([]);
     expect(
       marksIn(
-        stderr()
+        stderr
           .split('\n')
           .filter((line) => !line.includes('nothing was changed'))
           .join('\n'),

@@ -23,6 +23,7 @@ import { shared } from './proxy-of-test.ts';
 import { atRest } from './running-proxy.ts';
 import { startScripted, type Lane } from './scripted-lanes.ts';
 
+const BUDGET_TOKENS = 1_000_000_000;
 const device = failingDevice();
 const running = shared(() =>
   startScripted(
@@ -34,6 +35,8 @@ const running = shared(() =>
         queue: { timeoutMs: 600_000 },
         health: { minSamples: 1_000_000 },
       },
+      // Of everybody, as it has no secret.
+      clientKeys: [{ name: 'default', budgets: [{ metric: 'tokens', window: '5m', limit: BUDGET_TOKENS }] }],
       start: { logOptions: { device } },
     },
   ),
@@ -272,10 +275,17 @@ const openSockets = (): number => process.getActiveResourcesInfo().filter((name)
 describe('afterwards', () => {
   it('the log tells who left when, and decides the same again', async () => {
     await atRest(running());
+    const { router } = running().proxy.driver;
+    expect(router.budgetLabels[0]).toContain('default');
+    const usedTokens = Math.round(router.budgetUse(0) * BUDGET_TOKENS);
     await running().close();
     await until(() => running().server.open() === 0, 'no connection upstream');
     const logged = await readLogged(running().logFolder);
     expectParity(logged);
+    // Nothing of what was reserved for an attempt outlives it.
+    const { outcomes } = logged;
+    expect(usedTokens).toBe(outcomes.reduce((sum, { input_tokens: i, output_tokens: o }) => sum + i + o, 0));
+    expect(usedTokens).toBeGreaterThan(0);
     const endOf = (id: string) =>
       logged.outcomes
         .filter(({ request_id: each }) => each === id)

@@ -10,7 +10,7 @@ import { chatBody, PROMPT_TOKENS_MAX } from './chat-body.ts';
 import { knownModels } from './known-models.ts';
 import { requestHeaders } from './request-headers.ts';
 import { RowFeed } from './row-feed.ts';
-import { SentRequest, type Patience } from './sent-request.ts';
+import { SentRequest, type AnswerHeaders, type Patience, type SentRequestHost } from './sent-request.ts';
 import { addTime, createTrafficFigures, type TrafficFigures } from './traffic-figures.ts';
 import { trafficResult, type TrafficResult } from './traffic-result.ts';
 
@@ -33,6 +33,8 @@ export interface TrafficSettings {
   readonly clients?: Pick<ClientBehaviour, 'firstTokenTimeoutMs' | 'totalTimeoutMs'> | undefined;
   /** Ends the run; what is known by then is the result. */
   readonly signal?: AbortSignal | undefined;
+  /** Called for each answer that has come in full, whatever it says. */
+  readonly onAnswered?: ((status: number, headers: AnswerHeaders) => void) | undefined;
   /** Called now and then with the number of rows dealt with. */
   readonly onProgress?: ((rows: number) => void) | undefined;
 }
@@ -67,7 +69,7 @@ export async function runTraffic(settings: TrafficSettings): Promise<TrafficResu
   }
 }
 
-class TrafficRun {
+class TrafficRun implements SentRequestHost {
   private readonly settings: TrafficSettings;
   private readonly pool: Pool;
   private readonly path: string;
@@ -76,6 +78,7 @@ class TrafficRun {
   private readonly open = new Set<SentRequest>();
   readonly figures: TrafficFigures;
   readonly patience: Patience;
+  readonly onAnswered: SentRequestHost['onAnswered'];
   private startedAtMs = 0;
   private lastSentAtMs = 0;
   private toldAtMs = 0;
@@ -99,6 +102,7 @@ class TrafficRun {
     this.models = models;
     this.concurrencyMax = concurrencyMax;
     this.figures = createTrafficFigures(settings.trace.spanMs);
+    this.onAnswered = settings.onAnswered;
     this.patience = {
       firstTokenMs: onTheWall(settings.clients?.firstTokenTimeoutMs, settings.speed),
       totalMs: onTheWall(settings.clients?.totalTimeoutMs, settings.speed),

@@ -27,10 +27,15 @@ export interface Patience {
   readonly totalMs: number | null;
 }
 
+/** Names in lower case. */
+export type AnswerHeaders = Readonly<Record<string, string | string[] | undefined>>;
+
 /** What all requests of a run share. */
 export interface SentRequestHost {
   readonly figures: TrafficFigures;
   readonly patience: Patience;
+  /** See `TrafficSettings.onAnswered`. */
+  readonly onAnswered?: ((status: number, headers: AnswerHeaders) => void) | undefined;
   /** The request is over, in whatever way. */
   ended(request: SentRequest): void;
 }
@@ -38,6 +43,7 @@ export interface SentRequestHost {
 class ClientLeft extends Error {}
 
 const NOTHING = Buffer.alloc(0);
+const NO_HEADERS: AnswerHeaders = {};
 
 export class SentRequest implements Dispatcher.DispatchHandler {
   private readonly host: SentRequestHost;
@@ -48,6 +54,7 @@ export class SentRequest implements Dispatcher.DispatchHandler {
   private timer: NodeJS.Timeout | null = null;
   private leaves: { readonly outcome: TrafficOutcome; readonly error: string } | null = null;
   private status = 0;
+  private headers: AnswerHeaders = NO_HEADERS;
   private hasFirstToken = false;
   private isOver = false;
   /** The last four chunks, the last one first: a stream's usage and end come in no more. */
@@ -71,8 +78,9 @@ export class SentRequest implements Dispatcher.DispatchHandler {
     if (this.leaves !== null) controller.abort(new ClientLeft());
   }
 
-  onResponseStart(_controller: Dispatcher.DispatchController, statusCode: number): void {
+  onResponseStart(_controller: Dispatcher.DispatchController, statusCode: number, headers: AnswerHeaders): void {
     this.status = statusCode;
+    this.headers = headers;
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -87,6 +95,7 @@ export class SentRequest implements Dispatcher.DispatchHandler {
     const tail = this.tail();
     const durationMs = performance.now() - this.sentAtMs;
     countStatus(this.host.figures, this.status);
+    this.host.onAnswered?.(this.status, this.headers);
     if (this.status !== 200) {
       this.end(this.status === 429 ? 'limited' : 'failure', `${this.status}${codeOf(tail)}`);
     } else if (this.isStream && ERROR_EVENT.test(tail)) {

@@ -68,13 +68,21 @@ const providerSchema = closedObject({
   models: z.array(modelSchema).min(1),
 });
 
+const SHA256 = /^[0-9a-f]{64}$/;
+
 const clientKeySchema = closedObject({
   name: z.string().min(1),
   secretSha256: z
     .string()
-    .regex(/^[0-9a-f]{64}$/, { error: 'expected 64 lower-case hex digits, as `tokenpool client-key` prints them' })
+    // Not by `regex`, whose complaint quotes what it found: it may be the secret itself, put here by mistake.
+    .refine((hash) => SHA256.test(hash), {
+      error: 'expected 64 lower-case hex digits, as `tokenpool client-key` prints them',
+    })
     .optional()
-    .meta({ description: 'SHA-256 of the secret that the client sends; the secret itself is kept nowhere' }),
+    .meta({
+      description: 'SHA-256 of the secret that the client sends; the secret itself is kept nowhere',
+      pattern: SHA256.source,
+    }),
   models: z
     .array(z.string().min(1))
     .min(1)

@@ -4,7 +4,6 @@ import { open, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { BadInput } from '../config/bad-input.ts';
 import { noteUnfinished } from '../config/unfinished-files.ts';
-import { arrowStream } from './arrow-stream.ts';
 import { allRows, type OpenLogSources } from './log-source.ts';
 import { openLogSources } from './open-log-sources.ts';
 import { LOG_COLUMNS, type LogTable } from './schema.ts';
@@ -97,6 +96,8 @@ async function copy(opened: OpenLogSources, { table, format }: ExportRequest, pa
 async function writeArrow({ file, sources }: OpenLogSources, table: LogTable, path: string): Promise<void> {
   const out = await open(path, 'w');
   try {
+    // Arrow's library is large, and most commands never need it.
+    const { arrowStream } = await import('./arrow-stream.ts');
     for await (const piece of arrowStream(file, sources, { table })) await out.writeFile(piece);
   } finally {
     await out.close();

@@ -5,8 +5,7 @@ import type { Logger } from 'pino';
 import { BadInput } from '../config/bad-input.ts';
 import { mebibytes } from '../config/gateway-schema.ts';
 import type { Gateway } from '../config/load-gateway.ts';
-import { openLiveLog, type LiveLog } from '../log/live/live-log.ts';
-import type { SpoolDevice } from '../log/live/spool-device.ts';
+import { openLiveLog, type LiveLog, type LiveLogOptions } from '../log/live/live-log.ts';
 import { operatorRoutes } from './admin/index.ts';
 import { leftWhileWaiting } from './attempt-outcome.ts';
 import { configure, refuseFixedChanges } from './configuration.ts';
@@ -36,8 +35,8 @@ export interface ProxySettings {
   readonly version?: string;
   /** Metrics of the whole process; false when several proxies share one. */
   readonly processMetrics?: boolean;
-  /** For tests: what the log's spool is written to. */
-  readonly logDevice?: SpoolDevice;
+  /** For tests: a disk that fails, and how much memory may wait for it. */
+  readonly logOptions?: Pick<LiveLogOptions, 'device' | 'pendingBytesMax'>;
 }
 
 export interface Proxy {
@@ -68,7 +67,7 @@ export async function startProxy(settings: ProxySettings): Promise<Proxy> {
 
   const log = await openLiveLog(gateway.logFolder, {
     ...logOptions(gateway, () => driver.configured('restored')),
-    ...(settings.logDevice === undefined ? {} : { device: settings.logDevice }),
+    ...settings.logOptions,
   });
   for (const warning of log.recovered.warnings) warn(warning);
   const starting = await startRouter(gateway, log);

@@ -7,22 +7,25 @@
  * One line a check: pass or FAIL, its name, the figure, the limit. Ends with 1 when one fails, with 2 for a name that is
  * no proof.
  */
+import { kill } from './kill.ts';
 import { limits } from './limits.ts';
 import { liveLog } from './live-log.ts';
+import { liveParity } from './live-parity.ts';
+import { liveSoak } from './live-soak.ts';
 import { memory } from './memory.ts';
 import { parity } from './parity.ts';
 import type { Check, Proof } from './proof.ts';
 import { queues } from './queues.ts';
 import { traces } from './traces.ts';
 
-const PROOFS: readonly Proof[] = [queues, limits, traces, parity, liveLog, memory];
+const PROOFS: readonly Proof[] = [queues, limits, traces, parity, liveLog, kill, liveParity, liveSoak, memory];
 
 process.exitCode = await main(process.argv.slice(2));
 
 async function main(args: readonly string[]): Promise<number> {
   const chosen = choose(args);
   if (chosen === null) {
-    const known = PROOFS.map(({ name, about }) => `  ${name.padEnd(8)} ${about}`).join('\n');
+    const known = PROOFS.map(({ name, about }) => `  ${name.padEnd(12)} ${about}`).join('\n');
     process.stderr.write(`usage: npm run prove -- [--only NAME,...]\n${known}\n`);
     return 2;
   }

@@ -18,7 +18,7 @@ import { printJson } from '../print-json.ts';
 import { progressBar } from '../progress-bar.ts';
 import { readPolicies, readTrace } from '../read-inputs.ts';
 import { runComparison } from '../run-comparison.ts';
-import { runLive, type LiveRun } from '../live-run.ts';
+import type { LiveRun } from '../live-run.ts';
 import { seedOption } from '../seed-option.ts';
 import { writeJsonFile } from '../write-json-file.ts';
 
@@ -129,6 +129,8 @@ async function goLive(
   scenario: Scenario,
   { seed, speed, requests, out }: LabOptions,
 ): Promise<LiveRun> {
+  // Proxy and providers are loaded by whoever runs them, not by every other command.
+  const { runLive } = await import('../live-run.ts');
   const folder = join(out, 'live');
   // A log of an earlier lab would go on where that one ended; this one begins anew.
   await rm(folder, { recursive: true, force: true });

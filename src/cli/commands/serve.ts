@@ -2,8 +2,7 @@ import { existsSync } from 'node:fs';
 import { Command, Option } from 'commander';
 import { BadInput } from '../../config/bad-input.ts';
 import { loadGateway, type Gateway } from '../../config/load-gateway.ts';
-import { startProxy } from '../../proxy/start-proxy.ts';
-import { createServiceLogger, LOG_LEVELS, type LogLevel } from '../../proxy/watch/index.ts';
+import { LOG_LEVELS, type LogLevel } from '../../proxy/watch/log-levels.ts';
 import { numberOption } from '../number-option.ts';
 import { printJson } from '../print-json.ts';
 import { takeStopSignal } from '../stop-signal.ts';
@@ -49,6 +48,9 @@ async function serve({ config, speed, logLevel, json }: ServeOptions): Promise<v
   if (!existsSync(config)) {
     throw new BadInput(`${config}: there is no such file; name one with --config (the README shows what it holds)`);
   }
+  // Loaded by whoever serves, not by every other command.
+  const { startProxy } = await import('../../proxy/start-proxy.ts');
+  const { createServiceLogger } = await import('../../proxy/watch/index.ts');
   let latest = loadGateway(config, process.env);
   const gateway = latest;
   const loadAgain = (): Gateway => {

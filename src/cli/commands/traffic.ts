@@ -1,6 +1,5 @@
 import { Command } from 'commander';
 import { openTrace } from '../../../datasets/index.ts';
-import { runTraffic } from '../../../simulator/traffic/run-traffic.ts';
 import { BadInput } from '../../config/bad-input.ts';
 import { loadScenario } from '../../config/load-scenario.ts';
 import { readClientSecrets, readSecret } from '../client-secrets.ts';
@@ -57,6 +56,7 @@ export function trafficCommand(): Command {
 }
 
 async function traffic(path: string, options: TrafficOptions): Promise<void> {
+  const { runTraffic } = await import('../../../simulator/traffic/run-traffic.ts');
   const clients = options.scenario === undefined ? undefined : loadScenario(options.scenario).scenario.clients;
   const secret = readSecret(options.keyFile);
   const secretByClientKey = readClientSecrets(options.keysFile);

@@ -13,7 +13,8 @@ export type { CostBucket, CostReport, CostSum } from './cost-totals.ts';
 export type { MetricsPage } from './metrics.ts';
 export type { ProxyView } from './proxy-view.ts';
 export type { RecentAttempt, RecentRequest } from './recent-requests.ts';
-export { createServiceLogger, LOG_LEVELS, type LogLevel, type ServiceLoggerOptions } from './service-logger.ts';
+export { LOG_LEVELS, type LogLevel } from './log-levels.ts';
+export { createServiceLogger, type ServiceLoggerOptions } from './service-logger.ts';
 export { targetStatuses, type TargetStatus } from './target-status.ts';
 export type { TrafficLogOptions } from './traffic-log.ts';
 

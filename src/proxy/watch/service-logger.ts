@@ -7,10 +7,8 @@ import {
   type DestinationStream,
   type Logger,
 } from 'pino';
+import type { LogLevel } from './log-levels.ts';
 import { cleanFieldsForLog, cleanForLog, maskCredentials } from './redaction.ts';
-
-export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
-export type LogLevel = (typeof LOG_LEVELS)[number];
 
 export interface ServiceLoggerOptions {
   /** Default: `info`. */

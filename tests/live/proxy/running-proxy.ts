@@ -24,9 +24,11 @@ export interface LiveSettings {
   /** Fields of `policy.yaml`. */
   readonly policy?: Readonly<Record<string, unknown>>;
   readonly environment?: Environment;
-  readonly start?: Partial<Pick<ProxySettings, 'speed' | 'logDevice'>>;
+  readonly start?: Partial<Pick<ProxySettings, 'speed' | 'logOptions'>>;
   /** Start as `tokenpool serve`, in a process of its own. */
   readonly isServed?: boolean;
+  /** Of that process; default `info`. */
+  readonly logLevel?: string;
 }
 
 export interface LiveProxy {
@@ -86,7 +88,12 @@ export async function startLive(
     });
   };
   const serve = async (): Promise<void> => {
-    served = await serveProxy(configPath, settings.environment ?? {}, settings.start?.speed ?? 1);
+    served = await serveProxy(configPath, settings.environment ?? {}, [
+      '--speed',
+      String(settings.start?.speed ?? 1),
+      '--log-level',
+      settings.logLevel ?? 'info',
+    ]);
   };
   const close = async (): Promise<void> => {
     await proxy?.close();

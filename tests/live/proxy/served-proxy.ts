@@ -21,7 +21,9 @@ export interface ServedProxy {
   stdout(): string;
   stderr(): string;
   signal(signal: NodeJS.Signals): void;
-  /** Sends a signal unless it has ended already, and waits for its end: an exit code, or the signal that ended it. */
+  /** An exit code, or the signal that ended it. */
+  readonly ended: Promise<number | NodeJS.Signals>;
+  /** Sends a signal unless it has ended already, and waits for its end. */
   end(signal: NodeJS.Signals): Promise<number | NodeJS.Signals>;
 }
 
@@ -29,8 +31,12 @@ export interface ServedProxy {
  * @param environment all of it that is the proxy's; nothing of the test's own comes along but where to find programs
  * @throws Error with what it wrote when it ends before it listens
  */
-export async function serveProxy(configPath: string, environment: Environment, speed: number): Promise<ServedProxy> {
-  const child = spawn(process.execPath, [BIN, 'serve', '--config', configPath, '--speed', String(speed), '--json'], {
+export async function serveProxy(
+  configPath: string,
+  environment: Environment,
+  options: readonly string[] = [],
+): Promise<ServedProxy> {
+  const child = spawn(process.execPath, [BIN, 'serve', '--config', configPath, '--json', ...options], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { PATH: process.env['PATH'], ...environment },
   });
@@ -54,6 +60,7 @@ export async function serveProxy(configPath: string, environment: Environment, s
     stdout: () => stdout,
     stderr: () => stderr,
     signal: (signal) => void child.kill(signal),
+    ended,
     end: (signal) => {
       child.kill(signal);
       return ended;

@@ -75,7 +75,7 @@ describe('a shutdown', () => {
   it('that has waited long enough ends the rest with an error, once that is in the log', async () => {
     const device = failingDevice();
     const live = await forTest(
-      startScripted({ solo: 2, narrow: 1 }, { server: { drainTime: 50 }, start: { logDevice: device } }),
+      startScripted({ solo: 2, narrow: 1 }, { server: { drainTime: 50 }, start: { logOptions: { device } } }),
     );
     const streaming = live.lane('solo', (socket) => socket.write(streamHead() + httpChunk(text('begin'))));
     const silent = live.lane('narrow', () => undefined);

@@ -142,7 +142,7 @@ describe('chat', () => {
   });
 
   it('reads a session from its prompt cache at the second turn', async () => {
-    const promptCache = { ttlMs: 300_000, minTokens: 100, blockTokens: 64 };
+    const promptCache = { ttlMs: 1e10, minTokens: 100, blockTokens: 64 };
     const twins = await runningTwins({ scenario: smallScenario({ twin: { promptCache } }), speed: 10_000 });
     const turn = async (text: string, headers: Record<string, string>): Promise<number> => {
       const request = { model: 'large', messages: [{ role: 'user' as const, content: text }] };

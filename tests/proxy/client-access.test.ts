@@ -1,0 +1,49 @@
+import { createHash } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { createClientAccess } from '../../src/proxy/client-access.ts';
+
+const keyOf = (name: string, secret: string | undefined, models?: string[]) => ({
+  name,
+  secretSha256: secret === undefined ? undefined : createHash('sha256').update(secret).digest('hex'),
+  models,
+  rateLimit: {},
+  priorityCeiling: 'high' as const,
+  budgets: [],
+});
+
+describe('whoever calls', () => {
+  it('is anybody while no key has a secret', () => {
+    const open = createClientAccess([keyOf('default', undefined)]);
+    for (const headers of [{}, { authorization: 'Bearer whatever' }]) {
+      expect(open.identify(headers)).toEqual({ name: 'default', models: null });
+    }
+  });
+
+  it('needs a secret as soon as one key has one', () => {
+    const access = createClientAccess([keyOf('open', undefined), keyOf('team', 'right', ['m', 'auto'])]);
+    expect(access.identify({ authorization: 'Bearer right' })).toEqual({
+      name: 'team',
+      models: new Set(['m', 'auto']),
+    });
+    expect(access.identify({ authorization: 'Bearer   right ' })?.name).toBe('team');
+    expect(access.identify({ 'x-api-key': 'right' })?.name).toBe('team');
+    for (const headers of [
+      {},
+      { authorization: 'right' },
+      { authorization: 'Basic right' },
+      { authorization: 'Bearer ' },
+      { authorization: 'Bearer wrong', 'x-api-key': 'right' },
+      { 'x-api-key': ['right', 'right'] },
+      { 'api-key': '' },
+    ]) {
+      expect(access.identify(headers)).toBeNull();
+    }
+  });
+
+  it('with a secret beyond all measure is nobody', () => {
+    const long = 'x'.repeat(600);
+    const access = createClientAccess([keyOf('team', long), keyOf('other', 'x'.repeat(512))]);
+    expect(access.identify({ 'api-key': long })).toBeNull();
+    expect(access.identify({ 'api-key': 'x'.repeat(512) })?.name).toBe('other');
+  });
+});

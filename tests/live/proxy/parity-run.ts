@@ -154,7 +154,7 @@ function load(
   };
   const leavers = Math.ceil(requests / LEAVERS_EVERY);
   const patience = { firstTokenTimeoutMs: LEAVERS_PATIENCE_MS, totalTimeoutMs: LEAVERS_PATIENCE_MS };
-  const whole = Promise.all([
+  const sending = Promise.all([
     runTraffic({
       ...settings,
       trace: mixedTrace(requests - leavers, gapMs, seed),
@@ -165,10 +165,12 @@ function load(
       trace: mixedTrace(leavers, gapMs * LEAVERS_EVERY, seed + 1_000),
       clients: patience,
     }),
-  ]).then(() => {
+  ]);
+  const whole = (async (): Promise<void> => {
+    await sending;
     sent = requests;
     ends.push(...seen);
-  });
+  })();
   return {
     whole,
     until: (share) => until(() => sent >= share * (requests - leavers), 'the load under way', 900_000),

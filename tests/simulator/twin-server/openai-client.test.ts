@@ -97,7 +97,8 @@ describe('chat', () => {
   });
 
   it('streams a token a frame when there is time enough, and no usage unless asked', async () => {
-    const twins = await runningTwins({ scenario: smallScenario(), speed: 1, chunkGapMs: 1 });
+    const interToken = { aMs: 100, bMs: 0, sigma: 0 };
+    const twins = await runningTwins({ scenario: smallScenario({ twin: { interToken } }), speed: 1, chunkGapMs: 1 });
     const stream = await clientOf(twins).chat.completions.create(
       { model: 'large', messages: [...messages], stream: true },
       answerOf(12),

@@ -1,4 +1,4 @@
-/** `npm run bench [-- --only core] [--json]`: ratios measured in one run; see the README. */
+/** `npm run bench [-- --only core|gateway] [--quick] [--json]`: ratios measured in one run; see the README. */
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
@@ -10,6 +10,9 @@ import { settleEngine } from '../../src/cli/engine-settings.ts';
 import { loadPolicy } from '../../src/config/load-policy.ts';
 import { loadScenario } from '../../src/config/load-scenario.ts';
 import { measureCore } from './core-bench.ts';
+import { cannotMeasure, measureGateways } from './gateway/gateway-bench.ts';
+import type { GatewayFigures } from './gateway/gateway-figures.ts';
+import { gatewayText } from './gateway/gateway-text.ts';
 import { measureNaiveDecision } from './naive-decision.ts';
 import { measureQueue, measureSimpy } from './queue-bench.ts';
 import { measureReplay } from './replay-bench.ts';
@@ -23,17 +26,30 @@ const CORE_SECONDS = 4;
 const CUSTOMERS = 400_000;
 const REPLAYED_REQUESTS = 800_000;
 
+const PARTS = ['core', 'gateway'] as const;
+
 async function main(args: readonly string[]): Promise<void> {
-  const only = args.includes('--only') ? args[args.indexOf('--only') + 1] : undefined;
-  if (only !== undefined && only !== 'core') {
-    process.stderr.write(`bench: --only: "${only}" is not a part; there is: core\n`);
+  const only = args.includes('--only') ? (args[args.indexOf('--only') + 1] ?? '') : null;
+  if (only !== null && !(PARTS as readonly string[]).includes(only)) {
+    process.stderr.write(`bench: --only: "${only}" is not a part; there are: ${PARTS.join(', ')}\n`);
     process.exitCode = 2;
     return;
   }
-  const figures = await measure();
-  if (args.includes('--json')) process.stdout.write(`${JSON.stringify(figures, null, 2)}\n`);
-  else
-    for (const [name, value] of Object.entries(figures)) process.stdout.write(`${name.padEnd(38)} ${shown(value)}\n`);
+  const isJson = args.includes('--json');
+  const core = only === 'gateway' ? {} : await measure();
+  if (!isJson) {
+    for (const [name, value] of Object.entries(core)) process.stdout.write(`${name.padEnd(38)} ${shown(value)}\n`);
+  }
+  const gateway = only === 'core' ? null : await benchGateways(args.includes('--quick'));
+  if (isJson) process.stdout.write(`${JSON.stringify(gateway === null ? core : { ...core, gateway }, null, 2)}\n`);
+  else if (gateway !== null) process.stdout.write(gatewayText(gateway));
+}
+
+async function benchGateways(isQuick: boolean): Promise<GatewayFigures | null> {
+  const obstacle = cannotMeasure();
+  if (obstacle === null) return measureGateways(isQuick);
+  process.stderr.write(`bench: gateway: left out: ${obstacle}\n`);
+  return null;
 }
 
 async function measure(): Promise<Record<string, unknown>> {

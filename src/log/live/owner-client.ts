@@ -1,10 +1,10 @@
 /** The owner's thread as the thread that serves requests sees it. */
 import { Worker } from 'node:worker_threads';
 import { BadInput } from '../../config/bad-input.ts';
-import { createOwnerPatience } from './owner-patience.ts';
+import { OwnerPatience } from './owner-patience.ts';
 import type { FromOwner, OwnerCalls, OwnerSettings, Recovery, ToOwner, WrittenPlace } from './owner/owner-messages.ts';
 
-/** How often the owner is told how far the spool is written, ms. */
+/** How often it is considered whether to tell the owner how far the spool is written, ms. */
 const TELL_MS = 200;
 /** Questions that may wait for the owner at a time. */
 const CALLS_MAX = 256;
@@ -45,7 +45,7 @@ export async function startOwner(
   const waiting = new Map<number, Waiting>();
   let lastId = 0;
   let place: WrittenPlace | null = null;
-  const patience = createOwnerPatience(patienceBytes);
+  const patience = new OwnerPatience(patienceBytes);
   let timer: NodeJS.Timeout | null = null;
   let ended: Error | null = null;
 

@@ -7,6 +7,8 @@ import { cpuTimeOf } from './process-cpu.ts';
 
 export interface BenchProcess {
   readonly pid: number;
+  /** The end of what it wrote to standard error. */
+  complaint(): string;
   /** The first line that it printed, read as JSON. */
   readonly said: unknown;
   stop(): Promise<void>;
@@ -71,7 +73,10 @@ export async function startProcess(launch: Launch): Promise<{ process: ChildProc
     await ended;
     clearTimeout(late);
   };
-  return { process: child, started: { pid: child.pid!, said: text === '' ? null : JSON.parse(text), stop } };
+  return {
+    process: child,
+    started: { pid: child.pid!, said: text === '' ? null : JSON.parse(text), complaint: () => complaint.trim(), stop },
+  };
 }
 
 export interface LoadGenerator {
@@ -85,19 +90,20 @@ export async function startLoad(script: string, core: number | null): Promise<Lo
     process: started,
     run: (order) =>
       new Promise((resolve, reject) => {
-        const onExit = (): void => reject(new Error('the load generator has ended'));
+        const onExit = (): void => reject(new Error(`the load generator has ended: ${started.complaint()}`));
         child.once('exit', onExit);
         child.once('message', (message: { readonly result?: never; readonly error?: string }) => {
           child.off('exit', onExit);
           if (message.error === undefined) resolve(message.result!);
           else reject(new Error(message.error));
         });
-        child.send(order);
+        if (child.connected) child.send(order);
+        else onExit();
       }),
   };
 }
 
-const QUIET_CHECK_MS = 150;
+const QUIET_CHECK_MS = 120;
 /** Share of a core below which a process counts as quiet. */
 const QUIET_SHARE = 0.03;
 

@@ -92,7 +92,9 @@ function gatewayForm(upstreamPort: number): { form: object; environment: Record<
 }
 
 function wide<T extends { readonly budgets?: readonly object[] }>(scope: T): T {
-  return scope.budgets === undefined ? scope : { ...scope, budgets: scope.budgets.map((rule) => ({ ...rule, limit: WIDE })) };
+  return scope.budgets === undefined
+    ? scope
+    : { ...scope, budgets: scope.budgets.map((rule) => ({ ...rule, limit: WIDE })) };
 }
 
 /** Null where nginx is not installed. */

@@ -27,7 +27,9 @@ class Tally {
   constructor(order: SaturateOrder) {
     this.order = order;
     const isStream = order.eventsPerStream !== null;
-    this.acknowledgements = isStream ? connect({ port: order.acknowledgePort, host: '127.0.0.1', noDelay: true }) : null;
+    this.acknowledgements = isStream
+      ? connect({ port: order.acknowledgePort, host: '127.0.0.1', noDelay: true })
+      : null;
   }
 
   fail(reason: string): void {

@@ -15,7 +15,7 @@ import {
   wholeAnswer,
   type Behaviour,
 } from '../upstream/rough-server.ts';
-import { until } from '../upstream/recorded-attempt.ts';
+import { until } from './until.ts';
 import { failingDevice } from '../../log/live/failing-device.ts';
 import { expectParity, readLogged } from './logged-rows.ts';
 import { chatBytes, roughClient, type RoughClient } from './rough-client.ts';

@@ -8,13 +8,13 @@ import { loadGateway } from '../../../src/config/load-gateway.ts';
 import { startProxy } from '../../../src/proxy/start-proxy.ts';
 import { runTokenpool } from '../../cli/run-tokenpool.ts';
 import { DONE, httpChunk, LAST_CHUNK, STOP, streamHead, text } from '../upstream/rough-server.ts';
-import { until } from '../upstream/recorded-attempt.ts';
+import { until } from './until.ts';
 import { endsWithoutRows, expectParity, readLogged, seenEnd } from './logged-rows.ts';
 import { forTest } from './proxy-of-test.ts';
 import { providerAt, writeConfiguration } from './running-proxy.ts';
 import { startScripted } from './scripted-lanes.ts';
 
-it('SIGTERM lets a stream end, refuses new calls, and leaves with 0', async () => {
+it('SIGTERM lets a stream end, refuses new calls, and leaves with 0', { timeout: 60_000 }, async () => {
   const live = await forTest(startScripted({ solo: 1 }, { isServed: true, server: { drainTime: 30_000 } }));
   expect(live.served.report).toMatchObject({ admin: false, targets: 1, log: live.logFolder });
   const sockets: Socket[] = [];
@@ -35,7 +35,7 @@ it('SIGTERM lets a stream end, refuses new calls, and leaves with 0', async () =
   expect(await stream.text()).toBe(text('begin') + STOP + DONE);
   let code: number | string | null = null;
   void live.served.ended.then((given) => (code = given));
-  await until(() => code !== null, 'its end', 15_000);
+  await until(() => code !== null, 'its end', 30_000);
   expect(code).toBe(0);
   const logged = await readLogged(live.logFolder);
   expectParity(logged);

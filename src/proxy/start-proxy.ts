@@ -8,7 +8,7 @@ import type { Gateway } from '../config/load-gateway.ts';
 import { openLiveLog, type LiveLog, type LiveLogOptions } from '../log/live/live-log.ts';
 import { operatorRoutes } from './admin/index.ts';
 import { leftWhileWaiting } from './attempt-outcome.ts';
-import { configure, refuseFixedChanges } from './configuration.ts';
+import { configure, refuseFixedChanges, type Configuration } from './configuration.ts';
 import { createApp } from './create-app.ts';
 import { Driver } from './driver.ts';
 import type { Exchange, ExchangeSurroundings } from './exchange.ts';
@@ -59,16 +59,34 @@ const LOG_CHECK_MS = 250;
 
 /** @throws BadInput when the configuration cannot be used, the log is held by another proxy, or the port is taken */
 export async function startProxy(settings: ProxySettings): Promise<Proxy> {
+  const { gateway, speed = 1 } = settings;
+  const configuration = configure(gateway, speed);
+  let resume = (): void => undefined;
+  const log = await openLiveLog(gateway.logFolder, {
+    ...logOptions(gateway, () => resume()),
+    ...settings.logOptions,
+  });
+  const hasResumed = (then: () => void): void => void (resume = then);
+  return startWithLog(settings, configuration, log, hasResumed).catch(async (error: unknown) => {
+    // Its thread would keep the process alive, and its folder held.
+    await log.close();
+    throw error;
+  });
+}
+
+/** @param hasResumed takes what to do when the log takes records again, see `LiveLogOptions.onResumed` */
+async function startWithLog(
+  settings: ProxySettings,
+  configuration: Configuration,
+  log: LiveLog,
+  hasResumed: (then: () => void) => void,
+): Promise<Proxy> {
   const { speed = 1, logger = createServiceLogger({ level: 'silent' }) } = settings;
-  let inForce = configure(settings.gateway, speed);
+  let inForce = configuration;
   const { gateway } = inForce;
   let isDraining = false;
   let isLogFailing = false;
 
-  const log = await openLiveLog(gateway.logFolder, {
-    ...logOptions(gateway, () => driver.configured('restored')),
-    ...settings.logOptions,
-  });
   for (const warning of log.recovered.warnings) settings.warn(warning);
   const starting = await startRouter(gateway, log);
   if (starting.warning !== null) settings.warn(starting.warning);
@@ -84,6 +102,7 @@ export async function startProxy(settings: ProxySettings): Promise<Proxy> {
     log,
     watcher,
   });
+  hasResumed(() => driver.configured('restored'));
   driver.configured(starting.start);
   // Those that wait go first: one that ends makes room, and the core would send them for nobody.
   const waitingFirst = starting.openRequests.toSorted(
@@ -176,10 +195,10 @@ export async function startProxy(settings: ProxySettings): Promise<Proxy> {
   }, LOG_CHECK_MS);
   logCheck.unref();
 
-  const url = await listen(app, gateway).catch(async (error: unknown) => {
+  const url = await listen(app, gateway).catch((error: unknown) => {
     clearInterval(logCheck);
     upstream.close();
-    await log.close();
+    driver.stop();
     throw error;
   });
 

@@ -4,6 +4,7 @@ import { killRounds } from '../live/proxy/kill-rounds.ts';
 import { atMost, holds, type Proof } from './proof.ts';
 
 const ROUNDS = 20;
+const ANSWERS_MAX = 600;
 
 export const kill: Proof = {
   name: 'kill',
@@ -11,7 +12,7 @@ export const kill: Proof = {
   async run(report) {
     let draws = 0;
     const random = (): number => drawUniform(20, 27, (draws += 1), 0);
-    const result = await killRounds(ROUNDS, random, ({ ended, lost, killedAfterAnswers }) => {
+    const result = await killRounds(ROUNDS, ANSWERS_MAX, random, ({ ended, lost, killedAfterAnswers }) => {
       process.stdout.write(
         `        killed after ${killedAfterAnswers} answers: ${lost} of ${ended} and all before lost\n`,
       );

@@ -16,7 +16,7 @@ import {
   wholeAnswer,
   type Behaviour,
 } from '../upstream/rough-server.ts';
-import { until } from '../upstream/recorded-attempt.ts';
+import { until } from './until.ts';
 import { endsWithoutRows, expectParity, readLogged, rejectedChoices, seenEnd, type SeenEnd } from './logged-rows.ts';
 import { shared } from './proxy-of-test.ts';
 import { atRest } from './running-proxy.ts';

@@ -1,11 +1,10 @@
 /** The kill test: a served proxy is killed under load, again and again, and nothing that a client saw end may be lost. */
-import { runTraffic } from '../../../simulator/traffic/run-traffic.ts';
 import { openLog } from '../../../src/log/log-reader.ts';
 import { verifyLog, type ParityResult } from '../../../src/log/parity.ts';
 import { loadScenario } from '../../../src/config/load-scenario.ts';
-import { until } from '../upstream/recorded-attempt.ts';
+import { until } from './until.ts';
 import { endsWithoutRows, readLogged, type SeenEnd } from './logged-rows.ts';
-import { mixedTrace, seenEnds } from './live-traffic.ts';
+import { mixedLoad, PATIENT_POLICY } from './live-traffic.ts';
 import { startBeforeTwins } from './running-proxy.ts';
 
 export interface KillRound {
@@ -32,12 +31,14 @@ const SPEED = 100;
 /** Scenario ms between requests: five hundred a second on the wall, which is about what the pool carries. */
 const GAP_MS = 200;
 const REQUESTS = 1_500;
-/** A kill comes after so many answers at the latest. */
-const ANSWERS_MAX = 600;
 
-/** @param random a number in [0, 1) that says when the next kill comes */
+/**
+ * @param answersMax a kill comes after so many answers at the latest
+ * @param random a number in [0, 1) that says when the next kill comes
+ */
 export async function killRounds(
   count: number,
+  answersMax: number,
   random: () => number,
   onRound: (round: KillRound) => void = () => undefined,
 ): Promise<KillResult> {
@@ -46,7 +47,7 @@ export async function killRounds(
     speed: SPEED,
     // Small segments, so that the kill comes upon their closing too.
     log: { rotateMebibytes: 1 },
-    policy: { explorationRate: 0.05 },
+    policy: { ...PATIENT_POLICY, explorationRate: 0.05 },
     isServed: true,
     logLevel: 'error',
   });
@@ -55,24 +56,13 @@ export async function killRounds(
     const rounds: KillRound[] = [];
     for (let round = 0; round < count; round++) {
       if (round > 0) await live.serve();
-      const { ends, onAnswered } = seenEnds();
-      const killedAfterAnswers = 1 + Math.floor(random() * ANSWERS_MAX);
-      const controller = new AbortController();
-      const traffic = runTraffic({
-        trace: mixedTrace(REQUESTS, GAP_MS, round),
-        url: `${live.url}/v1`,
-        speed: SPEED,
-        concurrencyMax: 256,
-        // Some clients lose patience, on a busy machine many.
-        clients: { firstTokenTimeoutMs: 60_000, totalTimeoutMs: 200_000 },
-        signal: controller.signal,
-        onAnswered,
-      });
-      await Promise.race([traffic, until(() => ends.length >= killedAfterAnswers, 'answers enough to kill', 30_000)]);
+      const ends: SeenEnd[] = [];
+      const killedAfterAnswers = 1 + Math.floor(random() * answersMax);
+      const load = mixedLoad({ url: live.url, requests: REQUESTS, gapMs: GAP_MS, speed: SPEED, seed: round }, ends);
+      await until(() => ends.length >= killedAfterAnswers, 'answers enough to kill', 120_000);
       await new Promise((resolve) => setTimeout(resolve, 10 * random()));
       await live.served.end('SIGKILL');
-      controller.abort();
-      await traffic;
+      await load.end();
       all.push(...ends);
       const lost = endsWithoutRows(await readLogged(live.logFolder, { verifies: false }), all).length;
       rounds.push({ ended: ends.length, lost, killedAfterAnswers });

@@ -1,7 +1,7 @@
 /** Clients that leave, in every phase of their request, and clients that read slowly: nothing of them stays behind. */
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import {
   CHAT,
   DONE,
@@ -15,7 +15,7 @@ import {
   wholeAnswer,
   type Behaviour,
 } from '../upstream/rough-server.ts';
-import { until } from '../upstream/recorded-attempt.ts';
+import { until } from './until.ts';
 import { failingDevice } from '../../log/live/failing-device.ts';
 import { expectParity, readLogged } from './logged-rows.ts';
 import { chatBytes, roughClient, type RoughClient } from './rough-client.ts';
@@ -41,6 +41,11 @@ const running = shared(() =>
     },
   ),
 );
+
+// A test that fails must not hold up all others.
+afterEach(() => {
+  device.isHanging = false;
+});
 
 /** Sends a chat request with an id of its own, by which the log is asked later. */
 async function ask(id: string, body: Readonly<Record<string, unknown>>): Promise<RoughClient> {

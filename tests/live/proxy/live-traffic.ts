@@ -2,12 +2,14 @@
 import { memoryTrace } from '../../../datasets/memory-trace.ts';
 import type { TraceSource } from '../../../datasets/trace.ts';
 import type { AnswerHeaders } from '../../../simulator/traffic/sent-request.ts';
+import { runTraffic } from '../../../simulator/traffic/run-traffic.ts';
 import { drawUniform, hashText } from '../../../src/router/keyed-draw.ts';
 import { rowAt } from '../../simulator/replay/pool-in-small.ts';
+import { until } from './until.ts';
 import type { SeenEnd } from './logged-rows.ts';
 
 /** Rows of many kinds, even in time, with short prompts so that the proxy and not the wire is at work. */
-export function mixedTrace(requests: number, gapMs: number, seed: number): TraceSource {
+function mixedTrace(requests: number, gapMs: number, seed: number): TraceSource {
   const rows = Array.from({ length: requests }, (_, index) => {
     const luck = (purpose: number): number => drawUniform(seed, hashText(`${index}`), purpose, 7);
     return rowAt(index * gapMs, index, {
@@ -24,24 +26,85 @@ export function mixedTrace(requests: number, gapMs: number, seed: number): Trace
   return memoryTrace(rows, 'mixed');
 }
 
-export interface SeenEnds {
-  readonly ends: SeenEnd[];
-  /** For `runTraffic`. */
-  readonly onAnswered: (status: number, headers: AnswerHeaders) => void;
+/** Writes down every answer that a client had in full, unless the proxy refused the call before it had an id. */
+function noteEnds(ends: SeenEnd[]): (status: number, headers: AnswerHeaders) => void {
+  const text = (value: string | string[] | undefined): string => (typeof value === 'string' ? value : '');
+  return (_status, headers) => {
+    const requestId = text(headers['x-token-pool-request-id']);
+    if (requestId === '') return;
+    const target = text(headers['x-token-pool-target']);
+    const attempts = Number(text(headers['x-token-pool-attempts']));
+    ends.push({ requestId, attempts, target: target === '' ? null : target });
+  };
 }
 
-/** Writes down every answer that a client had in full, unless the proxy refused the call before it had an id. */
-export function seenEnds(): SeenEnds {
-  const ends: SeenEnd[] = [];
-  const text = (value: string | string[] | undefined): string => (typeof value === 'string' ? value : '');
+/** For a fast scenario: a minute of it may be half a second on the wall, and machines are busy at times. */
+export const PATIENT_POLICY = {
+  queue: { timeoutMs: '3m' },
+  retry: { deadlineMs: '10m' },
+  timeouts: { connectMs: '5m', firstTokenMs: '10m', idleMs: '10m', totalMs: '30m' },
+};
+const CONCURRENCY_MAX = 1_024;
+/** Of the requests, those whose clients leave before they can have an answer. */
+const LEAVERS_EVERY = 25;
+const LEAVERS_PATIENCE_MS = 400;
+
+export interface LoadSettings {
+  readonly url: string;
+  readonly requests: number;
+  /** Scenario ms between two requests. */
+  readonly gapMs: number;
+  readonly speed: number;
+  readonly seed: number;
+  /** By client key. */
+  readonly secrets?: Readonly<Record<string, string>>;
+}
+
+export interface LoadUnderWay {
+  readonly whole: Promise<void>;
+  /** Until that share of the requests was sent. */
+  until(share: number): Promise<void>;
+  /** Sends no more, and waits for what is under way to be given up. */
+  end(): Promise<void>;
+}
+
+/** @param ends what clients have in full is added as it comes */
+export function mixedLoad(load: LoadSettings, ends: SeenEnd[]): LoadUnderWay {
+  const { requests, gapMs, speed, seed, secrets = {} } = load;
+  const controller = new AbortController();
+  const leavers = Math.ceil(requests / LEAVERS_EVERY);
+  const settings = {
+    url: `${load.url}/openai/v1`,
+    speed,
+    concurrencyMax: CONCURRENCY_MAX,
+    secretByClientKey: new Map(Object.entries(secrets)),
+    signal: controller.signal,
+    onAnswered: noteEnds(ends),
+  };
+  const patience = { firstTokenTimeoutMs: LEAVERS_PATIENCE_MS, totalTimeoutMs: LEAVERS_PATIENCE_MS };
+  let sent = 0;
+  const play = async (): Promise<void> => {
+    await Promise.all([
+      runTraffic({
+        ...settings,
+        trace: mixedTrace(requests - leavers, gapMs, seed),
+        onProgress: (rows) => (sent = rows),
+      }),
+      runTraffic({
+        ...settings,
+        trace: mixedTrace(leavers, gapMs * LEAVERS_EVERY, seed + 1_000),
+        clients: patience,
+      }),
+    ]);
+    sent = requests;
+  };
+  const whole = play();
   return {
-    ends,
-    onAnswered(_status, headers) {
-      const requestId = text(headers['x-token-pool-request-id']);
-      if (requestId === '') return;
-      const target = text(headers['x-token-pool-target']);
-      const attempts = Number(text(headers['x-token-pool-attempts']));
-      ends.push({ requestId, attempts, target: target === '' ? null : target });
+    whole,
+    until: (share) => until(() => sent >= share * (requests - leavers), 'the load under way', 900_000),
+    async end() {
+      controller.abort();
+      await whole;
     },
   };
 }

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { failingDevice } from '../../log/live/failing-device.ts';
 import { CHAT, DONE, sendStream, STOP, text, wholeAnswer, type Behaviour } from '../upstream/rough-server.ts';
-import { until } from '../upstream/recorded-attempt.ts';
+import { until } from './until.ts';
 import { endsWithoutRows, expectParity, readLogged, seenEnd } from './logged-rows.ts';
 import { forTest } from './proxy-of-test.ts';
 import type { LiveProxy } from './running-proxy.ts';

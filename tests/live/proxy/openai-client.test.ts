@@ -13,7 +13,7 @@ import {
   USAGE,
   wholeAnswer,
 } from '../upstream/rough-server.ts';
-import { until } from '../upstream/recorded-attempt.ts';
+import { until } from './until.ts';
 import { expectParity, readLogged, type LoggedRows } from './logged-rows.ts';
 import { shared } from './proxy-of-test.ts';
 import { atRest, ROUGH_SECRET, sha256, startBeforeTwins, type LiveProxy } from './running-proxy.ts';

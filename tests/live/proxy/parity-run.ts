@@ -3,12 +3,11 @@
  * kill; all under load. Afterwards the core has to make every logged decision again.
  */
 import type { Fault, Scenario } from '../../../simulator/scenario.ts';
-import { runTraffic } from '../../../simulator/traffic/run-traffic.ts';
 import { loadScenario } from '../../../src/config/load-scenario.ts';
 import { openLog, type LogReader } from '../../../src/log/log-reader.ts';
 import { verifyLog, type ParityResult } from '../../../src/log/parity.ts';
-import { until } from '../upstream/recorded-attempt.ts';
-import { mixedTrace, seenEnds } from './live-traffic.ts';
+import { FOR_EVER_MS } from '../../simulator/replay/pool-in-small.ts';
+import { mixedLoad, PATIENT_POLICY, type LoadUnderWay } from './live-traffic.ts';
 import type { SeenEnd } from './logged-rows.ts';
 import { sha256, startBeforeTwins, twinPool, type LiveProxy } from './running-proxy.ts';
 
@@ -34,20 +33,10 @@ const CLIENT_KEYS = [
     name: 'batch',
     secretSha256: sha256(KEYS.batch),
     priorityCeiling: 'low',
-    budgets: [{ metric: 'requests', window: '1m', limit: 40 }],
+    budgets: [{ metric: 'requests', window: '1m', limit: 10 }],
   },
 ];
-/** Patient, as a minute of the scenario may be half a second on the wall, and machines are busy at times. */
-const POLICY = {
-  explorationRate: 0.05,
-  queue: { timeoutMs: '3m' },
-  retry: { deadlineMs: '10m' },
-  timeouts: { connectMs: '5m', firstTokenMs: '10m', idleMs: '10m', totalMs: '30m' },
-};
-const CONCURRENCY_MAX = 1_024;
-/** Of the requests, those whose clients leave before they can have an answer. */
-const LEAVERS_EVERY = 25;
-const LEAVERS_PATIENCE_MS = 400;
+const POLICY = { ...PATIENT_POLICY, explorationRate: 0.05 };
 
 /** @param speed scenario ms a ms; requests come `gapMs` of the scenario apart */
 export async function parityRun(requests: number, gapMs: number, speed: number): Promise<ParityRunResult> {
@@ -64,7 +53,8 @@ export async function parityRun(requests: number, gapMs: number, speed: number):
   try {
     const ends: SeenEnd[] = [];
     const startMs = performance.now();
-    const traffic = (seed: number): LoadUnderWay => load(live, part, gapMs, speed, seed, ends);
+    const traffic = (seed: number): LoadUnderWay =>
+      mixedLoad({ url: live.url, requests: part, gapMs, speed, seed, secrets: KEYS }, ends);
 
     // The first life: another policy in the middle, then a proper restart under load.
     live.twins.reset();
@@ -109,10 +99,11 @@ function eventful(spanMs: number): Scenario {
     endMs: to * spanMs,
   });
   const faults: Fault[] = [
-    { ...during(0.05, 0.2), scope: 'drift', kind: 'rate-limit-storm', probability: 0.9, retryAfterMs: 5_000 },
-    { ...during(0.25, 0.5), scope: 'aurora', kind: 'down' },
-    { ...during(0.3, 0.6), scope: 'borealis', kind: 'latency', factor: 3 },
-    { ...during(0.55, 0.8), scope: 'cumulus.team-a.cumulus-70b', kind: 'failures', probability: 0.5 },
+    // From the first to the last moment, so that they are met however slow the machine is.
+    { startMs: 0, endMs: FOR_EVER_MS, scope: 'drift', kind: 'rate-limit-storm', probability: 0.8, retryAfterMs: 3_000 },
+    { startMs: 0, endMs: FOR_EVER_MS, scope: 'cumulus.team-a.cumulus-70b', kind: 'failures', probability: 0.5 },
+    { ...during(0.25, 0.55), scope: 'aurora', kind: 'down' },
+    { ...during(0.4, 0.8), scope: 'borealis', kind: 'latency', factor: 3 },
   ];
   const { pool } = scenario;
   const keys = pool.keys.map((key) => ({ ...key, concurrencyLimit: Math.ceil((key.concurrencyLimit ?? 8) / 6) }));
@@ -122,63 +113,6 @@ function eventful(spanMs: number): Scenario {
       : provider,
   );
   return { ...scenario, faults, pool: { ...pool, keys, providers } };
-}
-
-interface LoadUnderWay {
-  readonly whole: Promise<void>;
-  /** Until that share of the requests was sent. */
-  until(share: number): Promise<void>;
-  /** Sends no more, and waits for what is under way to be given up. */
-  end(): Promise<void>;
-}
-
-function load(
-  live: LiveProxy,
-  requests: number,
-  gapMs: number,
-  speed: number,
-  seed: number,
-  ends: SeenEnd[],
-): LoadUnderWay {
-  const { ends: seen, onAnswered } = seenEnds();
-  const controller = new AbortController();
-  let sent = 0;
-  const settings = {
-    url: `${live.url}/openai/v1`,
-    speed,
-    concurrencyMax: CONCURRENCY_MAX,
-    secret: KEYS.default,
-    secretByClientKey: new Map(Object.entries(KEYS)),
-    signal: controller.signal,
-    onAnswered,
-  };
-  const leavers = Math.ceil(requests / LEAVERS_EVERY);
-  const patience = { firstTokenTimeoutMs: LEAVERS_PATIENCE_MS, totalTimeoutMs: LEAVERS_PATIENCE_MS };
-  const sending = Promise.all([
-    runTraffic({
-      ...settings,
-      trace: mixedTrace(requests - leavers, gapMs, seed),
-      onProgress: (rows) => (sent = rows),
-    }),
-    runTraffic({
-      ...settings,
-      trace: mixedTrace(leavers, gapMs * LEAVERS_EVERY, seed + 1_000),
-      clients: patience,
-    }),
-  ]);
-  const whole = (async (): Promise<void> => {
-    await sending;
-    sent = requests;
-    ends.push(...seen);
-  })();
-  return {
-    whole,
-    until: (share) => until(() => sent >= share * (requests - leavers), 'the load under way', 900_000),
-    async end() {
-      controller.abort();
-      await whole;
-    },
-  };
 }
 
 /** SIGHUP, until the API tells that the files were read. */

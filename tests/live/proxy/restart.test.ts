@@ -1,7 +1,7 @@
 /** What a restart keeps, after a proper end and after a kill: budgets, rests, the order of things, and no ghosts. */
 import { expect, it } from 'vitest';
 import { CHAT, wholeAnswer } from '../upstream/rough-server.ts';
-import { until } from '../upstream/recorded-attempt.ts';
+import { until } from './until.ts';
 import { expectParity, readLogged } from './logged-rows.ts';
 import { forTest } from './proxy-of-test.ts';
 import { isAtRest, sha256, type LiveProxy } from './running-proxy.ts';

@@ -12,7 +12,7 @@ import type { Environment } from '../../../src/config/policy-override.ts';
 import { startProxy, type Proxy, type ProxySettings } from '../../../src/proxy/start-proxy.ts';
 import { serveProxy, type ServedProxy } from './served-proxy.ts';
 import { startRoughServer, type Behaviour, type RoughServer } from '../upstream/rough-server.ts';
-import { until } from '../upstream/recorded-attempt.ts';
+import { until } from './until.ts';
 
 /** Fields of `token-pool.yaml`, and what else a proxy is started with. */
 export interface LiveSettings {
@@ -281,4 +281,4 @@ export function isAtRest(proxy: Proxy): boolean {
 }
 
 export const atRest = (live: Pick<LiveProxy, 'proxy'>): Promise<void> =>
-  until(() => isAtRest(live.proxy), 'the core at rest', 15_000);
+  until(() => isAtRest(live.proxy), 'the core at rest');

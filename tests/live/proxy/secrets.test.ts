@@ -5,7 +5,7 @@ import { tableFromIPC } from 'apache-arrow';
 import { expect, it } from 'vitest';
 import { openLog } from '../../../src/log/log-reader.ts';
 import { DONE, event, httpChunk, sendStream, STOP, streamHead, text, wholeAnswer } from '../upstream/rough-server.ts';
-import { until } from '../upstream/recorded-attempt.ts';
+import { until } from './until.ts';
 import { readLogged } from './logged-rows.ts';
 import { forTest } from './proxy-of-test.ts';
 import { sha256 } from './running-proxy.ts';

@@ -1,18 +1,20 @@
 /** `tokenpool serve` as a user runs it: signals, exit codes, and what it says of a configuration that is wrong. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Socket } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
+import { loadGateway } from '../../../src/config/load-gateway.ts';
+import { startProxy } from '../../../src/proxy/start-proxy.ts';
 import { runTokenpool } from '../../cli/run-tokenpool.ts';
 import { DONE, httpChunk, LAST_CHUNK, STOP, streamHead, text } from '../upstream/rough-server.ts';
-import { until } from '../upstream/recorded-attempt.ts';
+import { until } from './until.ts';
 import { endsWithoutRows, expectParity, readLogged, seenEnd } from './logged-rows.ts';
 import { forTest } from './proxy-of-test.ts';
 import { providerAt, writeConfiguration } from './running-proxy.ts';
 import { startScripted } from './scripted-lanes.ts';
 
-it('SIGTERM lets a stream end, refuses new calls, and leaves with 0', async () => {
+it('SIGTERM lets a stream end, refuses new calls, and leaves with 0', { timeout: 60_000 }, async () => {
   const live = await forTest(startScripted({ solo: 1 }, { isServed: true, server: { drainTime: 30_000 } }));
   expect(live.served.report).toMatchObject({ admin: false, targets: 1, log: live.logFolder });
   const sockets: Socket[] = [];
@@ -33,21 +35,56 @@ it('SIGTERM lets a stream end, refuses new calls, and leaves with 0', async () =
   expect(await stream.text()).toBe(text('begin') + STOP + DONE);
   let code: number | string | null = null;
   void live.served.ended.then((given) => (code = given));
-  await until(() => code !== null, 'its end', 15_000);
+  await until(() => code !== null, 'its end', 30_000);
   expect(code).toBe(0);
   const logged = await readLogged(live.logFolder);
   expectParity(logged);
   expect(endsWithoutRows(logged, [seenEnd(stream)])).toEqual([]);
 });
 
-it('leaves with 2 and one line when something is wrong with its configuration', async () => {
+function configured(provider: object, server: Readonly<Record<string, unknown>> = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'tokenpool-serve-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  const { configPath } = writeConfiguration(folder, { pool: { providers: [providerAt('a', 'http://127.0.0.1:9')] } });
+  const pool = { providers: [providerAt('a', 'http://127.0.0.1:9', { provider })] };
+  return writeConfiguration(folder, { pool, server });
+}
+
+it('leaves with 2 and one line when something is wrong with its configuration', async () => {
+  const { configPath } = configured({});
   const { code, stdout, stderr } = await runTokenpool('serve', '--config', configPath);
   expect({ code, stdout, stderr }).toEqual({
     code: 2,
     stdout: '',
     stderr: `tokenpool: ${configPath}: key a.main: the environment variable ROUGH_KEY is not set; set it\n`,
   });
+});
+
+const KEYLESS = { auth: 'none', keys: [{ alias: 'main' }] };
+
+it('leaves when it cannot start though its log is open already', async () => {
+  const { configPath, logFolder } = configured(KEYLESS);
+  mkdirSync(join(logFolder, 'session-salt'), { recursive: true });
+  const { code, stderr } = await runTokenpool('serve', '--config', configPath);
+  expect(code).toBe(2);
+  expect(stderr).toMatch(/^tokenpool: EISDIR[^\n]*session-salt'\n$/);
+});
+
+it('says that its port is taken, and lets go of its log', async () => {
+  const other = createServer();
+  await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+  const { port } = other.address() as AddressInfo;
+  const { configPath, logFolder } = configured(KEYLESS, { port });
+  const start = () =>
+    startProxy({
+      gateway: loadGateway(configPath, {}),
+      loadAgain: () => loadGateway(configPath, {}),
+      warn: () => undefined,
+      processMetrics: false,
+    });
+  await expect(start()).rejects.toThrow(new RegExp(`server: 127\\.0\\.0\\.1:${port} is taken; choose another port$`));
+  await new Promise((resolve) => other.close(resolve));
+  const proxy = await start();
+  expect(proxy.url).toBe(`http://127.0.0.1:${port}`);
+  await proxy.close();
+  expectParity(await readLogged(logFolder));
 });

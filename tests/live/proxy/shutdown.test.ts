@@ -13,7 +13,7 @@ import {
   text,
   wholeAnswer,
 } from '../upstream/rough-server.ts';
-import { until } from '../upstream/recorded-attempt.ts';
+import { until } from './until.ts';
 import { endsWithoutRows, expectParity, readLogged, seenEnd } from './logged-rows.ts';
 import { chatBytes, roughClient } from './rough-client.ts';
 import { forTest } from './proxy-of-test.ts';

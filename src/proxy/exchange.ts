@@ -25,6 +25,7 @@ import type {
   UpstreamAttempt,
   UpstreamClient,
 } from './upstream/index.ts';
+import { writeChunk } from './write-chunk.ts';
 
 /** What all exchanges share. */
 export interface ExchangeSurroundings {
@@ -72,6 +73,7 @@ export class Exchange implements RequestOwner, AttemptListener {
   private hasHead = false;
   private isOver = false;
   private hasLeft = false;
+  private isClientSlow = false;
 
   constructor(
     request: RouterRequest,
@@ -91,7 +93,6 @@ export class Exchange implements RequestOwner, AttemptListener {
     this.around = around;
     this.arrivedAtMs = around.driver.nowMs();
     response.on('close', () => this.clientClosed());
-    response.on('drain', () => this.attempt?.resume());
     // A broken connection closes too, which is all that matters.
     response.on('error', ignore);
   }
@@ -168,7 +169,16 @@ export class Exchange implements RequestOwner, AttemptListener {
   }
 
   onChunk(chunk: Buffer): void {
-    if (!this.response.write(chunk)) this.attempt?.pause();
+    const slow = writeChunk(this.response, chunk);
+    if (slow === null) return;
+    this.attempt?.pause();
+    // What had been read already still comes; it waits for the same moment.
+    if (this.isClientSlow) return;
+    this.isClientSlow = true;
+    slow.once('drain', () => {
+      this.isClientSlow = false;
+      this.attempt?.resume();
+    });
   }
 
   onEnd(result: AttemptResult): void {

@@ -62,15 +62,21 @@ function insertion(at: number, text: string): Edit {
 
 /** @param edits in order of position, not overlapping */
 function splice(body: Buffer, edits: readonly Edit[]): Buffer {
-  const parts: Buffer[] = [];
-  let copied = 0;
+  let length = body.length;
+  let isChanged = false;
   for (const { start, end, by } of edits) {
-    const replacement = Buffer.from(by);
-    if (replacement.equals(body.subarray(start, end))) continue;
-    parts.push(body.subarray(copied, start), replacement);
+    length += Buffer.byteLength(by) - (end - start);
+    isChanged ||= body.toString('utf8', start, end) !== by;
+  }
+  if (!isChanged) return body;
+  const spliced = Buffer.allocUnsafe(length);
+  let copied = 0;
+  let at = 0;
+  for (const { start, end, by } of edits) {
+    at += body.copy(spliced, at, copied, start);
+    at += spliced.write(by, at);
     copied = end;
   }
-  if (parts.length === 0) return body;
-  parts.push(body.subarray(copied));
-  return Buffer.concat(parts);
+  body.copy(spliced, at, copied);
+  return spliced;
 }

@@ -21,6 +21,8 @@ export interface ConnectionSettings {
  */
 interface HeldSocket extends Socket {
   tokenPoolHolder?: Connection;
+  /** The socket's own `read`. */
+  tokenPoolRead?: Socket['read'];
 }
 
 export class Connection {
@@ -40,6 +42,7 @@ export class Connection {
       connect: (options: buildConnector.Options, callback: buildConnector.Callback) => {
         const socket = settings.connector(options, callback) as HeldSocket;
         socket.tokenPoolHolder = this;
+        socket.tokenPoolRead = socket.read;
         socket.read = readUnlessHeld;
         this.socket = socket;
       },
@@ -81,5 +84,5 @@ function ignore(): void {
 /** Only undici's parser reads without a size; the stream's own `read(0)` must go on, it notices the end. */
 function readUnlessHeld(this: HeldSocket, size?: number): unknown {
   if (size === undefined && this.tokenPoolHolder?.isHeld === true) return null;
-  return (Object.getPrototypeOf(this) as Socket).read.call(this, size);
+  return this.tokenPoolRead!(size);
 }

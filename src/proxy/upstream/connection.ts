@@ -42,7 +42,8 @@ export class Connection {
       connect: (options: buildConnector.Options, callback: buildConnector.Callback) => {
         const socket = settings.connector(options, callback) as HeldSocket;
         socket.tokenPoolHolder = this;
-        socket.tokenPoolRead = socket.read;
+        // Kept to be called with the socket as its `this`.
+        socket.tokenPoolRead = Reflect.get(socket, 'read') as HeldSocket['tokenPoolRead'];
         socket.read = readUnlessHeld;
         this.socket = socket;
       },

@@ -43,7 +43,7 @@ export class Connection {
         const socket = settings.connector(options, callback) as HeldSocket;
         socket.tokenPoolHolder = this;
         // Kept to be called with the socket as its `this`.
-        socket.tokenPoolRead = Reflect.get(socket, 'read') as HeldSocket['tokenPoolRead'];
+        socket.tokenPoolRead = Reflect.get(socket, 'read') as Socket['read'];
         socket.read = readUnlessHeld;
         this.socket = socket;
       },

@@ -26,7 +26,7 @@ export interface LiveRunSettings {
   readonly requestsMax: number;
   /** Gets the proxy's configuration and its log. */
   readonly folder: string;
-  onProgress(rows: number): void;
+  readonly onProgress: (rows: number) => void;
 }
 
 export interface LiveRun {

@@ -23,12 +23,15 @@ class Call implements Caller {
   private readonly connection: ClientConnection;
   private readonly sentAtMs: number;
 
-  constructor(tally: Tally, connection: ClientConnection, request: Buffer) {
+  constructor(tally: Tally, connection: ClientConnection) {
     this.tally = tally;
     this.connection = connection;
     tally.open += 1;
     this.sentAtMs = performance.now();
-    connection.send(request, this);
+  }
+
+  start(request: Buffer): void {
+    this.connection.send(request, this);
   }
 
   firstByte(): void {
@@ -70,7 +73,7 @@ export async function pace(order: PaceOrder): Promise<Pace> {
   for (let sent = 0; sent < total; sent += 1) {
     const waitMs = startMs + (sent * 1_000) / perSecond - performance.now();
     if (waitMs > 0) await sleep(waitMs);
-    new Call(tally, takeIdle(tally) ?? new ClientConnection(port), request);
+    new Call(tally, takeIdle(tally) ?? new ClientConnection(port)).start(request);
   }
   const untilMs = performance.now() + PATIENCE_MS;
   while (tally.open > 0 && performance.now() < untilMs) await sleep(5);

@@ -75,7 +75,7 @@ describe('chat', () => {
   });
 
   it('streams role, content, finish and usage', async () => {
-    const twins = await runningTwins({ scenario: smallScenario(), speed: 10 });
+    const twins = await runningTwins({ scenario: smallScenario(), speed: 1, chunkGapMs: 100 });
     const stream = await clientOf(twins).chat.completions.create(
       { model: 'large', messages: [...messages], stream: true, stream_options: { include_usage: true } },
       answerOf(60),
@@ -91,13 +91,14 @@ describe('chat', () => {
       usage: { prompt_tokens: PROMPT_TOKENS, completion_tokens: 60 },
     });
     expect(chunks.slice(0, -1).every(({ usage }) => usage === null)).toBe(true);
-    // 60 tokens, one each ms on the wall, in frames 10 ms apart.
+    // 60 tokens, one each 10 ms, in frames 100 ms apart.
     expect(choices.length).toBeGreaterThan(4);
     expect(choices.length).toBeLessThan(20);
   });
 
   it('streams a token a frame when there is time enough, and no usage unless asked', async () => {
-    const twins = await runningTwins({ scenario: smallScenario(), speed: 1, chunkGapMs: 1 });
+    const interToken = { aMs: 100, bMs: 0, sigma: 0 };
+    const twins = await runningTwins({ scenario: smallScenario({ twin: { interToken } }), speed: 1, chunkGapMs: 1 });
     const stream = await clientOf(twins).chat.completions.create(
       { model: 'large', messages: [...messages], stream: true },
       answerOf(12),

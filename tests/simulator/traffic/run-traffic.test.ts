@@ -16,7 +16,7 @@ import {
   type ScenarioChanges,
   type TargetInSmall,
 } from '../replay/pool-in-small.ts';
-import { runningTwins } from '../twin-server/running-twins.ts';
+import { runningTwins, until } from '../twin-server/running-twins.ts';
 
 const SPEED = 100;
 
@@ -182,7 +182,8 @@ describe('traffic', () => {
     const early = await send(slow, evenly(10, 50), {}, { clients });
     expect(early.errors).toEqual({ left_first_token: 10 });
     expect(early.outcomes.left).toBe(10);
-    expect(tallyOf(slow).outcomes.cancelled).toBe(10);
+    // The twins hear of it a moment after the clients have left.
+    await until(() => tallyOf(slow).outcomes.cancelled === 10);
     const late = await send(
       slow,
       evenly(10, 50),

@@ -67,16 +67,16 @@ export async function killRounds(
   random: () => number,
 ): Promise<KillResult> {
   const rounds: KillRound[] = [];
-  const all: string[] = [];
+  const all = new Set<string>();
   for (let round = 0; round < count; round += 1) {
     const acknowledged = await killedRun({ folder, options }, 20 + 700 * random());
-    // A request with several attempts has several ends.
-    all.push(...new Set(acknowledged));
+    // A request with several attempts has several ends, and they may be acknowledged in several rounds.
+    for (const id of acknowledged) all.add(id);
     const log = await openLiveLog(folder, options);
     const { recoveredRecords, tornRecords } = log.recovered;
     await log.close();
     // Those of earlier rounds as well: nothing may go later either.
-    rounds.push({ acknowledged: acknowledged.length, ...(await missing(folder, all)), recoveredRecords, tornRecords });
+    rounds.push({ acknowledged: acknowledged.length, ...(await missing(folder, [...all])), recoveredRecords, tornRecords });
   }
   const reader = await openLog(folder);
   try {

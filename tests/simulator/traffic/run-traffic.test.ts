@@ -187,8 +187,8 @@ describe('traffic', () => {
     const late = await send(
       slow,
       evenly(10, 50),
-      { outputTokens: 3_000 },
-      { clients: { firstTokenTimeoutMs: 30_000, totalTimeoutMs: 35_000 } },
+      { outputTokens: 12_000 },
+      { clients: { firstTokenTimeoutMs: 90_000, totalTimeoutMs: 100_000 } },
     );
     expect(late.errors).toEqual({ left_total: 10 });
     expect(late.firstToken.wallMs.count).toBe(10);

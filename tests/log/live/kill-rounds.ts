@@ -76,7 +76,12 @@ export async function killRounds(
     const { recoveredRecords, tornRecords } = log.recovered;
     await log.close();
     // Those of earlier rounds as well: nothing may go later either.
-    rounds.push({ acknowledged: acknowledged.length, ...(await missing(folder, [...all])), recoveredRecords, tornRecords });
+    rounds.push({
+      acknowledged: acknowledged.length,
+      ...(await missing(folder, [...all])),
+      recoveredRecords,
+      tornRecords,
+    });
   }
   const reader = await openLog(folder);
   try {

@@ -45,7 +45,7 @@ export function selectionOf(query: unknown): RowSelection {
 
 /** Until when a target is to rest, from `{untilMs}` or `{forMs}`. @throws AdminError */
 export function coolUntilMs(body: unknown, nowMs: number): number {
-  const { untilMs, forMs } = validated(body ?? {}, coolSchema);
+  const { untilMs, forMs } = validated(parsedBody(body), coolSchema);
   if ((untilMs === undefined) === (forMs === undefined)) {
     throw new AdminError('bad_request', 'Give either untilMs (Unix time, ms) or forMs (a length, ms).');
   }
@@ -57,6 +57,16 @@ export function coolUntilMs(body: unknown, nowMs: number): number {
     );
   }
   return until;
+}
+
+/** The proxy hands bodies on as bytes, because a client's go to a provider as they came. */
+function parsedBody(body: unknown): unknown {
+  if (!Buffer.isBuffer(body)) return body ?? {};
+  try {
+    return JSON.parse(body.toString('utf8'));
+  } catch {
+    throw new AdminError('bad_request', 'The body is not valid JSON.');
+  }
 }
 
 function validated<Schema extends z.ZodType>(value: unknown, schema: Schema): z.output<Schema> {

@@ -7,8 +7,8 @@ export default defineConfig({
   test: {
     environment: 'node',
     include: ['tests/**/*.test.ts'],
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
     // Native modules (DuckDB, resvg) are at home in processes rather than in threads.
     pool: 'forks',
     maxWorkers: 2,

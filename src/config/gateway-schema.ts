@@ -3,6 +3,7 @@ import { checkPool } from './check-pool.ts';
 import { closedObject } from './closed-object.ts';
 import { durationMs, positiveDurationMs } from './duration.ts';
 import { POOL_FIELDS } from './pool-schema.ts';
+import { variableName } from './variable-name.ts';
 
 const MEBIBYTE = 1_048_576;
 const LOOPBACK_HOSTS: readonly string[] = ['127.0.0.1', '::1', 'localhost'];
@@ -23,7 +24,7 @@ const serverSchema = closedObject({
 });
 
 const adminSchema = closedObject({
-  tokenEnv: z.string().min(1).optional().meta({ description: 'Environment variable that holds the admin token' }),
+  tokenEnv: variableName.optional().meta({ description: 'Environment variable that holds the admin token' }),
   tokenFile: z.string().min(1).optional().meta({ description: 'File that holds the admin token' }),
 }).refine((admin) => admin.tokenEnv === undefined || admin.tokenFile === undefined, {
   error: 'has both tokenEnv and tokenFile; there is one admin token',

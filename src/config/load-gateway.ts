@@ -7,6 +7,7 @@ import { expandPool, keyAlias } from './expand-pool.ts';
 import { gatewaySchema, type GatewayForm } from './gateway-schema.ts';
 import { BUILT_IN_POLICIES, loadPolicy, type NamedPolicy } from './load-policy.ts';
 import { overridePolicy, type Environment } from './policy-override.ts';
+import { speakableVariable } from './variable-name.ts';
 import { readYamlFile, validateFile } from './yaml-file.ts';
 
 /** Everything that a proxy is started or reloaded with. */
@@ -80,7 +81,7 @@ function readSecret(
 ): string | null {
   if (variable !== undefined) {
     const secret = environment[variable]?.trim() ?? '';
-    if (secret === '') throw new BadInput(`${whose}: the environment variable ${variable} is not set; set it`);
+    if (secret === '') throw new BadInput(`${whose}: ${speakableVariable(variable)} is not set; set it`);
     return secret;
   }
   if (file === undefined) return null;

@@ -5,6 +5,7 @@ import { checkPool } from './check-pool.ts';
 import { closedObject } from './closed-object.ts';
 import { expandPool } from './expand-pool.ts';
 import { priceSchema } from './price-schema.ts';
+import { variableName } from './variable-name.ts';
 import { readYamlFile, validateFile, validateValue } from './yaml-file.ts';
 
 /** Ids are joined with dots to `provider.key.model`, so neither providers nor keys may contain one. */
@@ -17,7 +18,7 @@ const DEFAULT_QUEUE_LIMIT = 64;
 
 const keySchema = closedObject({
   alias: id.optional().meta({ description: 'Default: key1, key2, ... by position' }),
-  secretEnv: z.string().min(1).optional().meta({ description: 'Environment variable that holds the secret' }),
+  secretEnv: variableName.optional().meta({ description: 'Environment variable that holds the secret' }),
   secretFile: z.string().min(1).optional().meta({ description: 'File that holds the secret' }),
   concurrencyLimit: z.int().min(1).nullable().default(null),
   queueLimit: z.int().min(0).default(DEFAULT_QUEUE_LIMIT),

@@ -92,7 +92,7 @@ describe('reconfiguring with the same pool and policy', () => {
         });
         run.drain();
       }),
-      { seed: 20_281, numRuns: 120, ...RUN_LIMITS },
+      { seed: 20_281, numRuns: 300, ...RUN_LIMITS },
     );
   });
 });
@@ -119,7 +119,7 @@ describe('reconfiguring with any pool and policy', () => {
         run.drain();
         checkOccupancy(router, run);
       }),
-      { seed: 20_282, numRuns: 180, ...RUN_LIMITS },
+      { seed: 20_282, numRuns: 500, ...RUN_LIMITS },
     );
     expect([...seen].sort()).toEqual(['model gone', 'queued', 'retiring', 'retiring key', 'retiring provider']);
   });

@@ -35,6 +35,23 @@ const provider = (changes: object) => ({ providers: [{ ...PROVIDER, ...changes }
 const key = (changes: object) => provider({ keys: [{ alias: 'main', ...changes }] });
 const clientKey = (changes: object) => ({ clientKeys: [{ name: 'team', secretSha256: '0'.repeat(64), ...changes }] });
 
+describe('a secret in the place of the name of its variable', () => {
+  it.each(['sk-inline-secret-1234', 'abcdef0123456789'])('is never repeated: %s', (secret) => {
+    for (const changes of [key({ secretEnv: secret }), { admin: { tokenEnv: secret } }]) {
+      let message = '';
+      try {
+        load(changes);
+      } catch (error) {
+        expect(error).toBeInstanceOf(BadInput);
+        message = (error as Error).message;
+      }
+      expect(message).toMatch(/environment variable/);
+      expect(message).not.toContain(secret);
+      expect(message).not.toContain('\n');
+    }
+  });
+});
+
 describe('what is wrong', () => {
   const cases: [string, object, RegExp, Readonly<Record<string, string>>?][] = [
     [

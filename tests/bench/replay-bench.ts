@@ -17,7 +17,7 @@ export interface ReplaySpeed {
 }
 
 /** Runs that make one window. */
-const WINDOW_ROUNDS = 5;
+const WINDOW_ROUNDS = 3;
 
 /** Replays the rows in `rounds` runs one after the other, after some more to warm up. */
 export async function measureReplay(

@@ -43,6 +43,14 @@ export function refuseFixedChanges(before: Gateway, after: Gateway): void {
   }
 }
 
+/** Ids of the provider keys that both know and that have another secret now. */
+export function keysWithNewSecret(before: Gateway, after: Gateway): ReadonlySet<string> {
+  const ids = before.pool.keys.map(({ id }) => id);
+  return new Set(
+    after.pool.keys.map(({ id }) => id).filter((id) => ids.includes(id) && before.secretOf(id) !== after.secretOf(id)),
+  );
+}
+
 /** Timeouts that the core's time gives, in ms on the wall. */
 function onTheWall(timeouts: AttemptTimeouts, speed: number): AttemptTimeouts {
   const { connectMs, firstTokenMs, idleMs, totalMs } = timeouts;

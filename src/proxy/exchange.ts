@@ -12,7 +12,13 @@ import {
   type ErrorAnswer,
   type ParsedRequest,
 } from '../protocols/openai/index.ts';
-import type { RejectCommand, RouterRequest, SendCommand } from '../router/index.ts';
+import {
+  whyUnsupported,
+  type PoolDefinition,
+  type RejectCommand,
+  type RouterRequest,
+  type SendCommand,
+} from '../router/index.ts';
 import { leftWhileWaiting, outcomeOf } from './attempt-outcome.ts';
 import type { Driver, RequestOwner } from './driver.ts';
 import type { ProxyWatcher, RequestEnding } from './proxy-events.ts';
@@ -34,6 +40,8 @@ export interface ExchangeSurroundings {
   readonly watcher: Required<ProxyWatcher>;
   /** By target id; of the configuration in force. */
   connectionOf(target: string): TargetConnection;
+  /** As configured. */
+  pool(): PoolDefinition;
   /** Of the policy in force, ms on the wall. */
   timeouts(): AttemptTimeouts;
   /** As `LiveLog.whenFlushed`. */
@@ -151,7 +159,12 @@ export class Exchange implements RequestOwner, AttemptListener {
     const answer = result?.answer;
     if (this.hasHead) this.endBrokenStream(command, result);
     else if (command.code === 'UPSTREAM_REJECTED' && answer) this.endLogged(answer.status, answer.headers, answer.body);
-    else this.endWithError(rejectAnswer(this.onTheWall(command)));
+    else this.endWithError(rejectAnswer(this.onTheWall(command), this.reasonFor(command)));
+  }
+
+  /** What can be said of this request, beyond what the code says of all. */
+  private reasonFor({ code }: RejectCommand): string | null {
+    return code === 'UNSUPPORTED_REQUEST' ? whyUnsupported(this.around.pool(), this.request) : null;
   }
 
   /** The command with the client's kind of time. */

@@ -8,7 +8,7 @@ import type { Gateway } from '../config/load-gateway.ts';
 import { openLiveLog, type LiveLog, type LiveLogOptions } from '../log/live/live-log.ts';
 import { operatorRoutes } from './admin/index.ts';
 import { leftWhileWaiting } from './attempt-outcome.ts';
-import { configure, refuseFixedChanges, type Configuration } from './configuration.ts';
+import { configure, keysWithNewSecret, refuseFixedChanges, type Configuration } from './configuration.ts';
 import { createApp } from './create-app.ts';
 import { Driver } from './driver.ts';
 import type { Exchange, ExchangeSurroundings } from './exchange.ts';
@@ -19,7 +19,7 @@ import { createRequestIds } from './request-ids.ts';
 import { loadSessionSalt } from './session-salt.ts';
 import { differsFrom, startRouter } from './start-router.ts';
 import { createUpstreamClient } from './upstream/index.ts';
-import { createServiceLogger, watchProxy, type ProxyView } from './watch/index.ts';
+import { createServiceLogger, LastFailures, watchProxy, type ProxyView } from './watch/index.ts';
 
 export interface ProxySettings {
   readonly gateway: Gateway;
@@ -114,6 +114,8 @@ async function startWithLog(
   if (differsFrom(driver.router.snapshot(), gateway)) driver.reconfigure(gateway.pool, gateway.policy);
 
   const upstream = createUpstreamClient({ bodyBytesMax: mebibytes(gateway.form.server.answerMebibytesMax) });
+  const lastFailures = new LastFailures((target) => inForce.connections.has(target));
+  watchers.push(lastFailures);
   const view: ProxyView = {
     version: settings.version ?? 'unknown',
     startedAtMs: driver.nowMs(),
@@ -134,6 +136,7 @@ async function startWithLog(
       return driver.openRequests;
     },
     nowMs: () => driver.nowMs(),
+    lastFailureOf: (target) => lastFailures.of(target),
     logHealth: () => log.health(),
     upstreamCounts: () => upstream.counts(),
   };
@@ -144,8 +147,15 @@ async function startWithLog(
     const next = configure(settings.loadAgain(), speed);
     refuseFixedChanges(inForce.gateway, next.gateway);
     driver.reconfigure(next.gateway.pool, next.gateway.policy);
+    const renewedKeys = keysWithNewSecret(inForce.gateway, next.gateway);
     // Targets that are gone from the connections are disabled in the core, so nobody asks for them.
     inForce = next;
+    // What the provider held against the old secret does not count against the new one.
+    for (const { id, key } of next.gateway.pool.targets) {
+      const state = driver.router.stateOf(driver.router.targetIds.indexOf(id));
+      const rests = state === 'cooldown' || state === 'unhealthy';
+      if (rests && renewedKeys.has(key)) driver.order({ kind: 'enable', target: id, untilMs: null });
+    }
     return { policyHash: next.gateway.policy.hash, targets: next.gateway.pool.targets.length };
   };
 
@@ -159,6 +169,7 @@ async function startWithLog(
       if (connection === undefined) throw new Error(`the core chose ${target}, which is not configured`);
       return connection;
     },
+    pool: () => inForce.gateway.pool,
     timeouts: () => inForce.timeouts,
     whenLogged: (then) => log.whenFlushed(then),
     closed: (exchange) => open.delete(exchange),

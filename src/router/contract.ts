@@ -134,9 +134,11 @@ export const REJECT_CODES = [
   'QUEUE_TIMEOUT',
   'UPSTREAM_REJECTED',
   'STREAM_BROKEN',
+  'UNSUPPORTED_REQUEST',
 ] as const;
 /**
- * How a request can end without an answer. `UPSTREAM_REJECTED`: the provider refused the request itself
+ * How a request can end without an answer. `UNSUPPORTED_REQUEST`: no target of the model could ever serve it, not even
+ * one that is disabled or rests; `whyUnsupported` says what they lack. `UPSTREAM_REJECTED`: the provider refused the request itself
  * (a client's 4xx), nothing to retry. `STREAM_BROKEN`: the answer broke off after its first byte.
  */
 export type RejectCode = (typeof REJECT_CODES)[number];

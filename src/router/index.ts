@@ -10,3 +10,4 @@ export { reconfigureRouter } from './reconfigure.ts';
 export { withRetiringTargets } from './carry-over/retiring-targets.ts';
 export { DuplicateRequest } from './state/open-requests.ts';
 export { ANY_MODEL } from './state/compiled-pool.ts';
+export { whyUnsupported } from './unsupported-request.ts';

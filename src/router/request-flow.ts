@@ -15,7 +15,7 @@ import type {
   SendCommand,
 } from './contract.ts';
 import { chooseAmongEligible, chooseTarget, recordDecision } from './decide.ts';
-import { filterCandidates } from './candidates/filter-candidates.ts';
+import { filterCandidates, suitsNobody } from './candidates/filter-candidates.ts';
 import { hashText } from './keyed-draw.ts';
 import { PRIORITY_RANK } from './score/class-weights.ts';
 import { OpenRequests } from './state/open-requests.ts';
@@ -212,7 +212,9 @@ export class RequestFlow {
       return;
     }
     const recoveryMs = place.recoversAtMs === Infinity ? null : Math.max(0, place.recoversAtMs - nowMs);
-    if (place.isFull) {
+    if (suitsNobody(this.state, this.state.pool.lanes[pending.lane]!, pending.request)) {
+      this.reject(pending, 'UNSUPPORTED_REQUEST', 400, null, decision, commands);
+    } else if (place.isFull) {
       const retryAfterMs = Math.max(RETRY_AFTER_MIN_MS, recoveryMs ?? 0);
       this.reject(pending, 'QUEUE_FULL', 429, retryAfterMs, decision, commands);
     } else if (place.isClientBudget) {

@@ -52,7 +52,10 @@ export type Step =
 
 const begin: fc.Arbitrary<Step> = fc.record({
   kind: fc.constant('begin' as const),
-  inputTokens: fc.integer({ min: 0, max: 40_000 }),
+  inputTokens: fc.oneof(
+    { weight: 40, arbitrary: fc.integer({ min: 0, max: 40_000 }) },
+    { weight: 1, arbitrary: fc.constant(2_000_000) },
+  ),
   maxOutputTokens: fc.option(fc.integer({ min: 0, max: 4_000 }), { nil: null }),
   priority: fc.constantFrom(null, 'high', 'low', 'nonsense'),
   model: fc.constantFrom('auto', 'auto', 'small', 'large', 'favourite', 'unheard-of'),

@@ -120,6 +120,7 @@ export async function startTrial(options: TrialOptions): Promise<ProxyOnTrial> {
       return owners.size;
     },
     nowMs: () => trial.nowMs,
+    lastFailureOf: () => null,
     logHealth: () => ({ ...(log?.health() ?? SILENT_LOG), ...trial.logSays }),
     upstreamCounts: () => ({ open: 5, idle: 2, waiting: 1, attempts: 3 }),
     ...options.view,

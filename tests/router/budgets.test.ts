@@ -149,7 +149,7 @@ describe('a budget', () => {
     const trial = tryOut(poolWith('client key', { metric: 'tokens', window: '1m', limit: 1_000 }));
     expect(onlyReject(trial.begin('a'))).toMatchObject({ code: 'CLIENT_BUDGET_EXHAUSTED', retryAfterMs: null });
     expect(onlyReject(trial.begin('b', { clientKey: 'other', inputTokens: 2_000_000 }))).toMatchObject({
-      code: 'NO_AVAILABLE_PROVIDER',
+      code: 'UNSUPPORTED_REQUEST',
       retryAfterMs: null,
     });
   });

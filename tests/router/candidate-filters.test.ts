@@ -193,9 +193,17 @@ describe('capabilities', () => {
   it.each(cases)('%s', (_, facts, unfit, fit) => {
     const trial = tryOut(poolOf([targetOf(FAULTY, facts)]));
     const reject = onlyReject(trial.begin('unfit', unfit));
-    expect(reject).toMatchObject({ code: 'NO_AVAILABLE_PROVIDER', status: 503, retryAfterMs: null });
+    expect(reject).toMatchObject({ code: 'UNSUPPORTED_REQUEST', status: 400, retryAfterMs: null });
     expect(rejections(reject)).toEqual({ [FAULTY]: 'not_capable' });
     expect(trial.send('fit', fit).target).toBe(FAULTY);
+  });
+
+  it.each(cases)('%s is no fault of the request when a target that is out would do', (_, facts, unfit) => {
+    const trial = tryOut(poolOf([targetOf(FAULTY, facts), targetOf(SOUND, { contextTokens: 2e9 })]));
+    trial.order('disable', SOUND);
+    expect(onlyReject(trial.begin('later', unfit))).toMatchObject({ code: 'NO_AVAILABLE_PROVIDER', status: 503 });
+    trial.order('enable', SOUND);
+    expect(trial.send('now', unfit).target).toBe(SOUND);
   });
 
   it('are looked at target by target when only some lack something', () => {

@@ -616,7 +616,7 @@ describe('a request that waits', () => {
     const blind = targetOf(AURORA, { capabilities: { vision: false } });
     const after = goOn(trial, { ...NARROW, targets: [blind] });
     const reject = onlyReject(after.router.wake(0));
-    expect(reject).toMatchObject({ requestId: 'b', code: 'NO_AVAILABLE_PROVIDER', status: 503, attempts: [] });
+    expect(reject).toMatchObject({ requestId: 'b', code: 'UNSUPPORTED_REQUEST', status: 400, attempts: [] });
     expect(reject.decision).toMatchObject({ cause: 'queue', target: null });
     expect(after.router.openRequests).toBe(2);
     const off = goOn(after, { ...NARROW, targets: [targetOf(AURORA, { disabled: true })] });

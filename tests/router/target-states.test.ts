@@ -374,11 +374,36 @@ describe('orders', () => {
     expect(onlyReject(trial.begin('c', HERE)).retryAfterMs).toBe(600_000);
   });
 
-  it('enable changes nothing about a target that is not disabled', () => {
+  it('enable brings back a target that rests, at once and without probation', () => {
     const trial = tryOut(POOL);
     trip(trial);
     trial.order('enable', TARGET);
-    expect(trial.state(TARGET)).toBe('cooldown');
+    expect(trial.state(TARGET)).toBe('healthy');
+    expect(trial.send('b', HERE).target).toBe(TARGET);
+  });
+
+  it('enable lifts the rest after a refused key, of this target and not of the others of the key', () => {
+    const sibling = 'aurora.main.tiny';
+    const trial = tryOut(poolOf([targetOf(TARGET), targetOf(sibling)]));
+    trial.serve('a', HERE, UNAUTHORISED);
+    expect([TARGET, sibling].map((target) => trial.state(target))).toEqual(['cooldown', 'cooldown']);
+    trial.order('enable', TARGET);
+    expect([TARGET, sibling].map((target) => trial.state(target))).toEqual(['healthy', 'cooldown']);
+    expect(trial.send('b', HERE).target).toBe(TARGET);
+  });
+
+  it('enable ends a probation, and changes nothing about a target that takes requests', () => {
+    const trial = tryOut(POOL);
+    trip(trial);
+    trial.pass(60_000);
+    const probe = trial.send('probe', HERE);
+    expect(trial.state(TARGET)).toBe('probing');
+    trial.order('enable', TARGET);
+    expect(trial.state(TARGET)).toBe('healthy');
+    trial.end(probe);
+    const before = JSON.stringify(trial.router.snapshot());
+    trial.order('enable', TARGET);
+    expect(JSON.stringify(trial.router.snapshot())).toBe(before);
   });
 
   it('a target can start out disabled', () => {

@@ -37,15 +37,21 @@ const REJECT_MESSAGES: Readonly<Record<RejectCode, string>> = {
   QUEUE_TIMEOUT: 'The request has waited too long for a free provider.',
   UPSTREAM_REJECTED: 'The provider refused the request.',
   STREAM_BROKEN: 'The answer broke off after it had begun.',
+  UNSUPPORTED_REQUEST: 'No target of this model can serve such a request.',
 };
 
-/** The answer to a request that the core rejected. */
+/**
+ * The answer to a request that the core rejected.
+ *
+ * @param message instead of the general one of the code
+ */
 export function rejectAnswer(
   command: Pick<RejectCommand, 'code' | 'status' | 'retryAfterMs' | 'attempts'>,
+  message: string | null = null,
 ): ErrorAnswer {
   const { code, status, retryAfterMs, attempts } = command;
   return errorAnswer(status, retryAfterMs, {
-    message: REJECT_MESSAGES[code],
+    message: message ?? REJECT_MESSAGES[code],
     type: typeOf(code, status),
     param: code === 'UNKNOWN_MODEL' ? 'model' : null,
     code,

@@ -10,6 +10,7 @@ import { TrafficCounters } from './traffic-counters.ts';
 import { TrafficLog, type TrafficLogOptions } from './traffic-log.ts';
 
 export type { CostBucket, CostReport, CostSum } from './cost-totals.ts';
+export { LastFailures, type LastFailure } from './last-failures.ts';
 export type { MetricsPage } from './metrics.ts';
 export type { ProxyView } from './proxy-view.ts';
 export type { RecentAttempt, RecentRequest } from './recent-requests.ts';

@@ -2,6 +2,7 @@ import type { LiveLogHealth } from '../../log/live/live-log.ts';
 import type { PoolDefinition, Router } from '../../router/index.ts';
 import type { PolicyInForce } from '../driver.ts';
 import type { UpstreamCounts } from '../upstream/index.ts';
+import type { LastFailure } from './last-failures.ts';
 
 /**
  * What those who watch the proxy may look at, without changing anything. Members may be getters, as a reload changes
@@ -24,6 +25,8 @@ export interface ProxyView {
   readonly openRequests: number;
   /** The core's time: Unix time, ms, never going back. */
   nowMs(): number;
+  /** Null when none of the target's attempts has failed since the start. */
+  lastFailureOf(target: string): LastFailure | null;
   logHealth(): LiveLogHealth;
   upstreamCounts(): UpstreamCounts;
 }

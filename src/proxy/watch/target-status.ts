@@ -1,5 +1,6 @@
 /** How a target stands, in words and figures for people. */
 import type { TargetState, TargetView } from '../../router/index.ts';
+import type { LastFailure } from './last-failures.ts';
 import type { ProxyView } from './proxy-view.ts';
 
 export interface TargetStatus {
@@ -29,6 +30,8 @@ export interface TargetStatus {
     readonly tokensPerSecond: number;
     readonly cacheHitRatio: number;
   };
+  /** Since the start. */
+  readonly lastFailure: LastFailure | null;
   /** A reload has taken it out of the pool; it goes when its attempts have ended. */
   readonly isLeaving: boolean;
 }
@@ -43,7 +46,15 @@ export function targetStatuses(view: ProxyView): TargetStatus[] {
     return used >= limit;
   });
   return router.targetIds.map((target, index) =>
-    statusOf(router.viewTarget(index, nowMs), target, !configured.has(target), isUsedUp, router.budgetLabels, nowMs),
+    statusOf(
+      router.viewTarget(index, nowMs),
+      target,
+      !configured.has(target),
+      isUsedUp,
+      router.budgetLabels,
+      view.lastFailureOf(target),
+      nowMs,
+    ),
   );
 }
 
@@ -53,6 +64,7 @@ function statusOf(
   isLeaving: boolean,
   isUsedUp: readonly boolean[],
   labels: readonly string[],
+  lastFailure: LastFailure | null,
   nowMs: number,
 ): TargetStatus {
   const backAtMs = Math.max(look.restsUntilMs, look.limitedUntilMs);
@@ -62,7 +74,9 @@ function statusOf(
     target,
     state: look.state,
     isAvailable: look.state !== 'disabled' && backAtMs === 0 && spent === null && !isLeaving,
-    why: isLeaving ? 'a reload has taken it out of the pool; its last attempts are ending' : reason(look, spent),
+    why: isLeaving
+      ? 'a reload has taken it out of the pool; its last attempts are ending'
+      : reason(look, spent, lastFailure),
     cooldownLeftMs: backAtMs === 0 ? 0 : backAtMs - nowMs,
     inFlight: look.inFlight,
     keyInFlight: look.keyInFlight,
@@ -76,16 +90,23 @@ function statusOf(
       tokensPerSecond: look.tokensPerSecond,
       cacheHitRatio: look.cacheHitRatio,
     },
+    lastFailure,
     isLeaving,
   };
 }
 
 /** In the order in which the core's filters look. */
-function reason(look: TargetView, spentBudget: string | null): string | null {
+function reason(look: TargetView, spentBudget: string | null, lastFailure: LastFailure | null): string | null {
   const { state, recentAttempts, recentFailures, keyInFlight, concurrencyLimit } = look;
   const failures = `${recentFailures} of ${recentAttempts} recent attempts failed`;
   if (state === 'disabled') return 'disabled in the configuration or by an operator';
-  if (look.restsUntilMs > 0) return `rests after failures, a refused key or an order; ${failures}`;
+  if (look.restsUntilMs > 0) {
+    const status = lastFailure?.status ?? null;
+    if (status === 401 || status === 402 || status === 403) {
+      return `rests: the provider refused its key (status ${status}); mend the key, then reload, or enable the target`;
+    }
+    return `rests after failures, a refused key or an order; ${failures}`;
+  }
   if (look.limitedUntilMs > 0) return 'its key rests: the provider said 429, or when to come back';
   if (spentBudget !== null) return `used up: ${spentBudget}`;
   if (concurrencyLimit !== null && keyInFlight >= concurrencyLimit) {

@@ -143,6 +143,11 @@ function suitsEveryone({ everyone }: Lane, request: RouterRequest): boolean {
   );
 }
 
+/** Is there no target in the lane that could serve such a request, whatever its state? */
+export function suitsNobody(state: RouterState, { targets }: Lane, request: RouterRequest): boolean {
+  return targets.length > 0 && targets.every((target) => !suits(state, target, request));
+}
+
 /** Can this target serve such a request: tools, images, streaming, context window, longest answer, protocol? */
 export function suits({ pool }: RouterState, target: number, request: RouterRequest): boolean {
   const needed = neededCapabilities(request);

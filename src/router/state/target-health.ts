@@ -171,8 +171,10 @@ export class TargetHealth {
     this.reviewAtMs[target] = Number.MAX_VALUE;
   }
 
+  /** Brings back a target that is disabled, rests or is on probation; one that takes requests is left as it is. */
   enable(target: number): void {
-    if (this.states[target] !== disabled) return;
+    const state = this.states[target];
+    if (state === healthy || state === degraded) return;
     this.comeBack(target, 'enable');
     this.restsUntilMs[target] = 0;
     this.cooldownLevel[target] = 0;

@@ -20,16 +20,16 @@ export const HEALTH_EVENTS = [
  * - `rested`: the cooldown is over
  * - `passed` / `relapse`: enough probes succeeded / one failed
  * - `expel`: the provider refused the key (401, 403), or an operator ordered a rest
- * - `disable` / `enable`: an operator's order
+ * - `disable` / `enable`: an operator's order; what is enabled takes requests at once, whatever kept it out
  */
 export type HealthEvent = (typeof HEALTH_EVENTS)[number];
 
 export const TRANSITIONS: Readonly<Record<TargetState, Readonly<Partial<Record<HealthEvent, TargetState>>>>> = {
   healthy: { struggle: 'degraded', trip: 'unhealthy', expel: 'cooldown', disable: 'disabled' },
   degraded: { steady: 'healthy', trip: 'unhealthy', expel: 'cooldown', disable: 'disabled' },
-  unhealthy: { drained: 'cooldown', rested: 'probing', expel: 'cooldown', disable: 'disabled' },
-  cooldown: { rested: 'probing', expel: 'cooldown', disable: 'disabled' },
-  probing: { passed: 'healthy', relapse: 'cooldown', expel: 'cooldown', disable: 'disabled' },
+  unhealthy: { drained: 'cooldown', rested: 'probing', expel: 'cooldown', disable: 'disabled', enable: 'healthy' },
+  cooldown: { rested: 'probing', expel: 'cooldown', disable: 'disabled', enable: 'healthy' },
+  probing: { passed: 'healthy', relapse: 'cooldown', expel: 'cooldown', disable: 'disabled', enable: 'healthy' },
   disabled: { enable: 'healthy' },
 };
 

@@ -7,6 +7,7 @@ import type { CostReport, RecentRequest, TargetStatus } from '../../../src/proxy
 import { FAILED, LIMITED, poolOf, targetOf } from '../../router/small-pool.ts';
 import { temporaryFolder } from '../../log/temporary-folder.ts';
 import { ADMIN_TOKEN, startTrial, START_MS, type ProxyOnTrial, type TrialOptions } from '../proxy-on-trial.ts';
+import { CORE_VERSION } from '../../../src/router/index.ts';
 
 const SLASHED = 'aurora.main.org/small:v1.5';
 const OTHER = 'borealis.main.small';
@@ -49,7 +50,7 @@ describe('status', () => {
     const page = await json<StatusPage>(await trial.get('/admin/status'));
     expect(page).toMatchObject({
       version: '0.0.0-trial',
-      coreVersion: '1',
+      coreVersion: CORE_VERSION,
       startedAtMs: START_MS,
       uptimeSeconds: 90,
       isDraining: false,

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { FAILED, LIMITED, poolOf, targetOf } from '../../router/small-pool.ts';
 import { startTrial, START_MS, type ProxyOnTrial, type TrialOptions } from '../proxy-on-trial.ts';
 import { readExposition, type Exposition } from './exposition.ts';
+import { CORE_VERSION } from '../../../src/router/index.ts';
 
 const SMALL = 'aurora.main.small';
 const OTHER = 'borealis.main.small';
@@ -82,7 +83,13 @@ describe('the metrics page', () => {
     expect(page.value('tokenpool_log_dropped_records_total')).toBe(3);
     expect(page.value('tokenpool_upstream_connections', { state: 'busy' })).toBe(3);
     expect(page.value('tokenpool_upstream_connections', { state: 'idle' })).toBe(2);
-    const labels = { version: '0.0.0-trial', core_version: '1', policy: 'trial', policy_hash: 'a1b2', mode: 'ranked' };
+    const labels = {
+      version: '0.0.0-trial',
+      core_version: CORE_VERSION,
+      policy: 'trial',
+      policy_hash: 'a1b2',
+      mode: 'ranked',
+    };
     expect(page.value('tokenpool_build_info', labels)).toBe(1);
     trial.nowMs = START_MS + 61_000;
     const later = await scrape();

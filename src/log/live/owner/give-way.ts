@@ -1,8 +1,9 @@
 import { readlinkSync } from 'node:fs';
-import { setPriority } from 'node:os';
+import { getPriority, setPriority } from 'node:os';
 
-/** Of 19 at most: this thread gets a ninth of a core that another one wants for itself. */
-const NICENESS = 10;
+/** Steps behind the other threads: this one gets a tenth of a core that another one wants for itself. */
+const STEPS_BEHIND = 10;
+const NICENESS_MAX = 19;
 
 /**
  * Lets the threads that answer clients go before this one where cores are short. Taking rows in can wait: they are
@@ -12,7 +13,7 @@ export function giveWay(): void {
   if (process.platform !== 'linux') return;
   try {
     const threadId = Number(readlinkSync('/proc/thread-self').split('/').at(-1));
-    setPriority(threadId, NICENESS);
+    setPriority(threadId, Math.min(NICENESS_MAX, getPriority() + STEPS_BEHIND));
   } catch {
     // A container may hide /proc or forbid it; then both go on as equals.
   }

@@ -49,7 +49,7 @@ export const liveSoak: Proof = {
           connections: CONNECTIONS,
           warmMs: 0,
           windowMs: WINDOW_MS,
-          eventsPerStream: null,
+          stream: null,
           acknowledgePort,
         });
         done += result.countInAll;

@@ -143,7 +143,8 @@ async function setUp(folder: string, processes: BenchProcess[], extent: Extent):
 async function measureAll(stage: Stage): Promise<GatewayFigures> {
   const requests = new Map<number, Map<GatewayName, SaturationWindow[]>>();
   for (const body of BODIES) requests.set(body, await saturations(stage, body, CONNECTIONS, null));
-  const chunks = await saturations(stage, BODIES[0], STREAM_CONNECTIONS, EVENTS_PER_STREAM);
+  const chunks = await saturations(stage, BODIES[0], STREAM_CONNECTIONS, 'free');
+  const loneChunks = await saturations(stage, BODIES[0], STREAM_CONNECTIONS, 'acked');
   const latency = new Map<number, Map<RunningGateway['name'], Latency>>();
   for (const body of BODIES) latency.set(body, await latencies(stage, body, REQUESTS_PER_SECOND, null));
   const firstToken = await latencies(stage, BODIES[0], STREAMS_PER_SECOND, SHORT_STREAM);
@@ -153,6 +154,7 @@ async function measureAll(stage: Stage): Promise<GatewayFigures> {
   return summarise({
     requests,
     chunks,
+    loneChunks,
     latency,
     firstToken,
     bursts,
@@ -177,7 +179,7 @@ async function saturations(
   stage: Stage,
   bodyBytes: number,
   connections: number,
-  eventsPerStream: number | null,
+  pace: 'acked' | 'free' | null,
 ): Promise<Map<GatewayName, SaturationWindow[]>> {
   const { gateways, extent, acknowledgePort } = stage;
   const windows = new Map<GatewayName, SaturationWindow[]>(
@@ -194,7 +196,7 @@ async function saturations(
         connections,
         warmMs: round < 0 ? extent.warmMs : SETTLE_MS,
         windowMs: extent.windowMs,
-        eventsPerStream,
+        stream: pace === null ? null : { events: EVENTS_PER_STREAM, pace },
         acknowledgePort,
       });
       if (round >= 0) windows.get(gateway.name as GatewayName)!.push(window);

@@ -22,7 +22,10 @@ export interface SaturationWindow {
 
 export interface Measured {
   readonly requests: ReadonlyMap<number, ReadonlyMap<GatewayName, readonly SaturationWindow[]>>;
+  /** Of streams whose events come as fast as the provider can send them, */
   readonly chunks: ReadonlyMap<GatewayName, readonly SaturationWindow[]>;
+  /** and of those whose every event waits until the client has the one before. */
+  readonly loneChunks: ReadonlyMap<GatewayName, readonly SaturationWindow[]>;
   readonly latency: ReadonlyMap<number, ReadonlyMap<RunningGateway['name'], Latency>>;
   readonly firstToken: ReadonlyMap<RunningGateway['name'], Latency>;
   readonly bursts: ReadonlyMap<number, ReadonlyMap<RunningGateway['name'], Burst>>;
@@ -65,8 +68,10 @@ export interface Goal {
 export interface GatewayFigures {
   /** By bytes of the body, then by gateway. */
   readonly requests: Readonly<Record<string, Readonly<Partial<Record<GatewayName, SaturationFigures>>>>>;
-  /** A chunk is one content event, written and acknowledged by itself. */
+  /** A chunk is one content event, which the provider writes by itself; a busy gateway may find several at once. */
   readonly streamChunks: Readonly<Partial<Record<GatewayName, SaturationFigures>>>;
+  /** The same with events that never meet: each is read and written by itself, the dearest way there is. */
+  readonly loneStreamChunks: Readonly<Partial<Record<GatewayName, SaturationFigures>>>;
   readonly latency: Readonly<Record<string, Readonly<Record<string, LatencyWithAdded>>>>;
   readonly firstToken: Readonly<Record<string, LatencyWithAdded>>;
   readonly concurrentStreams: Readonly<Record<string, Readonly<Record<string, Burst>>>>;
@@ -84,19 +89,21 @@ export interface LatencyWithAdded extends Latency {
 }
 
 export function summarise(measured: Measured): GatewayFigures {
-  const { requests, chunks, latency, firstToken, bursts, leaving } = measured;
+  const { requests, chunks, loneChunks, latency, firstToken, bursts, leaving } = measured;
   const streamChunks = saturationsOf(chunks);
+  const loneStreamChunks = saturationsOf(loneChunks);
   const withAdded = mapValues(latency, addedTo);
   const ratios = ratiosOf(measured, withAdded, addedTo(firstToken));
   return {
     requests: mapValues(requests, saturationsOf),
     streamChunks,
+    loneStreamChunks,
     latency: withAdded,
     firstToken: addedTo(firstToken),
     concurrentStreams: mapValues(bursts, (byGateway) => Object.fromEntries(byGateway)),
     leavingClients: leaving,
     ratios,
-    goals: goalsOf(measured, ratios, streamChunks),
+    goals: goalsOf(measured, ratios, streamChunks, loneStreamChunks),
     conditions: conditionsOf(measured),
   };
 }
@@ -133,7 +140,7 @@ function addedTo(byGateway: ReadonlyMap<RunningGateway['name'], Latency>): Recor
 }
 
 function ratiosOf(
-  { requests, chunks }: Measured,
+  { requests, chunks, loneChunks }: Measured,
   latency: Readonly<Record<string, Readonly<Record<string, LatencyWithAdded>>>>,
   firstToken: Readonly<Record<string, LatencyWithAdded>>,
 ): Record<string, number | null> {
@@ -150,8 +157,13 @@ function ratiosOf(
     }
     ratios[`${other}ToFloorAddedFirstTokenP50`] = ratioOf(firstToken, other, 'addedP50Ms');
     ratios[`${other}ToFloorAddedFirstTokenP99`] = ratioOf(firstToken, other, 'addedP99Ms');
-    const pair = pairOf(chunks, other);
-    ratios[`${other}ToFloorCpuPerChunk`] = pair && median(pair.map(([a, b]) => b.inAllUs / a.inAllUs));
+    for (const [name, windows] of [
+      ['CpuPerChunk', chunks],
+      ['CpuPerLoneChunk', loneChunks],
+    ] as const) {
+      const pair = pairOf(windows, other);
+      ratios[`${other}ToFloor${name}`] = pair && median(pair.map(([a, b]) => b.inAllUs / a.inAllUs));
+    }
   }
   return ratios;
 }
@@ -182,6 +194,7 @@ function goalsOf(
   { bursts, leaving }: Measured,
   ratios: Readonly<Record<string, number | null>>,
   streamChunks: Partial<Record<GatewayName, SaturationFigures>>,
+  loneStreamChunks: Partial<Record<GatewayName, SaturationFigures>>,
 ): Goal[] {
   const atLeast = (name: string, value: number, least: number): Goal => {
     return { name, value, goal: `at least ${least}`, isMet: value >= least };
@@ -198,6 +211,7 @@ function goalsOf(
     atMost('added p99 of the floor, 1 KB', ratios['tokenPoolToFloor1024AddedP99'] ?? Infinity, 2),
     atMost('added p99 of the floor, 32 KB', ratios['tokenPoolToFloor32768AddedP99'] ?? Infinity, 2),
     atMost('us of CPU a stream chunk', streamChunks.tokenPool?.cpuInAllUs ?? Infinity, 20),
+    atMost('us of CPU a lone stream chunk', loneStreamChunks.tokenPool?.cpuInAllUs ?? Infinity, 20),
     ...together,
     atLeast('answered after others left the queue', leaving.answered, leaving.asked),
   ];
@@ -223,7 +237,8 @@ function conditionsOf({ settings, requests }: Measured): Record<string, string |
     perSecondSustained: '1,000,000 / cpuInAllUs: what one core can do for hours',
     latency: `open loop, ${settings.requestsPerSecond} requests a second; added: less the same quantile of the provider itself`,
     firstToken: `open loop, ${settings.streamsPerSecond} streams a second; until the first byte of the body`,
-    streamChunks: `${streamConnections} streams at once, ${eventsPerStream} content events each, every event sent when the client has the one before; begin and end of streams included`,
+    streamChunks: `${streamConnections} streams at once, ${eventsPerStream} content events each, every event a write of the provider, which sends as fast as it can; begin and end of streams included`,
+    loneStreamChunks: 'the same, but every event is sent when the client has the one before',
     concurrentStreams:
       'all at once on connections that are there; beganTogether: first bytes before any stream had ended',
     leavingClients: `${settings.leaving} clients leave the queue of a target that takes two; those who come after must be answered`,

@@ -9,6 +9,7 @@ export function gatewayText(figures: GatewayFigures): string {
     lines.push(...saturationTable(`whole answers, body of ${bytes} bytes`, 'requests/s', byGateway));
   }
   lines.push(...saturationTable('streams', 'chunks/s', figures.streamChunks));
+  lines.push(...saturationTable('streams, each chunk by itself', 'chunks/s', figures.loneStreamChunks));
   for (const [bytes, byGateway] of Object.entries(figures.latency)) {
     lines.push(...latencyTable(`latency at 200/s, body of ${bytes} bytes, ms`, byGateway));
   }

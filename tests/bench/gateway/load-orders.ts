@@ -15,8 +15,8 @@ export interface SaturateOrder extends Order {
   readonly connections: number;
   readonly warmMs: number;
   readonly windowMs: number;
-  /** Null: whole answers. Else streams of so many content events, each sent when the client has the one before. */
-  readonly eventsPerStream: number | null;
+  /** Null: whole answers. Else streams of so many content events; for `pace` see `StreamPlan`. */
+  readonly stream: { readonly events: number; readonly pace: 'acked' | 'free' } | null;
   readonly acknowledgePort: number;
 }
 

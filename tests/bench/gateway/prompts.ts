@@ -5,8 +5,11 @@
 
 /** How the provider answers a stream. */
 export interface StreamPlan {
-  /** `timed`: an event every `gapMs`; `acked`: one when the client says that it has the one before. */
-  readonly pace: 'timed' | 'acked';
+  /**
+   * `timed`: an event every `gapMs`; `acked`: one when the client says that it has the one before; `free`: one each
+   * turn of the provider's event loop, as long as the connection takes them.
+   */
+  readonly pace: 'timed' | 'acked' | 'free';
   /** Of the stream; unique among those that run. */
   readonly id: number;
   /** Content events, at least 1. */
@@ -14,7 +17,7 @@ export interface StreamPlan {
   readonly gapMs: number;
 }
 
-const PLAN = /plan:(timed|acked):(\d+):(\d+):(\d+);/;
+const PLAN = /plan:(timed|acked|free):(\d+):(\d+):(\d+);/;
 /** The plan stands this far from the start of the body at most, whatever a gateway puts before it. Bytes. */
 export const PLAN_WITHIN_BYTES = 400;
 

@@ -26,8 +26,8 @@ class Tally {
 
   constructor(order: SaturateOrder) {
     this.order = order;
-    const isStream = order.eventsPerStream !== null;
-    this.acknowledgements = isStream
+    const isAcknowledged = order.stream?.pace === 'acked';
+    this.acknowledgements = isAcknowledged
       ? connect({ port: order.acknowledgePort, host: '127.0.0.1', noDelay: true })
       : null;
   }
@@ -87,7 +87,7 @@ class Repeater implements Caller {
     }
     if (!this.connection.isOpen) this.connection = new ClientConnection(tally.order.port);
     this.sentAtMs = performance.now();
-    this.connection.send(tally.order.eventsPerStream === null ? this.request : this.streamRequest(), this);
+    this.connection.send(tally.order.stream === null ? this.request : this.streamRequest(), this);
   }
 
   firstByte(): void {
@@ -96,19 +96,20 @@ class Repeater implements Caller {
 
   events(count: number): void {
     const { tally } = this;
-    const events = tally.order.eventsPerStream!;
+    const { events, pace } = tally.order.stream!;
     const before = this.came;
     this.came += count;
     // The first event has the role only, the last ones say how it ended.
     const contentCame = Math.min(events, this.came - 1);
     tally.count += contentCame - Math.min(events, Math.max(0, before - 1));
+    if (pace === 'free') return;
     for (; this.acknowledged < contentCame; this.acknowledged += 1) tally.acknowledge(this.stream);
   }
 
   ended(): void {
     const { tally } = this;
     tally.latencies.add(performance.now() - this.sentAtMs);
-    if (tally.order.eventsPerStream === null) tally.count += 1;
+    if (tally.order.stream === null) tally.count += 1;
     this.send();
   }
 
@@ -118,12 +119,12 @@ class Repeater implements Caller {
   }
 
   private streamRequest(): Buffer {
-    const { port, model, bodyBytes, eventsPerStream } = this.tally.order;
+    const { port, model, bodyBytes, stream } = this.tally.order;
     this.tally.lastStream += 1;
     this.stream = this.tally.lastStream;
     this.came = 0;
     this.acknowledged = 0;
-    const plan = { pace: 'acked', id: this.stream, events: eventsPerStream!, gapMs: 0 } as const;
+    const plan = { ...stream!, id: this.stream, gapMs: 0 };
     return chatRequest(`127.0.0.1:${port}`, model, bodyBytes, plan);
   }
 }

@@ -27,7 +27,13 @@ class Stream {
   start(): void {
     this.socket.write(STREAM_START);
     if (this.plan.pace === 'acked') acked.set(this.plan.id, this);
-    else setTimeout(next, this.plan.gapMs, this);
+    else this.scheduleNext();
+  }
+
+  private scheduleNext(): void {
+    if (this.plan.pace === 'timed') setTimeout(next, this.plan.gapMs, this);
+    else if (this.socket.writableNeedDrain) this.socket.once('drain', () => this.next());
+    else setImmediate(next, this);
   }
 
   next(): void {
@@ -38,7 +44,7 @@ class Stream {
     if (this.sent < this.plan.events) {
       this.sent += 1;
       this.socket.write(STREAM_EVENT);
-      if (this.plan.pace === 'timed') setTimeout(next, this.plan.gapMs, this);
+      if (this.plan.pace !== 'acked') this.scheduleNext();
     } else {
       acked.delete(this.plan.id);
       this.socket.write(STREAM_END);

@@ -54,6 +54,8 @@ export interface Proxy {
   close(): Promise<void>;
 }
 
+/** Connections that may wait to be taken: clients of streams come in crowds, and Node's 511 would have the rest try again after a second. */
+const LISTEN_BACKLOG = 4_096;
 /** How often it is looked whether the log can be written. */
 const LOG_CHECK_MS = 250;
 
@@ -163,7 +165,7 @@ async function startWithLog(
     whenLogged: (then) => log.whenFlushed(then),
     closed: (exchange) => open.delete(exchange),
   };
-  const app = createApp(gateway);
+  const app = createApp(gateway, logger);
   openAiRoutes(app, {
     around,
     ids: createRequestIds((id) => driver.isOpen(id)),
@@ -242,7 +244,7 @@ function logOptions({ form }: Gateway, onResumed: () => void) {
 async function listen(app: FastifyInstance, { path, form }: Gateway): Promise<string> {
   const { host, port } = form.server;
   try {
-    return await app.listen({ host, port });
+    return await app.listen({ host, port, backlog: LISTEN_BACKLOG });
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     const reason = code === 'EADDRINUSE' ? 'is taken; choose another port' : `cannot be used (${code})`;

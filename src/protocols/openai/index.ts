@@ -7,7 +7,7 @@ export {
   type ErrorAnswer,
   type ProxyErrorCode,
 } from './error-body.ts';
-export { modelListBody, type ListedModel } from './model-list.ts';
+export { modelBody, modelListBody, type ListedModel } from './model-list.ts';
 export {
   parseRequest,
   type Endpoint,

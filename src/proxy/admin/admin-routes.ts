@@ -1,11 +1,12 @@
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
 import { BadInput } from '../../config/bad-input.ts';
 import type { OperatorOrder } from '../../router/index.ts';
+import { noteRoutes } from '../known-routes.ts';
 import { targetStatuses } from '../watch/index.ts';
 import type { AdminContext } from './admin-context.ts';
-import { AdminError, answerErrors, notFound } from './admin-error.ts';
+import { AdminError, answerErrors, answerUnservedAsAdmin } from './admin-error.ts';
 import type { AdminCheck } from './admin-login.ts';
-import { coolUntilMs, selectionOf } from './checked-input.ts';
+import { coolUntilMs, refuseUnreadBody, selectionOf } from './checked-input.ts';
 import { sendLogRows } from './log-rows.ts';
 import { budgetPage, statusPage } from './status-page.ts';
 
@@ -38,7 +39,8 @@ export function adminRoutes(context: AdminContext, check: AdminCheck): FastifyPl
     await app.register(
       async (admin) => {
         answerErrors(admin, context.logger);
-        admin.setNotFoundHandler(notFound);
+        const routes = noteRoutes(admin);
+        admin.setNotFoundHandler((call, reply) => answerUnservedAsAdmin(call, reply, routes));
         admin.addHook('onRoute', (route) => {
           route.bodyLimit = BODY_BYTES_MAX;
         });
@@ -72,7 +74,10 @@ function logRoutes(admin: FastifyInstance, context: AdminContext): void {
       throw error;
     }
   });
-  admin.get('/log', ({ query }, reply) => sendLogRows(context.log, selectionOf(query), reply));
+  // Without HEAD: all rows would be read for it.
+  admin.get('/log', { exposeHeadRoute: false }, ({ query }, reply) =>
+    sendLogRows(context.log, selectionOf(query), reply),
+  );
   admin.post('/rotate', async () => {
     await context.log.rotate();
     context.logger.info({ event: 'admin', action: 'rotate' }, 'the log was rotated on order');
@@ -97,7 +102,8 @@ function orderRoutes(admin: FastifyInstance, context: AdminContext): void {
   admin.post<TargetPath>('/targets/:id/enable', ({ params }) =>
     carryOut({ kind: 'enable', target: params.id, untilMs: null }),
   );
-  admin.post<TargetPath>('/targets/:id/cool', ({ params, body }) => {
+  admin.post<TargetPath>('/targets/:id/cool', ({ params, body, headers }) => {
+    refuseUnreadBody(body, headers);
     const untilMs = coolUntilMs(body, view.nowMs());
     const index = view.router.targetIds.indexOf(params.id);
     if (index >= 0 && view.router.stateOf(index) === 'disabled') {

@@ -1,10 +1,11 @@
 /** What comes with an admin call, validated. */
+import type { IncomingHttpHeaders } from 'node:http';
 import * as z from 'zod';
 import { closedObject } from '../../config/closed-object.ts';
 import { firstProblem } from '../../config/problem-line.ts';
 import type { RowSelection } from '../../log/row-selection.ts';
 import { LOG_TABLES } from '../../log/schema.ts';
-import { AdminError } from './admin-error.ts';
+import { AdminError, wrongMediaType } from './admin-error.ts';
 
 const COOL_MAX_MS = 30 * 86_400_000;
 const ROWS_MAX = 1_000_000;
@@ -57,6 +58,12 @@ export function coolUntilMs(body: unknown, nowMs: number): number {
     );
   }
   return until;
+}
+
+/** Bodies of other types are not read by the proxy: to take them for none would be to ignore them. @throws AdminError */
+export function refuseUnreadBody(body: unknown, headers: IncomingHttpHeaders): void {
+  const isSent = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+  if (body === undefined && isSent) throw wrongMediaType();
 }
 
 /** The proxy hands bodies on as bytes, because a client's go to a provider as they came. */

@@ -43,6 +43,27 @@ export function refuseFixedChanges(before: Gateway, after: Gateway): void {
   }
 }
 
+/**
+ * What of a configuration is not as it was, by section. `secrets`: a key that was there before, or the admin token, has
+ * another secret.
+ */
+export function changedSections(before: Gateway, after: Gateway): string[] {
+  const changed: string[] = (['admin', 'providers', 'modelAliases', 'clientKeys'] as const).filter(
+    (section) => JSON.stringify(before.form[section]) !== JSON.stringify(after.form[section]),
+  );
+  if (before.policy.hash !== after.policy.hash || before.policy.name !== after.policy.name) changed.push('policy');
+  if (hasOtherSecrets(before, after)) changed.push('secrets');
+  return changed;
+}
+
+function hasOtherSecrets(before: Gateway, after: Gateway): boolean {
+  const keys = before.pool.keys.filter(({ id }) => after.pool.keys.some((key) => key.id === id));
+  return (
+    keys.some(({ id }) => before.secretOf(id) !== after.secretOf(id)) ||
+    before.adminTokenHash?.toString('hex') !== after.adminTokenHash?.toString('hex')
+  );
+}
+
 /** Timeouts that the core's time gives, in ms on the wall. */
 function onTheWall(timeouts: AttemptTimeouts, speed: number): AttemptTimeouts {
   const { connectMs, firstTokenMs, idleMs, totalMs } = timeouts;

@@ -11,6 +11,8 @@ import { sendLogRows } from './log-rows.ts';
 import { budgetPage, statusPage } from './status-page.ts';
 
 const BODY_BYTES_MAX = 4_096;
+const RETIRING =
+  'A reload has taken the target out of the pool: it gets no requests, and goes when its last attempts have ended.';
 
 interface TargetPath {
   readonly Params: { readonly id: string };
@@ -29,7 +31,7 @@ interface TargetPath {
  * | `GET /admin/log?table=&since=&until=&limit=&target=&requestId=` | rows of the log as an Arrow IPC stream |
  * | `POST /admin/targets/:id/disable`, `.../enable` | `{target: TargetStatus}` |
  * | `POST /admin/targets/:id/cool` with `{untilMs}` or `{forMs}` | `{target: TargetStatus}` |
- * | `POST /admin/reload` | `{reloaded: true, policy: {name, hash}, targets}`; 422 when a file was refused |
+ * | `POST /admin/reload` | `{reloaded: true, changed: [sections], policy: {name, hash}, targets}`; 422 when a file was refused |
  * | `POST /admin/rotate` | `{rotated: true}`: a segment of the log was closed |
  *
  * @param check shared with `healthRoutes`
@@ -87,10 +89,15 @@ function logRoutes(admin: FastifyInstance, context: AdminContext): void {
 
 function orderRoutes(admin: FastifyInstance, context: AdminContext): void {
   const { view } = context;
+  /** @throws AdminError when the target takes no orders */
+  const positionOf = (target: string): number => {
+    const position = view.router.targetIds.indexOf(target);
+    if (position < 0) throw new AdminError('not_found', 'There is no such target; GET /admin/status lists them.');
+    if (!view.pool.targets.some(({ id }) => id === target)) throw new AdminError('conflict', RETIRING);
+    return position;
+  };
   const carryOut = (order: OperatorOrder): object => {
-    if (!view.router.targetIds.includes(order.target)) {
-      throw new AdminError('not_found', 'There is no such target; GET /admin/status lists them.');
-    }
+    positionOf(order.target);
     context.order(order);
     const { kind: action, target, untilMs } = order;
     context.logger.info({ event: 'admin', action, target, untilMs }, 'an order about a target');
@@ -105,8 +112,7 @@ function orderRoutes(admin: FastifyInstance, context: AdminContext): void {
   admin.post<TargetPath>('/targets/:id/cool', ({ params, body, headers }) => {
     refuseUnreadBody(body, headers);
     const untilMs = coolUntilMs(body, view.nowMs());
-    const index = view.router.targetIds.indexOf(params.id);
-    if (index >= 0 && view.router.stateOf(index) === 'disabled') {
+    if (view.router.stateOf(positionOf(params.id)) === 'disabled') {
       throw new AdminError('conflict', 'The target is disabled, so it cannot rest: enable it first.');
     }
     return carryOut({ kind: 'cool', target: params.id, untilMs });
@@ -118,16 +124,19 @@ function reloadRoute(admin: FastifyInstance, context: AdminContext): void {
   admin.post('/reload', async () => {
     if (isUnderWay) throw new AdminError('conflict', 'A reload is under way already.');
     isUnderWay = true;
+    let changed: readonly string[];
     try {
-      await context.reload();
+      ({ changed } = await context.reload());
     } catch (error) {
       if (!(error instanceof BadInput)) throw error;
-      context.logger.warn({ event: 'admin', action: 'reload', err: error }, 'a reload was refused');
-      throw new AdminError('invalid_configuration', `${error.message}; the old configuration stays in force`);
+      // One line without a stack: it is a file that is wrong, not the program.
+      const reason = `${error.message}; the old configuration stays in force`;
+      context.logger.warn({ event: 'admin', action: 'reload' }, `a reload was refused: ${reason}`);
+      throw new AdminError('invalid_configuration', reason);
     } finally {
       isUnderWay = false;
     }
     const { policy, pool } = context.view;
-    return { reloaded: true, policy: { name: policy.name, hash: policy.hash }, targets: pool.targets.length };
+    return { reloaded: true, changed, policy: { name: policy.name, hash: policy.hash }, targets: pool.targets.length };
   });
 }

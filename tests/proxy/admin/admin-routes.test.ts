@@ -179,10 +179,16 @@ describe('reload', () => {
   it('tells what is in force afterwards', async () => {
     const next = poolOf([targetOf('cirrus.main.large')]);
     await start({
-      context: { reload: async () => trial.replaceRouter(next, { ...trial.view.policy, name: 'next', hash: 'c3d4' }) },
+      context: {
+        reload: async () => {
+          trial.replaceRouter(next, { ...trial.view.policy, name: 'next', hash: 'c3d4' });
+          return { changed: ['providers', 'policy'] };
+        },
+      },
     });
     const answer = await json(await trial.post('/admin/reload'));
-    expect(answer).toEqual({ reloaded: true, policy: { name: 'next', hash: 'c3d4' }, targets: 1 });
+    const policy = { name: 'next', hash: 'c3d4' };
+    expect(answer).toEqual({ reloaded: true, changed: ['providers', 'policy'], policy, targets: 1 });
     const page = await json<StatusPage>(await trial.get('/admin/status'));
     expect(page.targets.map(({ target }) => target)).toEqual(['cirrus.main.large']);
   });
@@ -195,6 +201,12 @@ describe('reload', () => {
       'invalid_configuration',
       'token-pool.yaml: keys[0]: missing; the old configuration stays in force',
     ]);
+    const lines = trial.lines.filter((line) => line.includes('reload'));
+    expect(lines).toHaveLength(1);
+    const line = JSON.parse(lines[0]!) as Record<string, unknown>;
+    expect(line).toMatchObject({ level: 'warn', msg: expect.stringContaining('keys[0]: missing') as string });
+    // It is a file that is wrong, so there is no stack to look at.
+    expect(lines[0]).not.toMatch(/stack|\.ts:\d/);
     fault = new Error('a bug with a marker');
     const [status, code, message] = await refusal(await trial.post('/admin/reload'));
     expect([status, code]).toEqual([500, 'internal_error']);
@@ -205,10 +217,10 @@ describe('reload', () => {
   it('is done one at a time', async () => {
     let finish = (): void => undefined;
     let reloads = 0;
-    const reload = (): Promise<void> =>
+    const reload = (): Promise<{ changed: string[] }> =>
       new Promise((resolve) => {
         reloads += 1;
-        finish = resolve;
+        finish = () => resolve({ changed: [] });
       });
     await start({ context: { reload } });
     const first = trial.post('/admin/reload');

@@ -6,13 +6,22 @@ import { targetStatuses } from '../watch/index.ts';
 import type { AdminContext } from './admin-context.ts';
 import { AdminError, answerErrors, answerUnservedAsAdmin } from './admin-error.ts';
 import type { AdminCheck } from './admin-login.ts';
-import { coolUntilMs, refuseUnreadBody, selectionOf } from './checked-input.ts';
+import { coolUntilMs, recentLimitOf, refuseParameters, refuseUnreadBody, selectionOf } from './checked-input.ts';
 import { sendLogRows } from './log-rows.ts';
 import { budgetPage, statusPage } from './status-page.ts';
 
 const BODY_BYTES_MAX = 4_096;
 const RETIRING =
   'A reload has taken the target out of the pool: it gets no requests, and goes when its last attempts have ended.';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** The route checks its query itself; others refuse every parameter. */
+    readonly takesParameters?: true;
+  }
+}
+
+const WITH_PARAMETERS = { config: { takesParameters: true } } as const;
 
 interface TargetPath {
   readonly Params: { readonly id: string };
@@ -25,7 +34,7 @@ interface TargetPath {
  * |---|---|
  * | `GET /admin/status` | {@link StatusPage} |
  * | `GET /admin/budgets` | {@link BudgetPage} |
- * | `GET /admin/requests` | `{requests: RecentRequest[]}`, the last 50 that ended, newest first |
+ * | `GET /admin/requests?limit=` | `{requests: RecentRequest[]}`, the last 50 that ended, newest first |
  * | `GET /admin/costs` | {@link CostReport} |
  * | `GET /admin/explain/:requestId` | `RequestExplanation`: all that the log knows of a request |
  * | `GET /admin/log?table=&since=&until=&limit=&target=&requestId=` | rows of the log as an Arrow IPC stream |
@@ -50,6 +59,9 @@ export function adminRoutes(context: AdminContext, check: AdminCheck): FastifyPl
           reply.header('cache-control', 'no-store');
           await check(request);
         });
+        admin.addHook('preHandler', async ({ query, routeOptions, is404 }) => {
+          if (routeOptions.config.takesParameters !== true && !is404) refuseParameters(query);
+        });
         readingRoutes(admin, context);
         logRoutes(admin, context);
         orderRoutes(admin, context);
@@ -63,7 +75,9 @@ export function adminRoutes(context: AdminContext, check: AdminCheck): FastifyPl
 function readingRoutes(admin: FastifyInstance, { view, watch }: AdminContext): void {
   admin.get('/status', () => statusPage(view));
   admin.get('/budgets', () => budgetPage(view));
-  admin.get('/requests', () => ({ requests: watch.recentRequests() }));
+  admin.get('/requests', WITH_PARAMETERS, ({ query }) => ({
+    requests: watch.recentRequests().slice(0, recentLimitOf(query)),
+  }));
   admin.get('/costs', () => watch.costs());
 }
 
@@ -77,7 +91,7 @@ function logRoutes(admin: FastifyInstance, context: AdminContext): void {
     }
   });
   // Without HEAD: all rows would be read for it.
-  admin.get('/log', { exposeHeadRoute: false }, ({ query }, reply) =>
+  admin.get('/log', { ...WITH_PARAMETERS, exposeHeadRoute: false }, ({ query }, reply) =>
     sendLogRows(context.log, selectionOf(query), reply),
   );
   admin.post('/rotate', async () => {

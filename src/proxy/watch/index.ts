@@ -12,7 +12,7 @@ import { TrafficLog, type TrafficLogOptions } from './traffic-log.ts';
 export type { CostBucket, CostReport, CostSum } from './cost-totals.ts';
 export type { MetricsPage } from './metrics.ts';
 export type { ProxyView } from './proxy-view.ts';
-export type { RecentAttempt, RecentRequest } from './recent-requests.ts';
+export { RECENT_REQUESTS_MAX, type RecentAttempt, type RecentRequest } from './recent-requests.ts';
 export { LOG_LEVELS, type LogLevel } from './log-levels.ts';
 export { createServiceLogger, type ServiceLoggerOptions } from './service-logger.ts';
 export { targetStatuses, type TargetStatus } from './target-status.ts';

@@ -113,6 +113,51 @@ describe('budgets, requests and costs', () => {
   });
 });
 
+describe('parameters', () => {
+  it('of a call that takes a number of requests', async () => {
+    await start();
+    for (let index = 0; index < 60; index++) trial.serve(`r${index}`);
+    const ids = async (query: string): Promise<string[]> => {
+      const { requests } = await json<{ requests: RecentRequest[] }>(await trial.get(`/admin/requests${query}`));
+      return requests.map(({ requestId }) => requestId);
+    };
+    expect(await ids('?limit=2')).toEqual(['r59', 'r58']);
+    expect(await ids('?limit=50')).toEqual(await ids(''));
+    for (const [query, message] of [
+      ['limit=abc', 'limit: expected a whole number, got "abc"'],
+      ['limit=0', 'limit: expected number >= 1'],
+      ['limit=51', 'limit: expected number <= 50'],
+      ['limit=1&limit=2', 'limit: expected text'],
+      ['since=1', 'since: unknown field (known: limit)'],
+    ] as const) {
+      const [status, code, text] = await refusal(await trial.get(`/admin/requests?${query}`));
+      expect([query, status, code]).toEqual([query, 400, 'bad_request']);
+      expect(text).toContain(message);
+    }
+  });
+
+  it('are refused where there are none, by their names', async () => {
+    await start();
+    for (const [method, path, name] of [
+      ['GET', '/admin/status?target=a', 'target'],
+      ['GET', '/admin/budgets?limit=1', 'limit'],
+      ['GET', '/admin/costs?since=1', 'since'],
+      ['GET', '/admin/explain/r1?table=x', 'table'],
+      ['POST', '/admin/reload?dry%20run=1', '["dry run"]'],
+      ['POST', '/admin/rotate?until=1', 'until'],
+      ['POST', '/admin/targets/borealis.main.small/disable?forMs=1', 'forMs'],
+      ['POST', '/admin/targets/borealis.main.small/cool?forMs=1', 'forMs'],
+    ] as const) {
+      const answer = await refusal(await (method === 'GET' ? trial.get(path) : trial.post(path)));
+      expect([path, ...answer]).toEqual([path, 400, 'bad_request', `${name}: unknown parameter; this call takes none`]);
+    }
+    expect(trial.driver.router.stateOf(1)).toBe('healthy');
+    // Before anything else is said of it, one has to log in; and what is not there stays what it is.
+    expect((await trial.get('/admin/status?x=1', null)).status).toBe(401);
+    expect((await trial.get('/admin/nothing?x=1')).status).toBe(404);
+  });
+});
+
 describe('orders', () => {
   it('disable, enable and cool a target, whose name may hold a slash', async () => {
     await start();
@@ -286,6 +331,11 @@ describe('the log', () => {
       ['table=inputs&limit=many', 'limit: expected a whole number'],
       ['table=inputs&since=yesterday', 'since: expected Unix time in ms'],
       ['table=inputs&sinze=1', 'sinze: unknown field'],
+      ['table=inputs&since=-1', 'since: expected Unix time in ms'],
+      ['table=inputs&until=page 5', 'until: expected Unix time in ms'],
+      ['table=inputs&since=2026-01-02&until=2026-01-01T23:59Z', 'until: must be later than since'],
+      ['table=inputs&limit=1000001', 'limit: expected number <= 1000000'],
+      ['table=inputs&limit=', 'limit: expected a whole number'],
       ['table=inputs&target=a.b.c', 'target: rows of inputs have none'],
       ['table=inputs&table=outcomes', 'table: expected one of'],
     ];

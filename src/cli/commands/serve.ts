@@ -67,7 +67,8 @@ async function serve({ config, speed, logLevel, json }: ServeOptions): Promise<v
         proxy.reload();
       } catch (error) {
         // What is wrong with a file takes a line; the stack is for what is wrong with the program.
-        if (error instanceof BadInput) logger.warn({ event: 'reload' }, `a reload was refused: ${error.message}`);
+        if (error instanceof BadInput)
+          logger.warn({ event: 'reload' }, `a reload was refused: ${error.message}; nothing was changed`);
         else logger.error({ event: 'reload', err: error }, 'a reload failed');
       }
     };

@@ -97,6 +97,26 @@ describe('a reload', () => {
   });
 });
 
+it('SIGHUP does the same, and says so', { timeout: 60_000 }, async () => {
+  const live = await forTest(
+    startBeforeRough([() => undefined], { environment: ENVIRONMENT, isServed: true, policy: {} }),
+  );
+  const linesWith = (words: string): string[] =>
+    live.served
+      .stderr()
+      .split('\n')
+      .filter((line) => line.includes(words));
+  live.served.signal('SIGHUP');
+  await until(() => linesWith('nothing has changed').length === 1, 'a reload of the same');
+  live.rewrite({ policy: { retry: { attemptsMax: 0 } } });
+  live.served.signal('SIGHUP');
+  await until(() => linesWith('a reload was refused').length === 1, 'a reload refused');
+  live.rewrite({ policy: { retry: { attemptsMax: 1 } } });
+  live.served.signal('SIGHUP');
+  await until(() => linesWith('changed: policy').length === 1, 'a reload');
+  expect(live.served.stderr()).not.toMatch(/stack|\.ts:\d/);
+});
+
 describe('a target that a reload takes out', () => {
   it('is retiring while attempts are in flight there, takes no orders, and is gone with the last', async () => {
     const live = await start();

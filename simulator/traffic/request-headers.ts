@@ -1,5 +1,13 @@
 import type { TraceRow } from '../../datasets/trace.ts';
+import { REQUEST_CLASSES } from '../../src/router/index.ts';
 import { TWIN_HEADERS, writePrefixBlocks } from '../twin-server/header-names.ts';
+
+/**
+ * Other words of a trace mean nothing to the core, neither in a replay nor live; the proxy refuses a header with one,
+ * so they are left out.
+ */
+const PRIORITIES: readonly string[] = ['low', 'normal', 'high'];
+const CLASSES: readonly string[] = REQUEST_CLASSES;
 
 /** Longer lists of blocks are left out: the twin then reads them off the text. Servers take 16 KiB of headers. */
 const BLOCKS_HEADER_MAX = 8_192;
@@ -21,8 +29,9 @@ export function requestHeaders(row: TraceRow, secret: string | null): string[] {
   ];
   if (secret !== null) headers.push('authorization', `Bearer ${secret}`);
   if (row.sessionId !== null) headers.push(TWIN_HEADERS.session, headerText(row.sessionId));
-  if (row.declaredPriority !== null) headers.push('x-token-pool-priority', headerText(row.declaredPriority));
-  if (row.declaredClass !== null) headers.push('x-token-pool-class', headerText(row.declaredClass));
+  const priority = row.declaredPriority?.trim().toLowerCase() ?? '';
+  if (PRIORITIES.includes(priority)) headers.push('x-token-pool-priority', priority);
+  if (CLASSES.includes(row.declaredClass ?? '')) headers.push('x-token-pool-class', row.declaredClass!);
   const blocks = writePrefixBlocks(row.prefixBlocks);
   if (blocks.length <= BLOCKS_HEADER_MAX) headers.push(TWIN_HEADERS.prefixBlocks, blocks);
   return headers;

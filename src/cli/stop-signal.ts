@@ -2,14 +2,15 @@ import { removeUnfinished } from '../config/unfinished-files.ts';
 
 /** With the exit code of a process that they end at once: 128 + their number. */
 const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
-const NAMES = Object.keys(SIGNALS) as readonly (keyof typeof SIGNALS)[];
+export type StopSignalName = keyof typeof SIGNALS;
+const NAMES = Object.keys(SIGNALS) as readonly StopSignalName[];
 
 /** A command that ends in its own time when it is told to stop. */
 export interface StopSignal {
   /** Aborted with the first SIGINT or SIGTERM. */
   readonly signal: AbortSignal;
-  /** Resolves with it. */
-  readonly told: Promise<void>;
+  /** Resolves with it, to its name. */
+  readonly told: Promise<StopSignalName>;
   /** Gives the signals back to whoever had them; to be called in any case. */
   release(): void;
 }
@@ -19,11 +20,13 @@ export interface StopSignal {
  */
 export function takeStopSignal(): StopSignal {
   const controller = new AbortController();
-  const told = new Promise<void>((resolve) => controller.signal.addEventListener('abort', () => resolve()));
+  let tell: (name: StopSignalName) => void = () => undefined;
+  const told = new Promise<StopSignalName>((resolve) => (tell = resolve));
   const before = NAMES.map((name) => process.rawListeners(name));
-  const stop = (name: keyof typeof SIGNALS): void => {
+  const stop = (name: StopSignalName): void => {
     if (!controller.signal.aborted) {
       controller.abort();
+      tell(name);
       return;
     }
     removeUnfinished();

@@ -1,3 +1,4 @@
+import { ANY_MODEL } from '../router/index.ts';
 import { keyAlias } from './expand-pool.ts';
 import { matchesPattern, type TargetName } from './model-pattern.ts';
 import type { PoolForm } from './pool-schema.ts';
@@ -15,6 +16,9 @@ export function checkPool(pool: PoolForm, report: ReportProblem): void {
   for (const [i, provider] of pool.providers.entries()) {
     const keys = provider.keys.map((_, k) => ({ name: keyAlias(provider, k), path: ['providers', i, 'keys', k] }));
     const models = provider.models.map(({ id }, m) => ({ name: id, path: ['providers', i, 'models', m, 'id'] }));
+    for (const { name, path } of models) {
+      if (name === ANY_MODEL) report(path, `"${name}" is taken: it means the whole pool; choose another id`);
+    }
     refuseRepeats(keys, `key of ${provider.id}`, report);
     refuseRepeats(models, `model of ${provider.id}`, report);
   }
@@ -23,7 +27,20 @@ export function checkPool(pool: PoolForm, report: ReportProblem): void {
     'client key',
     report,
   );
+  refuseSharedSecrets(pool, report);
   checkAliases(pool, report);
+}
+
+/** One secret of two client keys would be the last one's alone, with its models and budgets. */
+function refuseSharedSecrets({ clientKeys }: PoolForm, report: ReportProblem): void {
+  for (const [i, { secretSha256 }] of clientKeys.entries()) {
+    const first = clientKeys.findIndex((other) => other.secretSha256 === secretSha256);
+    if (secretSha256 === undefined || first === i) continue;
+    report(
+      ['clientKeys', i, 'secretSha256'],
+      `is that of "${clientKeys[first]?.name}" already; each client key has a secret of its own`,
+    );
+  }
 }
 
 interface Named {
@@ -42,7 +59,9 @@ function refuseRepeats(entries: readonly Named[], what: string, report: ReportPr
 function checkAliases(pool: PoolForm, report: ReportProblem): void {
   const targets = targetNames(pool);
   for (const [alias, patterns] of Object.entries(pool.modelAliases)) {
-    if (alias === 'auto') report(['modelAliases', alias], '"auto" is taken: it means the whole pool');
+    if (alias === ANY_MODEL) {
+      report(['modelAliases', alias], `"${alias}" is taken: it means the whole pool; choose another name`);
+    }
     if (targets.some((target) => target.model === alias)) {
       report(['modelAliases', alias], `"${alias}" is a model of the pool, so it cannot be an alias too`);
     }

@@ -1,8 +1,9 @@
 import * as z from 'zod';
+import { ANY_MODEL } from '../router/index.ts';
 import { checkPool } from './check-pool.ts';
 import { closedObject } from './closed-object.ts';
 import { durationMs, positiveDurationMs } from './duration.ts';
-import { POOL_FIELDS } from './pool-schema.ts';
+import { SERVED_POOL_FIELDS } from './pool-schema.ts';
 import { variableName } from './variable-name.ts';
 
 const MEBIBYTE = 1_048_576;
@@ -54,15 +55,12 @@ export const gatewaySchema = closedObject({
     .default('ranked')
     .meta({ description: 'A built-in policy, or a file relative to this one' }),
   seed: z.int().default(1).meta({ description: 'Base of all draws' }),
-  ...POOL_FIELDS,
+  ...SERVED_POOL_FIELDS,
 }).superRefine((gateway, context) => {
   const report = (path: readonly PropertyKey[], message: string): void =>
     context.addIssue({ code: 'custom', path: [...path], message });
   checkPool(gateway, report);
   for (const [index, provider] of gateway.providers.entries()) {
-    if (provider.protocol !== 'openai') {
-      report(['providers', index, 'protocol'], `"${provider.protocol}" is not served yet; use openai`);
-    }
     if (provider.baseUrl === undefined) {
       report(
         ['providers', index, 'baseUrl'],
@@ -95,7 +93,7 @@ export type GatewayForm = z.output<typeof gatewaySchema>;
 
 function askableNames(gateway: Pick<GatewayForm, 'providers' | 'modelAliases'>): ReadonlySet<string> {
   return new Set([
-    'auto',
+    ANY_MODEL,
     ...gateway.providers.flatMap(({ models }) => models.map(({ id }) => id)),
     ...Object.keys(gateway.modelAliases),
   ]);

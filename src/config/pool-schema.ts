@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { PoolDefinition } from '../router/pool.ts';
+import { baseUrlSchema } from './base-url.ts';
 import { budgetsSchema } from './budget-schema.ts';
 import { checkPool } from './check-pool.ts';
 import { closedObject } from './closed-object.ts';
@@ -43,11 +44,14 @@ const modelSchema = closedObject({
 
 const headerName = z.string().regex(/^[A-Za-z0-9-]+$/, { error: 'expected the name of an HTTP header' });
 
-const providerSchema = closedObject({
+/** Wire protocols that a pool may name; the proxy speaks {@link SERVED_PROTOCOLS}. */
+const PROTOCOLS = ['openai', 'anthropic', 'gemini'] as const;
+const SERVED_PROTOCOLS = ['openai'] as const;
+
+const PROVIDER_FIELDS = {
   id,
-  protocol: z.enum(['openai', 'anthropic', 'gemini']).default('openai'),
-  baseUrl: z
-    .url({ protocol: /^https?$/, error: 'expected an address that starts with http:// or https://' })
+  protocol: z.enum(PROTOCOLS).default('openai'),
+  baseUrl: baseUrlSchema
     .optional()
     .meta({ description: 'For example https://api.openai.com/v1; a query is kept, as Azure needs it' }),
   auth: z
@@ -67,6 +71,13 @@ const providerSchema = closedObject({
   budgets: budgetsSchema,
   keys: z.array(keySchema).min(1),
   models: z.array(modelSchema).min(1),
+};
+const providerSchema = closedObject(PROVIDER_FIELDS);
+
+/** A provider that the proxy can serve. */
+const servedProviderSchema = closedObject({
+  ...PROVIDER_FIELDS,
+  protocol: z.enum(SERVED_PROTOCOLS).default('openai'),
 });
 
 const SHA256 = /^[0-9a-f]{64}$/;
@@ -105,6 +116,9 @@ export const POOL_FIELDS = {
   modelAliases: z.record(z.string().min(1), z.array(z.string().min(1)).min(1)).default({}),
   clientKeys: z.array(clientKeySchema).default([]),
 };
+
+/** {@link POOL_FIELDS} as the proxy takes them. */
+export const SERVED_POOL_FIELDS = { ...POOL_FIELDS, providers: z.array(servedProviderSchema).min(1) };
 
 export const poolSchema = closedObject(POOL_FIELDS).superRefine((pool, context) => {
   checkPool(pool, (path, message) => context.addIssue({ code: 'custom', path: [...path], message }));

@@ -43,6 +43,20 @@ export function refuseFixedChanges(before: Gateway, after: Gateway): void {
   }
 }
 
+/**
+ * What of a configuration is not as it was, by section. `secrets`: a key that was there before, or the admin token, has
+ * another secret.
+ */
+export function changedSections(before: Gateway, after: Gateway): string[] {
+  const changed: string[] = (['admin', 'providers', 'modelAliases', 'clientKeys'] as const).filter(
+    (section) => JSON.stringify(before.form[section]) !== JSON.stringify(after.form[section]),
+  );
+  if (before.policy.hash !== after.policy.hash || before.policy.name !== after.policy.name) changed.push('policy');
+  const hasOtherToken = before.adminTokenHash?.toString('hex') !== after.adminTokenHash?.toString('hex');
+  if (hasOtherToken || keysWithNewSecret(before, after).size > 0) changed.push('secrets');
+  return changed;
+}
+
 /** Ids of the provider keys that both know and that have another secret now. */
 export function keysWithNewSecret(before: Gateway, after: Gateway): ReadonlySet<string> {
   const ids = before.pool.keys.map(({ id }) => id);

@@ -1,11 +1,13 @@
 /** The HTTP server: limits, what it takes for a body, and its refusals in the words of the API. */
-import Fastify, { type FastifyInstance } from 'fastify';
+import Fastify, { type FastifyError, type FastifyInstance } from 'fastify';
+import type { Logger } from 'pino';
 import { mebibytes } from '../config/gateway-schema.ts';
 import type { Gateway } from '../config/load-gateway.ts';
-import { proxyErrorAnswer } from '../protocols/openai/index.ts';
-import { answer } from './openai-routes.ts';
+import { noteRoutes } from './known-routes.ts';
+import { answerFailure, answerUnserved, endBadConnection } from './unserved-call.ts';
 
-export function createApp({ form }: Gateway): FastifyInstance {
+/** @param logger for what is the proxy's own fault */
+export function createApp({ form }: Gateway, logger: Logger): FastifyInstance {
   const { bodyMebibytesMax, connectionsMax } = form.server;
   const app = Fastify({
     logger: false,
@@ -17,9 +19,10 @@ export function createApp({ form }: Gateway): FastifyInstance {
     forceCloseConnections: 'idle',
     // Who comes at the last moment is refused by the routes, in the API's own words.
     return503OnClosing: false,
-    exposeHeadRoutes: false,
     // Ids of targets stand in addresses.
     routerOptions: { maxParamLength: 500 },
+    frameworkErrors: (error, call, reply) => void answerFailure(error, call, reply, logger),
+    clientErrorHandler: endBadConnection,
   });
   app.server.maxConnections = connectionsMax;
   app.removeAllContentTypeParsers();
@@ -31,11 +34,8 @@ export function createApp({ form }: Gateway): FastifyInstance {
     payload.resume();
     done(null, undefined);
   });
-  app.setNotFoundHandler((_call, reply) => answer(reply, proxyErrorAnswer('unknown_url')));
-  app.setErrorHandler((error: { readonly statusCode?: number }, _call, reply) => {
-    const code =
-      error.statusCode === 413 ? 'body_too_large' : error.statusCode === 415 ? 'unsupported_media_type' : null;
-    return answer(reply, proxyErrorAnswer(code ?? 'internal_error'));
-  });
+  const routes = noteRoutes(app);
+  app.setNotFoundHandler((call, reply) => answerUnserved(call, reply, routes));
+  app.setErrorHandler((error: FastifyError, call, reply) => answerFailure(error, call, reply, logger));
   return app;
 }

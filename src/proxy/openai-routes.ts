@@ -1,6 +1,7 @@
 /** The OpenAI-compatible endpoints: takes calls in, refuses what cannot be served, and starts an exchange for the rest. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import {
+  modelBody,
   modelListBody,
   parseRequest,
   problemAnswer,
@@ -30,13 +31,20 @@ export interface OpenAiContext {
   opened(exchange: Exchange): void;
 }
 
+interface ModelPath {
+  readonly Params: { readonly '*': string };
+}
+
 const PREFIXES = ['/openai/v1', '/v1'] as const;
 
+/** Adds `chat/completions`, `embeddings`, `models` and `models/ID` under both prefixes. */
 export function openAiRoutes(app: FastifyInstance, context: OpenAiContext): void {
   for (const prefix of PREFIXES) {
     app.post(`${prefix}/chat/completions`, (call, reply) => takeIn('chat', call, reply, context));
     app.post(`${prefix}/embeddings`, (call, reply) => takeIn('embeddings', call, reply, context));
     app.get(`${prefix}/models`, (call, reply) => listModels(call, reply, context));
+    // Not `:id`: names of models may hold slashes, which not every client encodes.
+    app.get<ModelPath>(`${prefix}/models/*`, (call, reply) => showModel(call.params['*'], call, reply, context));
   }
 }
 
@@ -79,12 +87,33 @@ function takeIn(endpoint: Endpoint, call: FastifyRequest, reply: FastifyReply, c
 }
 
 function listModels(call: FastifyRequest, reply: FastifyReply, context: OpenAiContext): unknown {
+  const refusal = refusalToTell(call, context);
+  if (refusal !== null) return refuse(reply, context, refusal);
+  return sendJson(reply, modelListBody(modelsFor(call, context), context.startedEpochSeconds));
+}
+
+function showModel(name: string, call: FastifyRequest, reply: FastifyReply, context: OpenAiContext): unknown {
+  const refusal = refusalToTell(call, context);
+  if (refusal !== null) return refuse(reply, context, refusal);
+  const model = modelsFor(call, context).find(({ id }) => id === name);
+  // A model that the key may not use is none: the list does not have it either.
+  if (model === undefined) return answer(reply, proxyErrorAnswer('model_not_found'));
+  return sendJson(reply, modelBody(model, context.startedEpochSeconds));
+}
+
+/** Why a client is not told of models. A log that cannot be written is no reason: nothing of this goes there. */
+function refusalToTell(call: FastifyRequest, context: OpenAiContext): 'shutting_down' | 'invalid_client_key' | null {
+  if (context.refusal() === 'shutting_down') return 'shutting_down';
+  return context.clients().identify(call.headers) === null ? 'invalid_client_key' : null;
+}
+
+function modelsFor(call: FastifyRequest, context: OpenAiContext): readonly ListedModel[] {
   const client = context.clients().identify(call.headers);
-  if (client === null) return refuse(reply, context, 'invalid_client_key');
-  const models = context.models().filter(({ id }) => mayAsk(client, id));
-  return reply
-    .header('content-type', 'application/json; charset=utf-8')
-    .send(modelListBody(models, context.startedEpochSeconds));
+  return client === null ? [] : context.models().filter(({ id }) => mayAsk(client, id));
+}
+
+function sendJson(reply: FastifyReply, body: string): unknown {
+  return reply.header('content-type', 'application/json; charset=utf-8').send(body);
 }
 
 function mayAsk(client: Client, model: string): boolean {
@@ -98,6 +127,7 @@ function refuse(reply: FastifyReply, context: OpenAiContext, code: ProxyErrorCod
   return answer(reply, proxyErrorAnswer(code));
 }
 
+/** Answers with an error in the form of OpenAI's API. */
 export function answer(reply: FastifyReply, { status, headers, body }: ErrorAnswer): unknown {
   return reply.code(status).headers(headers).send(body);
 }

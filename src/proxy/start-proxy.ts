@@ -1,21 +1,27 @@
 /** The live proxy from its configuration: log, core, connections and HTTP server, and how they end together. */
-import type { FastifyInstance } from 'fastify';
 import type { Server } from 'node:http';
 import type { Logger } from 'pino';
-import { BadInput } from '../config/bad-input.ts';
 import { mebibytes } from '../config/gateway-schema.ts';
 import type { Gateway } from '../config/load-gateway.ts';
 import { openLiveLog, type LiveLog, type LiveLogOptions } from '../log/live/live-log.ts';
 import { operatorRoutes } from './admin/index.ts';
 import { leftWhileWaiting } from './attempt-outcome.ts';
-import { configure, keysWithNewSecret, refuseFixedChanges, type Configuration } from './configuration.ts';
+import {
+  changedSections,
+  configure,
+  keysWithNewSecret,
+  refuseFixedChanges,
+  type Configuration,
+} from './configuration.ts';
 import { createApp } from './create-app.ts';
 import { Driver } from './driver.ts';
 import type { Exchange, ExchangeSurroundings } from './exchange.ts';
+import { listen } from './listen.ts';
 import { createLiveClock } from './live-clock.ts';
 import { openAiRoutes } from './openai-routes.ts';
 import { watchTogether, type ProxyWatcher } from './proxy-events.ts';
 import { createRequestIds } from './request-ids.ts';
+import { RetiredTargets } from './retired-targets.ts';
 import { loadSessionSalt } from './session-salt.ts';
 import { differsFrom, startRouter } from './start-router.ts';
 import { createUpstreamClient } from './upstream/index.ts';
@@ -49,9 +55,21 @@ export interface Proxy {
    *
    * @throws BadInput with what is wrong
    */
-  reload(): { readonly policyHash: string; readonly targets: number };
-  /** Takes nothing in any more, waits for what is under way (`server.drainTime` at most), and writes the log out. */
-  close(): Promise<void>;
+  reload(): Reloaded;
+  /**
+   * Takes nothing in any more, waits for what is under way (`server.drainTime` at most), and writes the log out.
+   *
+   * @param signal that told it to, for the service log
+   */
+  close(signal?: string): Promise<void>;
+}
+
+/** What a reload came to. */
+export interface Reloaded {
+  readonly policyHash: string;
+  readonly targets: number;
+  /** See `changedSections`; empty: everything is as it was. */
+  readonly changed: readonly string[];
 }
 
 /** How often it is looked whether the log can be written. */
@@ -142,21 +160,42 @@ async function startWithLog(
   };
   const watch = watchProxy(view, { logger, processMetrics: settings.processMetrics ?? true });
   watchers.push(...watch.watchers);
+  const retired = new RetiredTargets({
+    router: () => driver.router,
+    nowMs: () => driver.nowMs(),
+    isConfigured: (target) => inForce.connections.has(target),
+    forget(targets) {
+      driver.reconfigure(inForce.gateway.pool, inForce.gateway.policy);
+      logger.info({ event: 'retired', targets }, 'targets that a reload had taken out of the pool are gone');
+    },
+  });
+  watchers.push(retired);
+
+  /** What a provider held against an old secret does not count against the new one. */
+  const bringBack = (renewedKeys: ReadonlySet<string>): void => {
+    for (const { id, key } of inForce.gateway.pool.targets) {
+      const state = driver.router.stateOf(driver.router.targetIds.indexOf(id));
+      const isOut = state === 'cooldown' || state === 'unhealthy';
+      if (isOut && renewedKeys.has(key)) driver.order({ kind: 'enable', target: id, untilMs: null });
+    }
+  };
 
   const reload: Proxy['reload'] = () => {
     const next = configure(settings.loadAgain(), speed);
     refuseFixedChanges(inForce.gateway, next.gateway);
-    driver.reconfigure(next.gateway.pool, next.gateway.policy);
+    const { pool, policy } = next.gateway;
+    const changed = changedSections(inForce.gateway, next.gateway);
+    const isCoreTold = differsFrom(driver.router.snapshot(), next.gateway) || driver.policy.name !== policy.name;
+    if (isCoreTold) driver.reconfigure(pool, policy);
     const renewedKeys = keysWithNewSecret(inForce.gateway, next.gateway);
     // Targets that are gone from the connections are disabled in the core, so nobody asks for them.
     inForce = next;
-    // What the provider held against the old secret does not count against the new one.
-    for (const { id, key } of next.gateway.pool.targets) {
-      const state = driver.router.stateOf(driver.router.targetIds.indexOf(id));
-      const rests = state === 'cooldown' || state === 'unhealthy';
-      if (rests && renewedKeys.has(key)) driver.order({ kind: 'enable', target: id, untilMs: null });
-    }
-    return { policyHash: next.gateway.policy.hash, targets: next.gateway.pool.targets.length };
+    bringBack(renewedKeys);
+    const targets = pool.targets.length;
+    const what = changed.length === 0 ? 'nothing has changed' : `changed: ${changed.join(', ')}`;
+    const fields = { event: 'reload', changed, policy: policy.name, policyHash: policy.hash, targets };
+    logger.info(fields, `the configuration was read again; ${what}`);
+    return { policyHash: policy.hash, targets, changed };
   };
 
   const open = new Set<Exchange>();
@@ -174,7 +213,7 @@ async function startWithLog(
     whenLogged: (then) => log.whenFlushed(then),
     closed: (exchange) => open.delete(exchange),
   };
-  const app = createApp(gateway);
+  const app = createApp(gateway, logger);
   openAiRoutes(app, {
     around,
     ids: createRequestIds((id) => driver.isOpen(id)),
@@ -197,7 +236,7 @@ async function startWithLog(
       adminTokenAdvice: `set admin.tokenEnv or admin.tokenFile in ${gateway.path}`,
       metricsFor: gateway.form.server.metrics,
       order: (order) => driver.order(order),
-      reload: async () => void reload(),
+      reload: async () => reload(),
     }),
   );
 
@@ -214,10 +253,16 @@ async function startWithLog(
   });
 
   let closing: Promise<void> | null = null;
-  const close = async (): Promise<void> => {
+  const close = async (signal: string | null): Promise<void> => {
+    const startedMs = performance.now();
+    const { drainTime } = gateway.form.server;
+    const fields = { event: 'shutdown', signal };
+    logger.info({ ...fields, requests: open.size, drainMs: drainTime }, `draining ${open.size} requests`);
     // Still listening, so that whoever comes meanwhile is told to go elsewhere.
     isDraining = true;
-    await drained(open, gateway.form.server.drainTime);
+    retired.stop();
+    await drained(open, drainTime);
+    const givenUp = open.size;
     // Those that wait go first: one that ends makes room, and they would be sent for nothing.
     for (const exchange of open) if (exchange.isWaiting) exchange.giveUp();
     for (const exchange of open) exchange.giveUp();
@@ -232,9 +277,14 @@ async function startWithLog(
     upstream.close();
     driver.stop();
     await log.close();
+    const durationMs = Math.round(performance.now() - startedMs);
+    logger.info(
+      { ...fields, givenUp, durationMs },
+      `stopped after ${durationMs} ms; ${givenUp} requests were given up`,
+    );
   };
 
-  return { url, log, driver, reload, close: () => (closing ??= close()) };
+  return { url, log, driver, reload, close: (signal) => (closing ??= close(signal ?? null)) };
 }
 
 function logOptions({ form }: Gateway, onResumed: () => void) {
@@ -248,17 +298,6 @@ function logOptions({ form }: Gateway, onResumed: () => void) {
     retentionBytes: log.retentionMebibytes === null ? null : mebibytes(log.retentionMebibytes),
     onResumed,
   };
-}
-
-async function listen(app: FastifyInstance, { path, form }: Gateway): Promise<string> {
-  const { host, port } = form.server;
-  try {
-    return await app.listen({ host, port });
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    const reason = code === 'EADDRINUSE' ? 'is taken; choose another port' : `cannot be used (${code})`;
-    throw new BadInput(`${path}: server: ${host}:${port} ${reason}`);
-  }
 }
 
 function drained(open: ReadonlySet<unknown>, timeMs: number): Promise<void> {

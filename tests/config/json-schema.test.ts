@@ -37,6 +37,17 @@ describe('the JSON Schemas', () => {
     for (const object of objectsIn(schema)) expect(object.required ?? []).toEqual([]);
   });
 
+  it('offers the proxy the protocols that it speaks, and a pool of the simulator those that there are', () => {
+    const protocolsOf = (kind: 'gateway' | 'pool'): unknown => {
+      const schema = jsonSchemaOf(kind) as {
+        properties: { providers: { items: { properties: { protocol: object } } } };
+      };
+      return schema.properties.providers.items.properties.protocol;
+    };
+    expect(protocolsOf('gateway')).toMatchObject({ enum: ['openai'], default: 'openai' });
+    expect(protocolsOf('pool')).toMatchObject({ enum: ['openai', 'anthropic', 'gemini'] });
+  });
+
   it('of a scenario requires what has no default', () => {
     expect((jsonSchemaOf('scenario') as Schema).required).toEqual(['name', 'pool', 'twins']);
     expect((jsonSchemaOf('pool') as Schema).required).toEqual(['providers']);

@@ -162,6 +162,11 @@ describe('a pool', () => {
     ],
     [['modelAliases', 'good', 0], 'n-5', 'modelAliases.good[0]: "n-5" matches no target'],
     [['modelAliases', 'auto'], ['*'], 'modelAliases.auto: "auto" is taken'],
+    [
+      ['providers', 1, 'models', 0, 'id'],
+      'auto',
+      'providers[1].models[0].id: "auto" is taken: it means the whole pool',
+    ],
     [['modelAliases', 'n-mini'], ['*'], 'modelAliases.n-mini: "n-mini" is a model of the pool'],
     [['modelAliases', 'odd name'], [], 'modelAliases["odd name"]: expected a list of >= 1 entries'],
     [['routes'], {}, 'routes: unknown field (known: providers, modelAliases, clientKeys)'],

@@ -98,7 +98,51 @@ describe('what is wrong', () => {
       provider({ baseUrl: undefined }),
       /providers\[0\]\.baseUrl: missing; expected the address of the API/,
     ],
-    ['a protocol of later', provider({ protocol: 'gemini' }), /protocol: "gemini" is not served yet; use openai/],
+    [
+      'a protocol of later',
+      provider({ protocol: 'gemini' }),
+      /providers\[0\]\.protocol: expected openai, got "gemini"/,
+    ],
+    [
+      'a password in an address',
+      provider({ baseUrl: 'https://user:sk-of-the-file@api.example/v1' }),
+      /providers\[0\]\.baseUrl: has a user name or a password in it, .*; take them out and give secretEnv/,
+    ],
+    [
+      'the same in an address of another kind',
+      provider({ baseUrl: 'ftp://user:sk-of-the-file@api.example/v1' }),
+      /baseUrl: expected an address that starts with http/,
+    ],
+    [
+      'the address of an endpoint',
+      provider({ baseUrl: 'https://api.example/v1/chat/completions' }),
+      /baseUrl: ends in \/chat\/completions, which the proxy adds by itself; cut that off$/,
+    ],
+    [
+      'the address of another, with a slash and a query',
+      provider({ baseUrl: 'https://api.example/v1/embeddings/?api-version=1' }),
+      /baseUrl: ends in \/embeddings\/, which the proxy adds by itself; cut that off$/,
+    ],
+    [
+      'an address with a part that is never sent',
+      provider({ baseUrl: 'https://api.example/v1#x' }),
+      /baseUrl: has a part after #/,
+    ],
+    [
+      'a model of the name that means all',
+      provider({ models: [{ ...PROVIDER.models[0], id: 'auto' }] }),
+      /providers\[0\]\.models\[0\]\.id: "auto" is taken: it means the whole pool; choose another id$/,
+    ],
+    [
+      'an alias of that name',
+      { modelAliases: { auto: ['m'] } },
+      /modelAliases\.auto: "auto" is taken: it means the whole pool; choose another name$/,
+    ],
+    [
+      'two clients with one secret',
+      { clientKeys: ['one', 'two'].map((name) => ({ name, secretSha256: 'f'.repeat(64) })) },
+      /clientKeys\[1\]\.secretSha256: is that of "one" already; each client key has a secret of its own$/,
+    ],
     ['a policy that there is not', { policy: 'no-such' }, /no-such": neither a file nor a built-in policy/],
     ['a policy with a mistake', { policy: 'bad-policy.yaml' }, /bad-policy\.yaml:1:7: mode: .*got "fastest"/],
     [

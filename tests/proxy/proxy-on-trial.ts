@@ -148,7 +148,7 @@ export async function startTrial(options: TrialOptions): Promise<ProxyOnTrial> {
     adminTokenAdvice: 'set server.adminTokenEnv',
     metricsFor: 'open',
     order: (order) => driver.order(order),
-    reload: () => Promise.resolve(),
+    reload: () => Promise.resolve({ changed: [] }),
     ...options.context,
   };
   await app.register(operatorRoutes(context));

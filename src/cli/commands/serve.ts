@@ -64,13 +64,16 @@ async function serve({ config, speed, logLevel, json }: ServeOptions): Promise<v
     const proxy = await startProxy({ gateway, loadAgain, warn, speed, logger, version: readVersion() });
     const reload = (): void => {
       try {
-        const { policyHash, targets } = proxy.reload();
-        logger.info({ targets, policyHash }, `read ${config} again`);
+        proxy.reload();
       } catch (error) {
-        logger.error(`${error instanceof Error ? error.message : String(error)}; nothing was changed`);
+        // What is wrong with a file takes a line; the stack is for what is wrong with the program.
+        if (error instanceof BadInput)
+          logger.warn({ event: 'reload' }, `a reload was refused: ${error.message}; nothing was changed`);
+        else logger.error({ event: 'reload', err: error }, 'a reload failed');
       }
     };
     process.on('SIGHUP', reload);
+    let signal: string | undefined;
     try {
       const targets = gateway.pool.targets.length;
       const admin = gateway.adminTokenHash !== null;
@@ -80,10 +83,10 @@ async function serve({ config, speed, logLevel, json }: ServeOptions): Promise<v
         process.stdout.write(`tokenpool: ${targets} targets at ${proxy.url}/openai/v1 (${gateway.policy.name})\n`);
         process.stdout.write(`tokenpool: decisions go to ${gateway.logFolder}; Ctrl-C ends it\n`);
       }
-      await stop.told;
+      signal = await stop.told;
     } finally {
       process.off('SIGHUP', reload);
-      await proxy.close();
+      await proxy.close(signal);
     }
   } finally {
     stop.release();

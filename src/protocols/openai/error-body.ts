@@ -14,13 +14,19 @@ export interface ErrorAnswer {
 
 /** The proxy's own refusals: status, type, message. */
 const PROXY_ERRORS = {
+  bad_call: [400, 'invalid_request_error', 'The call cannot be read: it is not well-formed HTTP.'],
+  bad_url: [400, 'invalid_request_error', 'The URL is not well-formed: a % in it is written as %25.'],
   invalid_client_key: [401, 'authentication_error', 'The client key is missing or not known.'],
   model_not_allowed: [403, 'permission_error', 'The client key may not use this model.'],
+  model_not_found: [404, 'invalid_request_error', 'The model does not exist, or the client key may not use it.'],
   unknown_url: [404, 'invalid_request_error', 'There is nothing at this URL.'],
-  method_not_allowed: [405, 'invalid_request_error', 'This URL does not take that method.'],
+  method_not_allowed: [405, 'invalid_request_error', 'This URL does not take that method; Allow names those it takes.'],
+  call_timeout: [408, 'invalid_request_error', 'The call took too long to arrive.'],
   body_too_large: [413, 'invalid_request_error', 'The body is larger than this server accepts.'],
+  url_too_long: [414, 'invalid_request_error', 'The URL is longer than this server accepts.'],
   unsupported_media_type: [415, 'invalid_request_error', 'The body must be JSON (content-type application/json).'],
   client_rate_limited: [429, 'rate_limit_error', 'The client key has reached its rate limit.'],
+  head_too_large: [431, 'invalid_request_error', 'The URL and the headers are larger than this server accepts.'],
   internal_error: [500, 'server_error', 'The proxy failed; its log has more.'],
   shutting_down: [503, 'server_error', 'The proxy is shutting down.'],
   log_unavailable: [503, 'server_error', 'The decision log cannot be written and the proxy is set to refuse then.'],
@@ -62,7 +68,8 @@ export function rejectAnswer(
 /** The answer for one of the proxy's own refusals. */
 export function proxyErrorAnswer(code: ProxyErrorCode, retryAfterMs: number | null = null): ErrorAnswer {
   const [status, type, message] = PROXY_ERRORS[code];
-  return errorAnswer(status, retryAfterMs, { message, type, param: null, code });
+  const param = code === 'model_not_found' ? 'model' : null;
+  return errorAnswer(status, retryAfterMs, { message, type, param, code });
 }
 
 /** The answer to a body that cannot be used. */

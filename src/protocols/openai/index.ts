@@ -7,7 +7,7 @@ export {
   type ErrorAnswer,
   type ProxyErrorCode,
 } from './error-body.ts';
-export { modelListBody, type ListedModel } from './model-list.ts';
+export { modelBody, modelListBody, type ListedModel } from './model-list.ts';
 export {
   parseRequest,
   type Endpoint,
@@ -16,7 +16,7 @@ export {
   type RequestProblem,
 } from './parse-request.ts';
 export type { ProviderError } from './provider-error.ts';
-export type { RequestHeaders } from './request-traits.ts';
+export { HEADER_WORDS, type RequestHeaders } from './request-traits.ts';
 export { readAnswer, type AnswerReading, type BadBody } from './response-usage.ts';
 export { limitedForMs, retryAfterMs, type ResponseHeaders } from './retry-after.ts';
 export { rewriteRequest, type UpstreamForm } from './rewrite-request.ts';

@@ -14,8 +14,14 @@ export function modelListBody(models: readonly ListedModel[], createdEpochSecond
   const byId = new Map<string, ListedModel>();
   for (const model of models) if (!byId.has(model.id)) byId.set(model.id, model);
   const listed = [...byId.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
-  return JSON.stringify({
-    object: 'list',
-    data: listed.map(({ id, ownedBy }) => ({ id, object: 'model', created: createdEpochSeconds, owned_by: ownedBy })),
-  });
+  return JSON.stringify({ object: 'list', data: listed.map((model) => modelObject(model, createdEpochSeconds)) });
+}
+
+/** The body of `GET /models/ID`. */
+export function modelBody(model: ListedModel, createdEpochSeconds: number): string {
+  return JSON.stringify(modelObject(model, createdEpochSeconds));
+}
+
+function modelObject({ id, ownedBy }: ListedModel, createdEpochSeconds: number): object {
+  return { id, object: 'model', created: createdEpochSeconds, owned_by: ownedBy };
 }

@@ -4,7 +4,7 @@ import { lastMember, layoutOfObject, type Member, type ObjectLayout } from './js
 import { isRecord, type JsonRecord } from './json-record.ts';
 import { PREFIX_BLOCKS_MAX, prefixBlocks } from './prefix-blocks.ts';
 import { chatSize, embeddingTokens } from './prompt-size.ts';
-import { readTraits, type RequestHeaders } from './request-traits.ts';
+import { HEADER_WORDS, readTraits, wrongHeader, type RequestHeaders } from './request-traits.ts';
 
 export type Endpoint = 'chat' | 'embeddings';
 
@@ -25,7 +25,7 @@ export interface RequestProblem {
   readonly kind: 'problem';
   readonly status: 400;
   readonly code: 'invalid_json' | 'missing_field' | 'invalid_type' | 'invalid_value';
-  /** The field, such as `messages[2]`, or null when it is the body as a whole. */
+  /** The field, such as `messages[2]`, or the header; null when it is the body as a whole. */
   readonly param: string | null;
   readonly message: string;
 }
@@ -42,6 +42,11 @@ export function parseRequest(
   headers: RequestHeaders,
   scope: string,
 ): ParsedRequest | RequestProblem {
+  const header = wrongHeader(headers);
+  if (header !== null) {
+    const words = HEADER_WORDS[header].join(', ');
+    return problem('invalid_value', header, `The header '${header}' must be one of ${words}.`);
+  }
   let fields: unknown;
   try {
     fields = JSON.parse(body.toString('utf8'));

@@ -17,6 +17,10 @@ export interface AdminContext {
   readonly metricsFor: 'open' | 'admin';
   /** Carries out an order through the driver. @throws Error for an unknown target */
   order(order: OperatorOrder): void;
-  /** Reads pool and policy anew. @throws BadInput when they cannot be used: everything then stays as it was */
-  reload(): Promise<void>;
+  /**
+   * Reads pool and policy anew, and says which sections of the configuration have changed.
+   *
+   * @throws BadInput when they cannot be used: everything then stays as it was
+   */
+  reload(): Promise<{ readonly changed: readonly string[] }>;
 }

@@ -2,6 +2,7 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { BadInput } from '../../config/bad-input.ts';
+import { whyUnserved, type KnownRoutes } from '../known-routes.ts';
 
 const STATUS = {
   bad_request: 400,
@@ -12,10 +13,13 @@ const STATUS = {
   method_not_allowed: 405,
   conflict: 409,
   body_too_large: 413,
+  url_too_long: 414,
   unsupported_media_type: 415,
   too_many_failed_logins: 429,
   internal_error: 500,
 } as const;
+const WRONG_METHOD = 'This URL does not take that method; Allow names those it takes.';
+const NOTHING_THERE = 'There is nothing at this URL; see the README for the admin API.';
 export type AdminErrorCode = keyof typeof STATUS;
 
 /** An answer other than the one that was asked for. */
@@ -35,19 +39,24 @@ export function answerErrors(app: FastifyInstance, logger: Logger): void {
   app.setErrorHandler((error: FastifyError | AdminError | BadInput, request, reply) => {
     const problem = problemOf(error);
     if (problem.code === 'internal_error') logger.error({ err: error, method: request.method }, 'admin call failed');
-    return sendError(reply, problem);
+    return answerAdminError(reply, problem);
   });
 }
 
-/** Answers calls of what is not there. */
-export function notFound(_request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  return sendError(
-    reply,
-    new AdminError('not_found', 'There is nothing at this URL; see the README for the admin API.'),
-  );
+/** Answers calls that no route takes. */
+export function answerUnservedAsAdmin(call: FastifyRequest, reply: FastifyReply, routes: KnownRoutes): FastifyReply {
+  switch (whyUnserved(call, reply, routes)) {
+    case 'asks_for_methods':
+      return reply.code(204).send();
+    case 'wrong_method':
+      return answerAdminError(reply, new AdminError('method_not_allowed', WRONG_METHOD));
+    case 'nothing_there':
+      return answerAdminError(reply, new AdminError('not_found', NOTHING_THERE));
+  }
 }
 
-function sendError(reply: FastifyReply, { code, message, retryAfterMs }: AdminError): FastifyReply {
+/** Answers with an error in the one form. */
+export function answerAdminError(reply: FastifyReply, { code, message, retryAfterMs }: AdminError): FastifyReply {
   if (retryAfterMs !== null) reply.header('retry-after', Math.ceil(retryAfterMs / 1_000));
   if (code === 'unauthorized') reply.header('www-authenticate', 'Bearer');
   return reply
@@ -56,15 +65,21 @@ function sendError(reply: FastifyReply, { code, message, retryAfterMs }: AdminEr
     .send(JSON.stringify({ error: { code, message } }));
 }
 
-/** Messages of the server itself may repeat what was sent, so they are not passed on. */
-function problemOf(error: FastifyError | AdminError | BadInput): AdminError {
+export function wrongMediaType(): AdminError {
+  return new AdminError('unsupported_media_type', 'The body must be JSON (content-type: application/json).');
+}
+
+/** What to say of an error. Messages of the server itself may repeat what was sent, so they are not passed on. */
+export function problemOf(error: FastifyError | AdminError | BadInput): AdminError {
   if (error instanceof AdminError) return error;
   if (error instanceof BadInput) return new AdminError('bad_request', error.message);
   switch (error.statusCode) {
     case 413:
       return new AdminError('body_too_large', 'The body is larger than the admin API accepts.');
+    case 414:
+      return new AdminError('url_too_long', 'The URL is longer than the admin API accepts.');
     case 415:
-      return new AdminError('unsupported_media_type', 'The body must be JSON (content-type: application/json).');
+      return wrongMediaType();
     case undefined:
       break;
     default:

@@ -1,15 +1,27 @@
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
 import { BadInput } from '../../config/bad-input.ts';
 import type { OperatorOrder } from '../../router/index.ts';
+import { noteRoutes } from '../known-routes.ts';
 import { targetStatuses } from '../watch/index.ts';
 import type { AdminContext } from './admin-context.ts';
-import { AdminError, answerErrors, notFound } from './admin-error.ts';
+import { AdminError, answerErrors, answerUnservedAsAdmin } from './admin-error.ts';
 import type { AdminCheck } from './admin-login.ts';
-import { coolUntilMs, selectionOf } from './checked-input.ts';
+import { coolUntilMs, recentLimitOf, refuseParameters, refuseUnreadBody, selectionOf } from './checked-input.ts';
 import { sendLogRows } from './log-rows.ts';
 import { budgetPage, statusPage } from './status-page.ts';
 
 const BODY_BYTES_MAX = 4_096;
+const RETIRING =
+  'A reload has taken the target out of the pool: it gets no requests, and goes when its last attempts have ended.';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** The route checks its query itself; others refuse every parameter. */
+    readonly takesParameters?: true;
+  }
+}
+
+const WITH_PARAMETERS = { config: { takesParameters: true } } as const;
 
 interface TargetPath {
   readonly Params: { readonly id: string };
@@ -22,13 +34,13 @@ interface TargetPath {
  * |---|---|
  * | `GET /admin/status` | {@link StatusPage} |
  * | `GET /admin/budgets` | {@link BudgetPage} |
- * | `GET /admin/requests` | `{requests: RecentRequest[]}`, the last 50 that ended, newest first |
+ * | `GET /admin/requests?limit=` | `{requests: RecentRequest[]}`, the last 50 that ended, newest first |
  * | `GET /admin/costs` | {@link CostReport} |
  * | `GET /admin/explain/:requestId` | `RequestExplanation`: all that the log knows of a request |
  * | `GET /admin/log?table=&since=&until=&limit=&target=&requestId=` | rows of the log as an Arrow IPC stream |
  * | `POST /admin/targets/:id/disable`, `.../enable` | `{target: TargetStatus}` |
  * | `POST /admin/targets/:id/cool` with `{untilMs}` or `{forMs}` | `{target: TargetStatus}` |
- * | `POST /admin/reload` | `{reloaded: true, policy: {name, hash}, targets}`; 422 when a file was refused |
+ * | `POST /admin/reload` | `{reloaded: true, changed: [sections], policy: {name, hash}, targets}`; 422 when a file was refused |
  * | `POST /admin/rotate` | `{rotated: true}`: a segment of the log was closed |
  *
  * @param check shared with `healthRoutes`
@@ -38,13 +50,17 @@ export function adminRoutes(context: AdminContext, check: AdminCheck): FastifyPl
     await app.register(
       async (admin) => {
         answerErrors(admin, context.logger);
-        admin.setNotFoundHandler(notFound);
+        const routes = noteRoutes(admin);
+        admin.setNotFoundHandler((call, reply) => answerUnservedAsAdmin(call, reply, routes));
         admin.addHook('onRoute', (route) => {
           route.bodyLimit = BODY_BYTES_MAX;
         });
         admin.addHook('onRequest', async (request, reply) => {
           reply.header('cache-control', 'no-store');
           await check(request);
+        });
+        admin.addHook('preHandler', async ({ query, routeOptions, is404 }) => {
+          if (routeOptions.config.takesParameters !== true && !is404) refuseParameters(query);
         });
         readingRoutes(admin, context);
         logRoutes(admin, context);
@@ -59,7 +75,9 @@ export function adminRoutes(context: AdminContext, check: AdminCheck): FastifyPl
 function readingRoutes(admin: FastifyInstance, { view, watch }: AdminContext): void {
   admin.get('/status', () => statusPage(view));
   admin.get('/budgets', () => budgetPage(view));
-  admin.get('/requests', () => ({ requests: watch.recentRequests() }));
+  admin.get('/requests', WITH_PARAMETERS, ({ query }) => ({
+    requests: watch.recentRequests().slice(0, recentLimitOf(query)),
+  }));
   admin.get('/costs', () => watch.costs());
 }
 
@@ -72,7 +90,10 @@ function logRoutes(admin: FastifyInstance, context: AdminContext): void {
       throw error;
     }
   });
-  admin.get('/log', ({ query }, reply) => sendLogRows(context.log, selectionOf(query), reply));
+  // Without HEAD: all rows would be read for it.
+  admin.get('/log', { ...WITH_PARAMETERS, exposeHeadRoute: false }, ({ query }, reply) =>
+    sendLogRows(context.log, selectionOf(query), reply),
+  );
   admin.post('/rotate', async () => {
     await context.log.rotate();
     context.logger.info({ event: 'admin', action: 'rotate' }, 'the log was rotated on order');
@@ -82,10 +103,15 @@ function logRoutes(admin: FastifyInstance, context: AdminContext): void {
 
 function orderRoutes(admin: FastifyInstance, context: AdminContext): void {
   const { view } = context;
+  /** @throws AdminError when the target takes no orders */
+  const positionOf = (target: string): number => {
+    const position = view.router.targetIds.indexOf(target);
+    if (position < 0) throw new AdminError('not_found', 'There is no such target; GET /admin/status lists them.');
+    if (!view.pool.targets.some(({ id }) => id === target)) throw new AdminError('conflict', RETIRING);
+    return position;
+  };
   const carryOut = (order: OperatorOrder): object => {
-    if (!view.router.targetIds.includes(order.target)) {
-      throw new AdminError('not_found', 'There is no such target; GET /admin/status lists them.');
-    }
+    positionOf(order.target);
     context.order(order);
     const { kind: action, target, untilMs } = order;
     context.logger.info({ event: 'admin', action, target, untilMs }, 'an order about a target');
@@ -97,10 +123,10 @@ function orderRoutes(admin: FastifyInstance, context: AdminContext): void {
   admin.post<TargetPath>('/targets/:id/enable', ({ params }) =>
     carryOut({ kind: 'enable', target: params.id, untilMs: null }),
   );
-  admin.post<TargetPath>('/targets/:id/cool', ({ params, body }) => {
+  admin.post<TargetPath>('/targets/:id/cool', ({ params, body, headers }) => {
+    refuseUnreadBody(body, headers);
     const untilMs = coolUntilMs(body, view.nowMs());
-    const index = view.router.targetIds.indexOf(params.id);
-    if (index >= 0 && view.router.stateOf(index) === 'disabled') {
+    if (view.router.stateOf(positionOf(params.id)) === 'disabled') {
       throw new AdminError('conflict', 'The target is disabled, so it cannot rest: enable it first.');
     }
     return carryOut({ kind: 'cool', target: params.id, untilMs });
@@ -112,16 +138,19 @@ function reloadRoute(admin: FastifyInstance, context: AdminContext): void {
   admin.post('/reload', async () => {
     if (isUnderWay) throw new AdminError('conflict', 'A reload is under way already.');
     isUnderWay = true;
+    let changed: readonly string[];
     try {
-      await context.reload();
+      ({ changed } = await context.reload());
     } catch (error) {
       if (!(error instanceof BadInput)) throw error;
-      context.logger.warn({ event: 'admin', action: 'reload', err: error }, 'a reload was refused');
-      throw new AdminError('invalid_configuration', `${error.message}; the old configuration stays in force`);
+      // One line without a stack: it is a file that is wrong, not the program.
+      const reason = `${error.message}; the old configuration stays in force`;
+      context.logger.warn({ event: 'admin', action: 'reload' }, `a reload was refused: ${reason}`);
+      throw new AdminError('invalid_configuration', reason);
     } finally {
       isUnderWay = false;
     }
     const { policy, pool } = context.view;
-    return { reloaded: true, policy: { name: policy.name, hash: policy.hash }, targets: pool.targets.length };
+    return { reloaded: true, changed, policy: { name: policy.name, hash: policy.hash }, targets: pool.targets.length };
   });
 }

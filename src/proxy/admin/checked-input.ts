@@ -1,36 +1,50 @@
 /** What comes with an admin call, validated. */
+import type { IncomingHttpHeaders } from 'node:http';
 import * as z from 'zod';
 import { closedObject } from '../../config/closed-object.ts';
-import { firstProblem } from '../../config/problem-line.ts';
+import { firstProblem, formatPath } from '../../config/problem-line.ts';
 import type { RowSelection } from '../../log/row-selection.ts';
 import { LOG_TABLES } from '../../log/schema.ts';
-import { AdminError } from './admin-error.ts';
+import { RECENT_REQUESTS_MAX } from '../watch/index.ts';
+import { AdminError, wrongMediaType } from './admin-error.ts';
 
 const COOL_MAX_MS = 30 * 86_400_000;
 const ROWS_MAX = 1_000_000;
 const NAME_LENGTH_MAX = 400;
 
+/** `Date.parse` by itself takes nearly anything for a time, "-1" and "page 5" too. */
+const ISO_TIME = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)?)?$/;
+
 const time = z
   .string()
-  .transform((text) => (/^\d+(?:\.\d+)?$/.test(text) ? Number(text) : Date.parse(text)))
+  .transform((text) => {
+    if (/^\d+(?:\.\d+)?$/.test(text)) return Number(text);
+    return ISO_TIME.test(text) ? Date.parse(text) : NaN;
+  })
   .refine((timeMs) => Number.isFinite(timeMs), {
     error: 'expected Unix time in ms, or a time such as 2026-01-31T12:00Z',
   });
 const name = z.string().min(1).max(NAME_LENGTH_MAX);
+const wholeNumber = (max: number) =>
+  z
+    .string()
+    .regex(/^\d{1,9}$/, { error: 'expected a whole number' })
+    .transform(Number)
+    .pipe(z.number().min(1).max(max));
 
 const selectionSchema = closedObject({
   table: z.enum(LOG_TABLES),
   since: time.optional(),
   until: time.optional(),
-  limit: z
-    .string()
-    .regex(/^\d{1,9}$/, { error: 'expected a whole number' })
-    .transform(Number)
-    .pipe(z.number().min(1).max(ROWS_MAX))
-    .optional(),
+  limit: wholeNumber(ROWS_MAX).optional(),
   target: name.optional(),
   requestId: name.optional(),
+}).refine(({ since, until }) => since === undefined || until === undefined || since < until, {
+  path: ['until'],
+  error: 'must be later than since',
 });
+
+const recentSchema = closedObject({ limit: wholeNumber(RECENT_REQUESTS_MAX).optional() });
 
 const coolSchema = closedObject({
   untilMs: z.number().optional(),
@@ -41,6 +55,18 @@ const coolSchema = closedObject({
 export function selectionOf(query: unknown): RowSelection {
   const { since, until, ...rest } = validated(query, selectionSchema);
   return { ...rest, sinceMs: since, untilMs: until };
+}
+
+/** How many of the recent requests a query asks for. @throws AdminError */
+export function recentLimitOf(query: unknown): number {
+  return validated(query, recentSchema).limit ?? RECENT_REQUESTS_MAX;
+}
+
+/** For calls that know no parameters: one that is given means something to whoever gave it. @throws AdminError */
+export function refuseParameters(query: unknown): void {
+  const [first] = Object.keys(query as Readonly<Record<string, unknown>>);
+  if (first === undefined) return;
+  throw new AdminError('bad_request', `${formatPath([first])}: unknown parameter; this call takes none`);
 }
 
 /** Until when a target is to rest, from `{untilMs}` or `{forMs}`. @throws AdminError */
@@ -57,6 +83,12 @@ export function coolUntilMs(body: unknown, nowMs: number): number {
     );
   }
   return until;
+}
+
+/** Bodies of other types are not read by the proxy: to take them for none would be to ignore them. @throws AdminError */
+export function refuseUnreadBody(body: unknown, headers: IncomingHttpHeaders): void {
+  const isSent = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+  if (body === undefined && isSent) throw wrongMediaType();
 }
 
 /** The proxy hands bodies on as bytes, because a client's go to a provider as they came. */

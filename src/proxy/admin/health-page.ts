@@ -5,11 +5,12 @@ import { uptimeSeconds } from './status-page.ts';
 /**
  * - `ok`: all is well
  * - `degraded`: it serves, but something wants attention
+ * - `draining`: it shuts down: requests under way are ended, new ones refused
  * - `failing`: it takes no requests, or has nowhere to send them
  */
-export type HealthStatus = 'ok' | 'degraded' | 'failing';
+export type HealthStatus = 'ok' | 'degraded' | 'draining' | 'failing';
 
-/** `GET /health`: 200 for `ok` and `degraded`, 503 for `failing`. */
+/** `GET /health`: 200 for `ok` and `degraded`, 503 for the others. */
 export interface HealthPage {
   readonly status: HealthStatus;
   /** One line; null when all is well. */
@@ -45,7 +46,7 @@ function judge(
   isLogged: boolean,
   isDatabaseWell: boolean,
 ): readonly [HealthStatus, string | null] {
-  if (view.isDraining) return ['failing', 'shutting down'];
+  if (view.isDraining) return ['draining', 'shutting down'];
   if (!isLogged && view.refusesWithoutLog)
     return ['failing', 'the decision log cannot be written, so calls are refused'];
   if (eligible === 0) return ['failing', 'no target can be sent to now'];

@@ -21,7 +21,9 @@ export function healthRoutes(context: AdminContext, check: AdminCheck): FastifyP
     });
     app.get('/health', (_request, reply) => {
       const page = healthPage(view);
-      return reply.code(page.status === 'failing' ? 503 : 200).send(page);
+      // The next look is to find whoever listens here by then.
+      if (page.status === 'draining') reply.header('connection', 'close');
+      return reply.code(page.status === 'ok' || page.status === 'degraded' ? 200 : 503).send(page);
     });
     app.get('/api/health', { onRequest: check }, () => {
       const page = healthPage(view);

@@ -6,6 +6,7 @@ import { adminRoutes } from './admin-routes.ts';
 import { healthRoutes } from './health-routes.ts';
 
 export type { AdminContext } from './admin-context.ts';
+export { answerAdminError, answerUnservedAsAdmin, problemOf } from './admin-error.ts';
 export type { HealthPage, HealthStatus } from './health-page.ts';
 export type { BudgetPage, StatusPage } from './status-page.ts';
 

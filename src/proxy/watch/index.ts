@@ -13,7 +13,7 @@ export type { CostBucket, CostReport, CostSum } from './cost-totals.ts';
 export { LastFailures, type LastFailure } from './last-failures.ts';
 export type { MetricsPage } from './metrics.ts';
 export type { ProxyView } from './proxy-view.ts';
-export type { RecentAttempt, RecentRequest } from './recent-requests.ts';
+export { RECENT_REQUESTS_MAX, type RecentAttempt, type RecentRequest } from './recent-requests.ts';
 export { LOG_LEVELS, type LogLevel } from './log-levels.ts';
 export { createServiceLogger, type ServiceLoggerOptions } from './service-logger.ts';
 export { targetStatuses, type TargetStatus } from './target-status.ts';

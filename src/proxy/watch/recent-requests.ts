@@ -14,7 +14,8 @@ import type { RequestEnding } from '../proxy-events.ts';
 import type { ProxyView } from './proxy-view.ts';
 import type { AttemptOfStory, RequestStory, StoryListener } from './request-story.ts';
 
-const KEPT = 50;
+/** Requests that are kept. */
+export const RECENT_REQUESTS_MAX = 50;
 
 /** One candidate of a decision. */
 export interface CandidateProvider {
@@ -115,7 +116,7 @@ export interface RecentRequest {
   readonly costMicroUsd: number;
 }
 
-/** A ring of the last {@link KEPT} stories; they are put into words only when somebody asks. */
+/** A ring of the last {@link RECENT_REQUESTS_MAX} stories; they are put into words only when somebody asks. */
 export class RecentRequests implements StoryListener {
   private readonly view: ProxyView;
   private readonly ring: RequestStory[] = [];
@@ -127,7 +128,7 @@ export class RecentRequests implements StoryListener {
 
   finished(story: RequestStory): void {
     this.ring[this.next] = story;
-    this.next = (this.next + 1) % KEPT;
+    this.next = (this.next + 1) % RECENT_REQUESTS_MAX;
   }
 
   /** Newest first. */

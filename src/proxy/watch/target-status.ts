@@ -6,7 +6,8 @@ import type { ProxyView } from './proxy-view.ts';
 export interface TargetStatus {
   /** `provider.keyAlias.model` */
   readonly target: string;
-  readonly state: TargetState;
+  /** `retiring`: see `isLeaving`. */
+  readonly state: TargetState | 'retiring';
   /** Could be sent to now: nothing but being busy keeps it out. */
   readonly isAvailable: boolean;
   /** One line: why it is out, or what is the matter; null when all is well. */
@@ -36,7 +37,7 @@ export interface TargetStatus {
   readonly isLeaving: boolean;
 }
 
-/** All targets that the router knows, sorted by id. */
+/** All targets of the pool, sorted by id, and those that have left it while attempts are in flight there. */
 export function targetStatuses(view: ProxyView): TargetStatus[] {
   const { router } = view;
   const nowMs = view.nowMs();
@@ -45,17 +46,19 @@ export function targetStatuses(view: ProxyView): TargetStatus[] {
     const { used, limit } = router.viewBudget(rule, nowMs);
     return used >= limit;
   });
-  return router.targetIds.map((target, index) =>
-    statusOf(
-      router.viewTarget(index, nowMs),
-      target,
-      !configured.has(target),
-      isUsedUp,
-      router.budgetLabels,
-      view.lastFailureOf(target),
-      nowMs,
-    ),
-  );
+  return router.targetIds
+    .map((target, index) =>
+      statusOf(
+        router.viewTarget(index, nowMs),
+        target,
+        !configured.has(target),
+        isUsedUp,
+        router.budgetLabels,
+        view.lastFailureOf(target),
+        nowMs,
+      ),
+    )
+    .filter(({ isLeaving, inFlight }) => !isLeaving || inFlight > 0);
 }
 
 function statusOf(
@@ -72,7 +75,7 @@ function statusOf(
   const spent = budget === undefined ? null : (labels[budget] ?? null);
   return {
     target,
-    state: look.state,
+    state: isLeaving ? 'retiring' : look.state,
     isAvailable: look.state !== 'disabled' && backAtMs === 0 && spent === null && !isLeaving,
     why: isLeaving
       ? 'a reload has taken it out of the pool; its last attempts are ending'

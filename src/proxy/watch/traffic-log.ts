@@ -66,11 +66,9 @@ export class TrafficLog implements ProxyWatcher, StoryListener {
     else this.summarise(story.endedAtMs);
   }
 
+  /** Whoever gave the core another pool or policy says so, and why. */
   reconfigured(): void {
-    const { name, hash } = this.view.policy;
     this.takeStates();
-    const targets = this.view.pool.targets.length;
-    this.logger.info({ event: 'reconfigured', policy: name, policyHash: hash, targets }, 'another pool or policy');
   }
 
   private writeEnding({ request, attempts, rejection, ...story }: RequestStory): void {

@@ -83,6 +83,24 @@ describe('a client key', () => {
     expect(seconds).toBeLessThanOrEqual(61);
   });
 
+  it('has to say a priority or a class that there is', async () => {
+    for (const [header, words] of [
+      ['x-token-pool-priority', 'low, normal, high'],
+      ['x-token-pool-class', 'chat, long, background, balanced'],
+    ] as const) {
+      const refused = await ask('whole', lane, { [header]: 'urgent' });
+      expect(refused.status).toBe(400);
+      expect(await refused.json()).toEqual({
+        error: {
+          message: `The header '${header}' must be one of ${words}.`,
+          type: 'invalid_request_error',
+          param: header,
+          code: 'invalid_value',
+        },
+      });
+    }
+  });
+
   it('has a ceiling to its priority, and the log shows who asked', async () => {
     const ids = [];
     for (const name of ['whole', 'modest', 'humble']) {

@@ -15,8 +15,8 @@ import {
 } from '../upstream/rough-server.ts';
 import { until } from './until.ts';
 import { expectParity, readLogged, type LoggedRows } from './logged-rows.ts';
-import { shared } from './proxy-of-test.ts';
-import { atRest, ROUGH_SECRET, sha256, startBeforeTwins, type LiveProxy } from './running-proxy.ts';
+import { forTest, shared } from './proxy-of-test.ts';
+import { atRest, ROUGH_SECRET, sha256, startBeforeTwins, startLive, type LiveProxy } from './running-proxy.ts';
 import { startScripted } from './scripted-lanes.ts';
 
 const BASE_PATHS = ['/openai/v1', '/v1'] as const;
@@ -136,12 +136,26 @@ describe('before twins', () => {
       expect(await namesFor('auto-only')).toEqual(['auto']);
     });
 
+    it('retrieves one of them; to a key that may not use it there is none', async () => {
+      const listed = await collect(client().models.list());
+      for (const model of listed) expect(await client().models.retrieve(model.id)).toEqual(model);
+      for (const [apiKey, name] of [
+        ['whole', 'no-such'],
+        ['auto-only', 'large'],
+      ] as const) {
+        const error = await errorOf(running().client({ apiKey }, basePath).models.retrieve(name));
+        expect(error).toBeInstanceOf(OpenAI.NotFoundError);
+        expect(error).toMatchObject({ code: 'model_not_found', param: 'model', type: 'invalid_request_error' });
+      }
+    });
+
     it('401 for a key that is missing or not known', async () => {
       const stranger = running().client({ apiKey: 'wrong' }, basePath);
       const calls = [
         () => stranger.chat.completions.create({ model: 'large', messages: [...messages] }),
         () => stranger.embeddings.create({ model: 'large', input: 'x' }),
         () => stranger.models.list(),
+        () => stranger.models.retrieve('large'),
       ];
       for (const call of calls) {
         const error = await errorOf<unknown>(call());
@@ -248,6 +262,26 @@ function rowsOf({ inputs, decisions, outcomes }: LoggedRows, id: string) {
   const isOfId = ({ request_id: each }: { readonly request_id: string }): boolean => each === id;
   return { begin, decisions: decisions.filter(isOfId), outcomes: outcomes.filter(isOfId) };
 }
+
+it('retrieves models whose names have slashes and more in them, however they are written', async () => {
+  const ids = ['org/small:v1.5', 'a+b@100%', 'caf\u00e9/\u2603', 'what?#'];
+  const models = ids.map((id) => ({ id, prices: { inputUsdPerMillion: 1, outputUsdPerMillion: 2 } }));
+  const provider = { id: 'a', baseUrl: 'http://127.0.0.1:9/v1', auth: 'none', keys: [{ alias: 'k' }], models };
+  const live = await forTest(startLive({ pool: { providers: [provider], modelAliases: { 'org/all': ids } } }));
+  for (const basePath of BASE_PATHS) {
+    for (const id of [...ids, 'org/all', 'auto']) {
+      expect(await live.client({}, basePath).models.retrieve(id)).toMatchObject({ id, object: 'model' });
+    }
+    for (const path of ['org/small:v1.5', 'org%2Fsmall%3Av1.5', 'org/all?x=1']) {
+      expect((await fetch(`${live.url}${basePath}/models/${path}`)).status).toBe(200);
+    }
+    for (const path of ['org', 'org/', 'org/small', 'org%252Fsmall:v1.5']) {
+      const response = await fetch(`${live.url}${basePath}/models/${path}`);
+      expect(await response.json()).toMatchObject({ error: { code: 'model_not_found' } });
+    }
+    expect(await (await fetch(`${live.url}${basePath}/models/`)).json()).toMatchObject({ error: { param: 'model' } });
+  }
+});
 
 describe('before a server that writes down what comes', () => {
   const running = shared(() =>

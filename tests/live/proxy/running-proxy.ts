@@ -24,7 +24,7 @@ export interface LiveSettings {
   /** Fields of `policy.yaml`. */
   readonly policy?: Readonly<Record<string, unknown>>;
   readonly environment?: Environment;
-  readonly start?: Partial<Pick<ProxySettings, 'speed' | 'logOptions'>>;
+  readonly start?: Partial<Pick<ProxySettings, 'speed' | 'logOptions' | 'logger'>>;
   /** Start as `tokenpool serve`, in a process of its own. */
   readonly isServed?: boolean;
   /** Of that process; default `info`. */

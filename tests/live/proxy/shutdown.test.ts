@@ -130,6 +130,46 @@ describe('a shutdown', () => {
     expect(client.bytes()).toBeGreaterThan(whole.length);
   });
 
+  it('answers /health until it is over, and says in its log what it does', { timeout: 60_000 }, async () => {
+    const live = await forTest(startScripted({ solo: 1 }, { isServed: true, server: { drainTime: 30_000 } }));
+    const sockets: Socket[] = [];
+    const lane = live.lane('solo', (socket) => {
+      sockets.push(socket);
+      socket.write(streamHead() + httpChunk(text('begin')));
+    });
+    const health = async (): Promise<unknown[]> => {
+      const response = await fetch(`${live.url}/health`);
+      const { status, why } = (await response.json()) as { status: string; why: string | null };
+      return [response.status, status, why, response.headers.get('connection')];
+    };
+    const stream = await live.chat({ model: lane.model, stream: true });
+    expect(await health()).toEqual([200, 'ok', null, 'keep-alive']);
+    live.served.signal('SIGTERM');
+    await until(() => live.served.stderr().includes('draining'), 'the shutdown begun');
+    for (let look = 0; look < 5; look++) {
+      expect(await health()).toEqual([503, 'draining', 'shutting down', 'close']);
+    }
+    for (const path of ['models', 'models/x']) {
+      const refused = await fetch(`${live.url}/v1/${path}`);
+      expect([refused.status, refused.headers.get('connection')]).toEqual([503, 'close']);
+      expect(await refused.json()).toMatchObject({ error: { code: 'shutting_down' } });
+    }
+    finish(sockets[0]!);
+    await stream.text();
+    expect(await live.served.ended).toBe(0);
+    const lines = live.served
+      .stderr()
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    const shutdown = lines.filter(({ event }) => event === 'shutdown');
+    expect(shutdown).toMatchObject([
+      { level: 'info', signal: 'SIGTERM', requests: 1, drainMs: 30_000, msg: 'draining 1 requests' },
+      { level: 'info', signal: 'SIGTERM', givenUp: 0, msg: expect.stringMatching(/^stopped after \d+ ms/) as string },
+    ]);
+    expect(lines.at(-1)).toEqual(shutdown[1]);
+  });
+
   it('of a proxy that does nothing takes no time, and the second call waits for the first', async () => {
     const live = await forTest(startScripted({ solo: 1 }));
     const lane = live.lane('solo', (socket) => sendStream(socket, [text('a'), STOP, DONE]));

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { parseRequest, type Endpoint, type ParsedRequest } from '../../../src/protocols/openai/index.ts';
+import { HEADER_WORDS, parseRequest, type Endpoint, type ParsedRequest } from '../../../src/protocols/openai/index.ts';
+import { REQUEST_CLASSES } from '../../../src/router/index.ts';
 
 function parse(fields: unknown, headers: Record<string, string> = {}, endpoint: Endpoint = 'chat', scope = 'alice') {
   return parseRequest(Buffer.from(JSON.stringify(fields)), endpoint, headers, scope);
@@ -94,6 +95,36 @@ describe('a chat request', () => {
       declaredClass: null,
       declaredPriority: null,
     });
+  });
+
+  it('refuses a class or priority in a header that is none, naming the header and the words', () => {
+    expect(HEADER_WORDS['x-token-pool-class']).toEqual(REQUEST_CLASSES);
+    const shouted = { 'x-token-pool-priority': ' HIGH ', 'x-token-pool-class': 'Background' };
+    expect(features({}, shouted)).toMatchObject({ declaredClass: 'background', declaredPriority: 'high' });
+    const empty = { 'x-token-pool-priority': '', 'x-token-pool-class': '' };
+    expect(features({ metadata: { priority: 'low' } }, empty)).toMatchObject({ declaredPriority: 'low' });
+    for (const [header, words] of [
+      ['x-token-pool-priority', 'low, normal, high'],
+      ['x-token-pool-class', 'chat, long, background, balanced'],
+    ] as const) {
+      for (const value of ['urgent', ' ', 'low, chat', 'x'.repeat(1_000)]) {
+        for (const body of [
+          { model: 'm', messages: [user('x')] },
+          { model: 'm', input: 'x' },
+        ]) {
+          const endpoint = 'input' in body ? 'embeddings' : 'chat';
+          expect(parseRequest(Buffer.from(JSON.stringify(body)), endpoint, { [header]: value }, 'k')).toEqual({
+            kind: 'problem',
+            status: 400,
+            code: 'invalid_value',
+            param: header,
+            message: `The header '${header}' must be one of ${words}.`,
+          });
+        }
+      }
+    }
+    // What a client keeps in its metadata is its own affair.
+    expect(features({ metadata: { priority: 'P1' } })).toMatchObject({ declaredPriority: 'P1' });
   });
 
   it('knows whether the client wants usage', () => {

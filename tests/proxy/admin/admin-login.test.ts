@@ -45,7 +45,11 @@ describe('the admin token', () => {
 
   it('is wanted for reload and rotate', async () => {
     let reloads = 0;
-    await start({ reload: () => Promise.resolve(void (reloads += 1)) });
+    const reload = (): Promise<{ changed: string[] }> => {
+      reloads += 1;
+      return Promise.resolve({ changed: [] });
+    };
+    await start({ reload });
     expect((await trial.post('/admin/reload', undefined, 'wrong')).status).toBe(401);
     expect((await trial.post('/admin/rotate', undefined, null)).status).toBe(401);
     expect(reloads).toBe(0);

@@ -114,6 +114,51 @@ describe('budgets, requests and costs', () => {
   });
 });
 
+describe('parameters', () => {
+  it('of a call that takes a number of requests', async () => {
+    await start();
+    for (let index = 0; index < 60; index++) trial.serve(`r${index}`);
+    const ids = async (query: string): Promise<string[]> => {
+      const { requests } = await json<{ requests: RecentRequest[] }>(await trial.get(`/admin/requests${query}`));
+      return requests.map(({ requestId }) => requestId);
+    };
+    expect(await ids('?limit=2')).toEqual(['r59', 'r58']);
+    expect(await ids('?limit=50')).toEqual(await ids(''));
+    for (const [query, message] of [
+      ['limit=abc', 'limit: expected a whole number, got "abc"'],
+      ['limit=0', 'limit: expected number >= 1'],
+      ['limit=51', 'limit: expected number <= 50'],
+      ['limit=1&limit=2', 'limit: expected text'],
+      ['since=1', 'since: unknown field (known: limit)'],
+    ] as const) {
+      const [status, code, text] = await refusal(await trial.get(`/admin/requests?${query}`));
+      expect([query, status, code]).toEqual([query, 400, 'bad_request']);
+      expect(text).toContain(message);
+    }
+  });
+
+  it('are refused where there are none, by their names', async () => {
+    await start();
+    for (const [method, path, name] of [
+      ['GET', '/admin/status?target=a', 'target'],
+      ['GET', '/admin/budgets?limit=1', 'limit'],
+      ['GET', '/admin/costs?since=1', 'since'],
+      ['GET', '/admin/explain/r1?table=x', 'table'],
+      ['POST', '/admin/reload?dry%20run=1', '["dry run"]'],
+      ['POST', '/admin/rotate?until=1', 'until'],
+      ['POST', '/admin/targets/borealis.main.small/disable?forMs=1', 'forMs'],
+      ['POST', '/admin/targets/borealis.main.small/cool?forMs=1', 'forMs'],
+    ] as const) {
+      const answer = await refusal(await (method === 'GET' ? trial.get(path) : trial.post(path)));
+      expect([path, ...answer]).toEqual([path, 400, 'bad_request', `${name}: unknown parameter; this call takes none`]);
+    }
+    expect(trial.driver.router.stateOf(1)).toBe('healthy');
+    // Before anything else is said of it, one has to log in; and what is not there stays what it is.
+    expect((await trial.get('/admin/status?x=1', null)).status).toBe(401);
+    expect((await trial.get('/admin/nothing?x=1')).status).toBe(404);
+  });
+});
+
 describe('orders', () => {
   it('disable, enable and cool a target, whose name may hold a slash', async () => {
     await start();
@@ -180,10 +225,16 @@ describe('reload', () => {
   it('tells what is in force afterwards', async () => {
     const next = poolOf([targetOf('cirrus.main.large')]);
     await start({
-      context: { reload: async () => trial.replaceRouter(next, { ...trial.view.policy, name: 'next', hash: 'c3d4' }) },
+      context: {
+        reload: async () => {
+          trial.replaceRouter(next, { ...trial.view.policy, name: 'next', hash: 'c3d4' });
+          return { changed: ['providers', 'policy'] };
+        },
+      },
     });
     const answer = await json(await trial.post('/admin/reload'));
-    expect(answer).toEqual({ reloaded: true, policy: { name: 'next', hash: 'c3d4' }, targets: 1 });
+    const policy = { name: 'next', hash: 'c3d4' };
+    expect(answer).toEqual({ reloaded: true, changed: ['providers', 'policy'], policy, targets: 1 });
     const page = await json<StatusPage>(await trial.get('/admin/status'));
     expect(page.targets.map(({ target }) => target)).toEqual(['cirrus.main.large']);
   });
@@ -196,6 +247,12 @@ describe('reload', () => {
       'invalid_configuration',
       'token-pool.yaml: keys[0]: missing; the old configuration stays in force',
     ]);
+    const lines = trial.lines.filter((line) => line.includes('reload'));
+    expect(lines).toHaveLength(1);
+    const line = JSON.parse(lines[0]!) as Record<string, unknown>;
+    expect(line).toMatchObject({ level: 'warn', msg: expect.stringContaining('keys[0]: missing') as string });
+    // It is a file that is wrong, so there is no stack to look at.
+    expect(lines[0]).not.toMatch(/stack|\.ts:\d/);
     fault = new Error('a bug with a marker');
     const [status, code, message] = await refusal(await trial.post('/admin/reload'));
     expect([status, code]).toEqual([500, 'internal_error']);
@@ -206,10 +263,10 @@ describe('reload', () => {
   it('is done one at a time', async () => {
     let finish = (): void => undefined;
     let reloads = 0;
-    const reload = (): Promise<void> =>
+    const reload = (): Promise<{ changed: string[] }> =>
       new Promise((resolve) => {
         reloads += 1;
-        finish = resolve;
+        finish = () => resolve({ changed: [] });
       });
     await start({ context: { reload } });
     const first = trial.post('/admin/reload');
@@ -275,6 +332,11 @@ describe('the log', () => {
       ['table=inputs&limit=many', 'limit: expected a whole number'],
       ['table=inputs&since=yesterday', 'since: expected Unix time in ms'],
       ['table=inputs&sinze=1', 'sinze: unknown field'],
+      ['table=inputs&since=-1', 'since: expected Unix time in ms'],
+      ['table=inputs&until=page 5', 'until: expected Unix time in ms'],
+      ['table=inputs&since=2026-01-02&until=2026-01-01T23:59Z', 'until: must be later than since'],
+      ['table=inputs&limit=1000001', 'limit: expected number <= 1000000'],
+      ['table=inputs&limit=', 'limit: expected a whole number'],
       ['table=inputs&target=a.b.c', 'target: rows of inputs have none'],
       ['table=inputs&table=outcomes', 'table: expected one of'],
     ];

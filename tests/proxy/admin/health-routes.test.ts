@@ -65,7 +65,7 @@ describe('health', () => {
 
   it('fails from the beginning of a shutdown on', async () => {
     await start({ isDraining: true });
-    expect(await health()).toMatchObject([503, { status: 'failing', why: 'shutting down' }]);
+    expect(await health()).toMatchObject([503, { status: 'draining', why: 'shutting down' }]);
   });
 
   it('tells the console more, and always answers it', async () => {
@@ -73,7 +73,7 @@ describe('health', () => {
     const response = await trial.get('/api/health');
     expect(response.status).toBe(200);
     expect(await response.json()).toMatchObject({
-      status: 'failing',
+      status: 'draining',
       targets: {
         eligible: 2,
         total: 2,

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { FAILED, LIMITED, poolOf, targetOf } from '../../router/small-pool.ts';
 import { startTrial, START_MS, type ProxyOnTrial, type TrialOptions } from '../proxy-on-trial.ts';
@@ -39,6 +40,15 @@ describe('the metrics page', () => {
     expect(page.value('tokenpool_client_cost_usd_total', { client_key: 'team "a"\\b' })).toBeCloseTo(0.0018, 12);
     expect(page.value('tokenpool_requests_total', { ending: 'completed', code: 'OK' })).toBe(1);
     expect(page.value('tokenpool_queue_seconds_bucket', { le: '0' })).toBe(1);
+  });
+
+  it('has nothing that the README does not list', async () => {
+    await start();
+    const readme = readFileSync(new URL('../../../README.md', import.meta.url), 'utf8');
+    const listed = new Set([...readme.matchAll(/`([a-z_]+)(?:\{[a-z_,]+\})?`/g)].map((match) => match[1]));
+    const names = [...(await scrape()).types.keys()];
+    expect(names.length).toBeGreaterThan(25);
+    expect(names.filter((name) => !listed.has(name.replace(/^tokenpool_/, '')))).toEqual([]);
   });
 
   it('counts retries, rejections, refusals and those who left', async () => {

@@ -112,6 +112,16 @@ describe('the headers of a row', () => {
     });
   });
 
+  it('leave out words for class and priority that mean nothing, which the proxy would refuse', () => {
+    expect(headersOf({ declaredPriority: ' High ', declaredClass: 'chat' })).toMatchObject({
+      'x-token-pool-priority': 'high',
+      'x-token-pool-class': 'chat',
+    });
+    const headers = headersOf({ declaredPriority: 'urgent', declaredClass: 'code' });
+    expect(headers).not.toHaveProperty('x-token-pool-priority');
+    expect(headers).not.toHaveProperty('x-token-pool-class');
+  });
+
   it('hold nothing that a header cannot', () => {
     const blocks = Array.from({ length: 4_000 }, (_, place) => place * 1_000);
     const headers = headersOf({ requestId: 'a\r\nb', sessionId: 'zwölf', prefixBlocks: blocks });

@@ -1,7 +1,9 @@
 import * as z from 'zod';
 import { checkPool } from './check-pool.ts';
 import { closedObject } from './closed-object.ts';
+import { namedTargets } from '../router/target-names.ts';
 import { durationMs, positiveDurationMs } from './duration.ts';
+import { expandPool } from './expand-pool.ts';
 import { POOL_FIELDS } from './pool-schema.ts';
 import { variableName } from './variable-name.ts';
 
@@ -75,11 +77,11 @@ export const gatewaySchema = closedObject({
       }
     }
   }
-  const names = askableNames(gateway);
+  const names = namedTargets(expandPool(gateway));
   for (const [index, clientKey] of gateway.clientKeys.entries()) {
     for (const [position, model] of (clientKey.models ?? []).entries()) {
       if (names.has(model)) continue;
-      report(['clientKeys', index, 'models', position], `"${model}" is no model or alias of the pool`);
+      report(['clientKeys', index, 'models', position], `"${model}" is no model, alias or address of the pool`);
     }
   }
   const isOpen = gateway.clientKeys.every(({ secretSha256 }) => secretSha256 === undefined);
@@ -92,14 +94,6 @@ export const gatewaySchema = closedObject({
 });
 
 export type GatewayForm = z.output<typeof gatewaySchema>;
-
-function askableNames(gateway: Pick<GatewayForm, 'providers' | 'modelAliases'>): ReadonlySet<string> {
-  return new Set([
-    'auto',
-    ...gateway.providers.flatMap(({ models }) => models.map(({ id }) => id)),
-    ...Object.keys(gateway.modelAliases),
-  ]);
-}
 
 /** Bytes of a size that people write in mebibytes. */
 export function mebibytes(size: number): number {

@@ -7,7 +7,14 @@ import { BadInput } from '../../src/config/bad-input.ts';
 import type { InputPayloads } from '../../src/log/payload.ts';
 import type { LogRecorder } from '../../src/log/recorder.ts';
 import type { AttemptOutcome, Command, RejectCommand, RouterRequest, SendCommand } from '../../src/router/contract.ts';
-import { ANY_MODEL, CORE_VERSION, createRouter, DuplicateRequest, type Router } from '../../src/router/index.ts';
+import {
+  ANY_MODEL,
+  CORE_VERSION,
+  createRouter,
+  DuplicateRequest,
+  namedTargets,
+  type Router,
+} from '../../src/router/index.ts';
 import { hashText } from '../../src/router/keyed-draw.ts';
 import type { Policy } from '../../src/router/policy.ts';
 import type { Scenario } from '../scenario.ts';
@@ -84,7 +91,8 @@ class ReplayRun {
   private readonly waiting = new Map<string, ClientCall>();
   private openCalls = 0;
   private readonly turns: SessionTurns | null;
-  private readonly models: ReadonlySet<string>;
+  /** What can be asked for. */
+  private readonly names: ReadonlyMap<string, unknown>;
   /** A known one: most rows ask for what the row before them asked for. */
   private latestModel: string = ANY_MODEL;
   private readonly settings: ReplaySettings;
@@ -116,11 +124,7 @@ class ReplayRun {
     this.fleet = createFleet(scenario, this.router.targetIds, seed);
     this.turns = scenario.clients.sessions === 'wait' ? new SessionTurns(scenario.clients.thinkTime, seed) : null;
     this.clientsCanLeave = scenario.clients.firstTokenTimeoutMs !== null || scenario.clients.totalTimeoutMs !== null;
-    this.models = new Set([
-      ANY_MODEL,
-      ...scenario.pool.targets.map((target) => target.model),
-      ...Object.keys(scenario.pool.modelAliases),
-    ]);
+    this.names = namedTargets(scenario.pool);
     this.recorder?.input(0, 0, 'configure', {
       pool: scenario.pool,
       policy,
@@ -250,7 +254,7 @@ class ReplayRun {
 
   /** What the core is told of a row: as it is, except for a model that the scenario does not have. */
   private requestOf(row: TraceRow): RouterRequest {
-    const isKnown = row.model === this.latestModel || this.models.has(row.model);
+    const isKnown = row.model === this.latestModel || this.names.has(row.model);
     if (isKnown) this.latestModel = row.model;
     else this.askedAsAuto++;
     if (isKnown && this.recorder === undefined) return row;

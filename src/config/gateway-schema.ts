@@ -1,8 +1,9 @@
 import * as z from 'zod';
-import { ANY_MODEL } from '../router/index.ts';
+import { namedTargets } from '../router/index.ts';
 import { checkPool } from './check-pool.ts';
 import { closedObject } from './closed-object.ts';
 import { durationMs, positiveDurationMs } from './duration.ts';
+import { expandPool } from './expand-pool.ts';
 import { SERVED_POOL_FIELDS } from './pool-schema.ts';
 import { variableName } from './variable-name.ts';
 
@@ -73,11 +74,11 @@ export const gatewaySchema = closedObject({
       }
     }
   }
-  const names = askableNames(gateway);
+  const names = namedTargets(expandPool(gateway));
   for (const [index, clientKey] of gateway.clientKeys.entries()) {
     for (const [position, model] of (clientKey.models ?? []).entries()) {
       if (names.has(model)) continue;
-      report(['clientKeys', index, 'models', position], `"${model}" is no model or alias of the pool`);
+      report(['clientKeys', index, 'models', position], `"${model}" is no model, alias or address of the pool`);
     }
   }
   const isOpen = gateway.clientKeys.every(({ secretSha256 }) => secretSha256 === undefined);
@@ -90,14 +91,6 @@ export const gatewaySchema = closedObject({
 });
 
 export type GatewayForm = z.output<typeof gatewaySchema>;
-
-function askableNames(gateway: Pick<GatewayForm, 'providers' | 'modelAliases'>): ReadonlySet<string> {
-  return new Set([
-    ANY_MODEL,
-    ...gateway.providers.flatMap(({ models }) => models.map(({ id }) => id)),
-    ...Object.keys(gateway.modelAliases),
-  ]);
-}
 
 /** Bytes of a size that people write in mebibytes. */
 export function mebibytes(size: number): number {

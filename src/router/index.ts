@@ -9,5 +9,5 @@ export { adjustedProfile } from './score/class-weights.ts';
 export { reconfigureRouter } from './reconfigure.ts';
 export { withRetiringTargets } from './carry-over/retiring-targets.ts';
 export { DuplicateRequest } from './state/open-requests.ts';
-export { ANY_MODEL } from './state/compiled-pool.ts';
+export { ANY_MODEL, namedTargets } from './target-names.ts';
 export { whyUnsupported } from './unsupported-request.ts';

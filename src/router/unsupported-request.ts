@@ -2,7 +2,7 @@
 import { shortfallsOf, type Need, type Shortfall } from './candidates/shortfalls.ts';
 import type { RouterRequest } from './contract.ts';
 import type { PoolDefinition, TargetDefinition } from './pool.ts';
-import { ANY_MODEL } from './state/compiled-pool.ts';
+import { namedTargets } from './target-names.ts';
 
 /**
  * One or more sentences that name what the targets of the requested model lack, as the rejection
@@ -53,9 +53,7 @@ function lack(need: Need, found: readonly Shortfall[], protocol: string): string
   }
 }
 
-function targetsOfModel({ targets, modelAliases }: PoolDefinition, model: string): readonly TargetDefinition[] {
-  const offered = targets.filter(({ retiring }) => retiring !== true);
-  const named = Object.hasOwn(modelAliases, model) ? modelAliases[model] : undefined;
-  if (named !== undefined) return offered.filter(({ id }) => named.includes(id));
-  return model === ANY_MODEL ? offered : offered.filter((target) => target.model === model);
+function targetsOfModel(pool: PoolDefinition, model: string): readonly TargetDefinition[] {
+  const ids = namedTargets(pool).get(model) ?? [];
+  return pool.targets.filter(({ id }) => ids.includes(id));
 }

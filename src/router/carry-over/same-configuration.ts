@@ -7,7 +7,10 @@ interface Configuration {
   readonly policy: Policy;
 }
 
-/** True when policy and pool are equal; in which order a pool names its targets, keys and so on does not count. */
+/**
+ * True when policy and pool are equal. In which order a pool names its targets, providers and so on does not count,
+ * except for the keys of a provider, which can be addressed by their number.
+ */
 export function isSameConfiguration(a: Configuration, b: Configuration): boolean {
   return isSameData(a.policy, b.policy) && isSameData(sorted(a.pool), sorted(b.pool));
 }
@@ -16,7 +19,7 @@ function sorted(pool: PoolDefinition): PoolDefinition {
   return {
     ...pool,
     targets: sortedBy(pool.targets, ({ id }) => id),
-    keys: sortedBy(pool.keys, ({ id }) => id),
+    keys: sortedBy(pool.keys, ({ provider }) => provider),
     providers: sortedBy(pool.providers, ({ id }) => id),
     clientKeys: sortedBy(pool.clientKeys, ({ name }) => name),
     modelAliases: Object.fromEntries(

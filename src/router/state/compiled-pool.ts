@@ -1,6 +1,7 @@
 /** The pool as the hot path reads it: targets sorted by id, their facts in typed arrays, lanes by model name. */
 import type { RouterRequest } from '../contract.ts';
 import type { BudgetRule, Capabilities, PoolDefinition, Priority, TargetDefinition } from '../pool.ts';
+import { namedTargets } from '../target-names.ts';
 import { NameIndex } from './name-index.ts';
 
 const TOOLS = 1;
@@ -18,11 +19,9 @@ function capabilityBits(capabilities: Capabilities): number {
   );
 }
 
-/** The name that stands for every model of the pool. */
-export const ANY_MODEL = 'auto';
-
-/** Requests for the same model name share their candidates and wait in the same line. */
+/** Requests for the same name share their candidates and wait in the same line. */
 export interface Lane {
+  /** See `namedTargets`. */
   readonly model: string;
   readonly targets: Int32Array;
   /** What every target of the lane can do, so that most requests need not be checked against each. */
@@ -164,24 +163,9 @@ function compileLanes(
   pool: PoolDefinition,
   targets: readonly TargetDefinition[],
 ): { lanes: Lane[]; laneByModel: NameIndex } {
-  const offered = new Map<string, number>();
-  targets.forEach(({ id, retiring }, index) => {
-    if (retiring !== true) offered.set(id, index);
-  });
-  const members = new Map<string, number[]>([[ANY_MODEL, [...offered.values()]]]);
-  for (const index of offered.values()) {
-    const { model } = targets[index]!;
-    const sameModel = members.get(model);
-    if (sameModel === undefined) members.set(model, [index]);
-    else sameModel.push(index);
-  }
-  for (const [alias, ids] of Object.entries(pool.modelAliases)) {
-    members.set(
-      alias,
-      ids.map((id) => required(offered, id, 'target', `alias ${alias}`)).sort((a, b) => a - b),
-    );
-  }
-  const lanes = [...members].map(([model, indices]) => ({
+  const indexOf = new Map(targets.map(({ id }, index) => [id, index]));
+  const members = [...namedTargets(pool)].map(([name, ids]) => [name, ids.map((id) => indexOf.get(id)!)] as const);
+  const lanes = members.map(([model, indices]) => ({
     model,
     targets: Int32Array.from(indices),
     everyone: {

@@ -156,7 +156,7 @@ describe('what is wrong', () => {
     [
       'a client key that may use what there is not',
       clientKey({ models: ['x'] }),
-      /"x" is no model or alias of the pool/,
+      /"x" is no model, alias or address of the pool/,
     ],
     ['a secret in place of its hash', clientKey({ secretSha256: SECRET }), /secretSha256: expected 64 lower-case hex/],
     ['an admin token that could be guessed', { admin: { tokenEnv: 'SHORT' } }, /the admin token has fewer than 16/],

@@ -20,15 +20,18 @@ export interface RequestExplanation {
   readonly leftWaiting: OutcomeRow | null;
 }
 
+/** The log holds nothing about the request that was asked for. */
+export class UnknownRequest extends BadInput {}
+
 /**
  * Gathers all that a log knows of a request. Nothing is recomputed: the numbers are those of the decision.
  *
- * @throws BadInput when the log does not know the request; the message names one that it knows
+ * @throws UnknownRequest when the log does not know the request; the message names one that it knows
  */
 export async function explainRequest(reader: LogReader, requestId: string): Promise<RequestExplanation> {
   const beganAtMs = await reader.beganAtMs(requestId);
   const decisions = await reader.decisionsOf(requestId);
-  if (beganAtMs === null && decisions.length === 0) throw new BadInput(await unknownRequest(reader, requestId));
+  if (beganAtMs === null && decisions.length === 0) throw new UnknownRequest(await unknownRequest(reader, requestId));
   const open = [...(await reader.outcomesOf(requestId))];
   const explained = decisions.map((decision) => ({ decision, outcome: takeOutcome(open, decision) }));
   const leftWaiting = open.find(({ attempt }) => attempt === 0) ?? null;
@@ -43,6 +46,10 @@ function takeOutcome(open: OutcomeRow[], decision: DecisionRow): OutcomeRow | nu
 }
 
 async function unknownRequest(reader: LogReader, requestId: string): Promise<string> {
+  if (reader.isHeld) {
+    const route = `GET /admin/explain/${encodeURIComponent(requestId)}`;
+    return `${reader.path}: no request ${requestId} in the closed segments; a running server holds the rows since then: ask it with ${route}`;
+  }
   const example = await reader.exampleRequestId();
   const advice = example === null ? 'the log holds no decisions' : `it knows ${example}, for example`;
   return `${reader.path}: no request ${requestId} in this log; ${advice}`;

@@ -4,6 +4,7 @@ import type { DatabaseFile } from './log-file.ts';
 import type { LogSource } from './log-source.ts';
 import { openLogSources } from './open-log-sources.ts';
 import type { LogInput } from './payload.ts';
+import { asReadingTrouble } from './reading-trouble.ts';
 import { decodeRows, selectList } from './row-decoding.ts';
 import {
   INPUT_KINDS,
@@ -23,6 +24,8 @@ export interface LogReader {
   readonly coreVersion: string;
   /** What a person should know of what is read, one line each: for example that the newest rows are out of reach. */
   readonly notes: readonly string[];
+  /** A running server holds the log, and only its closed segments are read. */
+  readonly isHeld: boolean;
   count(table: LogTable): Promise<number>;
   /** All inputs in order, payloads parsed; from a sequence on when one is given. */
   inputs(fromSequence?: number): AsyncIterable<LogInput>;
@@ -50,14 +53,15 @@ export interface LogReader {
  *   is held by another process. Reading a row that no writer of this version wrote throws it too.
  */
 export async function openLog(path: string): Promise<LogReader> {
-  const { coreVersion, notes, file, sources } = await openLogSources(path);
-  return createLogReader(path, file, sources, { coreVersion, notes, close: () => file.close() });
+  const { coreVersion, notes, isHeld, file, sources } = await openLogSources(path);
+  return createLogReader(path, file, sources, { coreVersion, notes, isHeld, close: () => file.close() });
 }
 
 /** What a reader says of itself, and how it ends. */
 export interface ReaderFacts {
   readonly coreVersion: string;
   readonly notes: readonly string[];
+  readonly isHeld: boolean;
   close(): void;
 }
 
@@ -106,7 +110,11 @@ export function createLogReader(
     for (const source of sources) {
       const from = source.from(table);
       if (from === null) continue;
-      const value = await firstValue(file.connection, `SELECT ${expression} FROM ${from} ${clause}`, parameters);
+      const value = await firstValue(file.connection, `SELECT ${expression} FROM ${from} ${clause}`, parameters).catch(
+        (error: unknown) => {
+          throw asReadingTrouble(path, error);
+        },
+      );
       if (value !== null) found.push(value);
     }
     return found;
@@ -115,6 +123,7 @@ export function createLogReader(
     path,
     coreVersion: facts.coreVersion,
     notes: facts.notes,
+    isHeld: facts.isHeld,
     async count(table) {
       return (await values(table, 'count(*)')).reduce((sum: number, count) => sum + Number(count), 0);
     },
@@ -176,6 +185,8 @@ async function* streamRows<T extends LogTable>(
     for await (const chunk of result) {
       yield* decodeRows(table, chunk);
     }
+  } catch (error) {
+    throw asReadingTrouble(path, error);
   } finally {
     connection.closeSync();
   }

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { BadInput } from '../src/config/bad-input.ts';
+import { fileTrouble } from '../src/config/file-trouble.ts';
 import type { Comparison } from '../simulator/result.ts';
 import { comparisonSchema } from './comparison-schema.ts';
 
@@ -42,7 +43,6 @@ async function readText(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');
   } catch (error) {
-    const reason = (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'there is no such file' : 'cannot be read';
-    throw new BadInput(`${path}: ${reason}; ${ADVICE}`);
+    throw new BadInput(`${path}: ${fileTrouble(error)}; ${ADVICE}`);
   }
 }

@@ -1,5 +1,5 @@
 /** A pool file in which the running twins are the providers, ready for the proxy. */
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { rename, writeFile } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { stringify } from 'yaml';
@@ -8,6 +8,7 @@ import type { Scenario } from '../../simulator/scenario.ts';
 import { poolFragment, secretVariable } from '../../simulator/twin-server/pool-fragment.ts';
 import type { Twins } from '../../simulator/twin-server/start-twins.ts';
 import { BadInput } from '../config/bad-input.ts';
+import { readNamedFile } from '../config/file-trouble.ts';
 import { makeOutputFolder } from '../config/output-folder.ts';
 
 /** By this line a file is known as one of ours, which may be replaced. */
@@ -27,7 +28,7 @@ export function checkTwinPoolPath(path: string): void {
   if (!existsSync(folder)) throw new BadInput(`${path}: the folder ${folder} does not exist; create it first`);
   if (!existsSync(path)) return;
   if (statSync(path).isDirectory()) throw new BadInput(`${path}: is a folder; name a file to write to`);
-  const isOurs = readFileSync(path, 'utf8').startsWith(FIRST_LINE);
+  const isOurs = readNamedFile(path).startsWith(FIRST_LINE);
   if (!isOurs) throw new BadInput(`${path}: exists and is not a pool of twins; name another file, or remove this one`);
 }
 
@@ -49,6 +50,12 @@ export async function writeTwinPool(path: string, scenario: Scenario, twins: Pic
   const partialPath = partialPathOf(path);
   await writeFile(partialPath, `${FIRST_LINE}: ${scenario.name}\n${yamlOf(fragment)}`);
   await rename(partialPath, path);
+}
+
+/** The command that puts a proxy before the twins of a pool file, to be pasted into a shell. */
+export function serveCommandText(path: string, speed: number): string {
+  const word = /^[\w./:@%+=,-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`;
+  return `tokenpool serve --config ${word} --speed ${speed}`;
 }
 
 function yamlOf(fragment: Readonly<Record<string, unknown>>): string {

@@ -6,7 +6,7 @@ import { numberOption } from '../number-option.ts';
 import { printJson } from '../print-json.ts';
 import { seedOption } from '../seed-option.ts';
 import { takeStopSignal } from '../stop-signal.ts';
-import { checkTwinPoolPath, twinPoolText, writeTwinPool } from '../twin-pool-file.ts';
+import { checkTwinPoolPath, serveCommandText, twinPoolText, writeTwinPool } from '../twin-pool-file.ts';
 
 interface TwinsOptions {
   readonly scenario: string;
@@ -67,8 +67,10 @@ async function twins(options: TwinsOptions): Promise<void> {
         const { statusUrl, providers } = running;
         printJson({ scenario: scenario.name, seed, speed, statusUrl, providers, pool, poolFile: writePool ?? null });
       } else {
-        process.stdout.write(writePool === undefined ? pool : `pool: ${writePool}\n`);
-        process.stdout.write(`# status: ${running.statusUrl}, ${speed} times as fast as life; Ctrl-C ends it\n`);
+        const serving = writePool === undefined ? '' : `# serve it: ${serveCommandText(writePool, speed)}\n`;
+        process.stdout.write(
+          `${writePool === undefined ? pool : `pool: ${writePool}\n`}# status: ${running.statusUrl}, ${speed} times as fast as life; Ctrl-C ends it\n${serving}`,
+        );
       }
       await stop.told;
       if (options.json !== true) process.stdout.write(`# ${lastWords(running)}\n`);

@@ -64,7 +64,9 @@ describe('twins', () => {
       /^tokenpool: .*mine\.yaml: exists and is not a pool of twins; name another file[^\n]*\n$/,
     );
     for (let round = 0; round < 2; round++) {
-      const twins = await started(['twins', '--scenario', 'calm-day', '--write-pool', pathOf('twins.yaml')], 'Ctrl-C');
+      const args = ['--scenario', 'calm-day', '--speed', '60', '--write-pool', pathOf('twins.yaml')];
+      const twins = await started(['twins', ...args], 'Ctrl-C');
+      expect(twins.text()).toMatch(/\n# serve it: tokenpool serve --config \S+\/twins\.yaml --speed 60\n$/);
       const pool = parse(readFileSync(pathOf('twins.yaml'), 'utf8')) as {
         providers: { keys: { secretFile: string }[] }[];
       };
@@ -113,6 +115,7 @@ describe('traffic', () => {
     );
     expect(people.code).toBe(0);
     expect(people.stdout).toMatch(/^\d+ of 200 requests sent in \d+\.\d s: \d+ a second, at most 1 open at once\n/);
+    expect(people.stdout).toMatch(/\nlater than due: how long after its time in the trace [^\n]*\n/);
     expect(people.stdout).toMatch(
       /HELD BACK: \d+ requests were never sent, too many were open; raise --concurrency-max\n/,
     );
@@ -180,7 +183,10 @@ describe('bad usage', () => {
     [['traffic', trace, ...url], /127\.0\.0\.1:9\/v1: does not answer \(ECONNREFUSED\); is the proxy running there\?/],
     [['traffic', trace, ...url, '--speed', '-1'], /--speed .*It has to be above 0/],
     [['traffic', trace, ...url, '--concurrency-max', '0'], /--concurrency-max .*It has to be at least 1/],
-    [['traffic', trace, ...url, '--key-file', '/nowhere/key'], /no such file or directory/],
+    [
+      ['traffic', trace, ...url, '--key-file', '/nowhere/key'],
+      /\/nowhere\/key: cannot be read: there is no such file; check its path/,
+    ],
     [['traffic', trace, ...url, '--scenario', 'nowhere'], /scenario "nowhere"/],
   ])('%j gives 2 and one line', async (args, line) => {
     const { code, stderr } = await refused(...args);

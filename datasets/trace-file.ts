@@ -70,7 +70,7 @@ function selectExpression(name: TraceColumnName, words: readonly string[] | unde
 
 async function isParquet(path: string): Promise<boolean> {
   const file = await open(path, 'r').catch((error: unknown) => {
-    throw new BadInput(`${path}: cannot open the trace: ${fileTrouble(error)}`);
+    throw new BadInput(`${path === '' ? '""' : path}: cannot open the trace: ${fileTrouble(error)}`);
   });
   try {
     if ((await file.stat()).isDirectory()) throw new BadInput(`${path}: is a folder; name a trace file (Parquet)`);

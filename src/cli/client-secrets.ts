@@ -31,6 +31,9 @@ export function readSecret(path: string | undefined): string | null {
 export function readClientSecrets(path: string | undefined): ReadonlyMap<string, string> | undefined {
   if (path === undefined) return undefined;
   const secrets = validateFile(readYamlFile(path), secretsSchema);
+  if (Object.keys(secrets).length === 0) {
+    throw new BadInput(`${path}: holds no secrets; give one for each client key, such as "default: sk-..."`);
+  }
   for (const [name, secret] of Object.entries(secrets)) {
     if (!SECRET.test(secret)) throw new BadInput(`${path}: ${name}: is not a secret (one word of plain characters)`);
   }

@@ -18,5 +18,5 @@ export function liveText(traffic: TrafficResult, configPath: string, speed: numb
 export function answerRateText({ sent, outcomes }: TrafficResult, replayed: PolicyRun, speed: number): string {
   if (sent === 0) return 'Live nothing was sent, so there is no answer rate to compare.';
   const percent = (share: number): string => `${(share * 100).toFixed(2)} %`;
-  return `Live ${percent(outcomes.success / sent)} were answered, in the replay of ${replayed.name} ${percent(replayed.successRatio)}: requests and luck are the same, but live each ms that this machine takes counts as ${speed} ms of the scenario and moves queues, limits and timeouts.`;
+  return `Live ${percent(outcomes.success / sent)} were answered, in the replay of ${replayed.name} ${percent(replayed.successRatio)}: requests and luck are the same, but live each ms that this machine takes counts as ${speed} ms of the scenario: clients lose patience sooner, and queues and limits shift.`;
 }

@@ -47,7 +47,8 @@ function readError(error: unknown): ReadError {
   if (error instanceof BadInput) return { code: EXIT_CODES.badInput, line: oneLine(error.message) };
   if (error instanceof CheckFailed) return { code: EXIT_CODES.no, line: oneLine(error.message) };
   if (error instanceof CommanderError) return readCommanderError(error);
-  if (isFileError(error)) return { code: EXIT_CODES.badInput, line: oneLine(`${fileOf(error)}: ${fileTrouble(error)}`) };
+  if (isFileError(error))
+    return { code: EXIT_CODES.badInput, line: oneLine(`${fileOf(error)}: ${fileTrouble(error)}`) };
   const message = error instanceof Error ? error.message : String(error);
   return { code: EXIT_CODES.bug, line: oneLine(`internal error: ${message} (run again with --debug for the stack)`) };
 }

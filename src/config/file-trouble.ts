@@ -26,6 +26,6 @@ export function readNamedFile(path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    throw new BadInput(`${path}: cannot be read: ${fileTrouble(error)}`);
+    throw new BadInput(`${path === '' ? '""' : path}: cannot be read: ${fileTrouble(error)}`);
   }
 }

@@ -3,7 +3,7 @@ import { BadInput } from '../config/bad-input.ts';
 import type { DatabaseFile } from './log-file.ts';
 import type { LogSource } from './log-source.ts';
 import { openLogSources } from './open-log-sources.ts';
-import type { LogInput } from './payload.ts';
+import type { ConfigurePayload, LogInput } from './payload.ts';
 import { asReadingTrouble } from './reading-trouble.ts';
 import { decodeRows, selectList } from './row-decoding.ts';
 import {
@@ -37,10 +37,16 @@ export interface LogReader {
   outcomesOf(...requestIds: readonly string[]): Promise<readonly OutcomeRow[]>;
   /** When a request first began; null when the log does not know it. */
   beganAtMs(requestId: string): Promise<number | null>;
+  /** The input with which a request first began; null when the log does not know it. */
+  beginOf(requestId: string): Promise<(LogInput & { readonly kind: 'begin' }) | null>;
+  /** How the core was configured when it got an input; null when the log does not say. */
+  configurationAt(sequence: number): Promise<ConfigurePayload | null>;
   /** The id of some request of the log; null when no decision was made. */
   exampleRequestId(): Promise<string | null>;
   /** The first snapshot of that sequence or a later one. */
   firstSnapshot(fromSequence: number): Promise<SnapshotRow | null>;
+  /** The last snapshot before an input; null when there is none. */
+  snapshotBefore(sequence: number): Promise<SnapshotRow | null>;
   /** The last snapshot; null when there is none. */
   lastSnapshot(): Promise<SnapshotRow | null>;
   close(): void;
@@ -144,6 +150,18 @@ export function createLogReader(
       );
       return times.length === 0 ? null : Math.min(...times.map(Number));
     },
+    async beginOf(id) {
+      const clause = `WHERE kind = 'begin' AND TRY(json_extract_string(payload, '$.requestId')) = $1 ORDER BY sequence LIMIT 1`;
+      const [row] = await collect('inputs', clause, id);
+      const input = row === undefined ? null : parseInput(path, row);
+      return input?.kind === 'begin' ? input : null;
+    },
+    async configurationAt(sequence) {
+      const clause = `WHERE kind = 'configure' AND sequence <= $1 ORDER BY sequence DESC LIMIT 1`;
+      const row = (await collect('inputs', clause, sequence)).at(-1);
+      const input = row === undefined ? null : parseInput(path, row);
+      return input?.kind === 'configure' ? input.payload : null;
+    },
     async exampleRequestId() {
       const [id] = await values('decisions', 'request_id', 'ORDER BY sequence, ordinal LIMIT 1');
       return typeof id === 'string' ? id : null;
@@ -151,6 +169,11 @@ export function createLogReader(
     async firstSnapshot(fromSequence) {
       const clause = 'WHERE sequence >= $1 ORDER BY sequence LIMIT 1';
       return (await collect('snapshots', clause, fromSequence))[0] ?? null;
+    },
+    async snapshotBefore(sequence) {
+      return (
+        (await collect('snapshots', 'WHERE sequence < $1 ORDER BY sequence DESC LIMIT 1', sequence)).at(-1) ?? null
+      );
     },
     async lastSnapshot() {
       const last = Math.max(-1, ...(await values('snapshots', 'max(sequence)')).map(Number));

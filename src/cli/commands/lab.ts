@@ -21,6 +21,7 @@ import { readPolicies, readTrace } from '../read-inputs.ts';
 import { runComparison } from '../run-comparison.ts';
 import type { LiveRun } from '../live-run.ts';
 import { seedOption } from '../seed-option.ts';
+import { speedOption } from '../speed-option.ts';
 import { writeJsonFile } from '../write-json-file.ts';
 
 interface LabOptions {
@@ -54,11 +55,7 @@ export function labCommand(): Command {
       'built-in names or policy files, separated by commas; the first one goes live',
       'ranked,weighted,round-robin,least-busy',
     )
-    .addOption(
-      numberOption('--speed <factor>', 'how much faster than life the traffic runs', { above: 0 }).default(
-        DEFAULT_SPEED,
-      ),
-    )
+    .addOption(speedOption('how much faster than life the traffic runs', DEFAULT_SPEED))
     .addOption(
       numberOption('--requests <n>', 'send the first so many of the trace', { min: 1, integer: true }).default(
         DEFAULT_REQUESTS,

@@ -5,6 +5,7 @@ import { loadScenario } from '../../config/load-scenario.ts';
 import { numberOption } from '../number-option.ts';
 import { printJson } from '../print-json.ts';
 import { seedOption } from '../seed-option.ts';
+import { speedOption } from '../speed-option.ts';
 import { takeStopSignal } from '../stop-signal.ts';
 import { checkTwinPoolPath, serveCommandText, twinPoolText, writeTwinPool } from '../twin-pool-file.ts';
 
@@ -39,7 +40,7 @@ export function twinsCommand(): Command {
         integer: true,
       }).default(0),
     )
-    .addOption(numberOption('--speed <factor>', 'how much faster than life', { above: 0 }).default(10))
+    .addOption(speedOption('how much faster than life', 10))
     .addOption(seedOption())
     .option('--write-pool <file>', 'write a pool file with the twins as providers, and their secrets beside it')
     .option('--json', 'print addresses, keys and the pool as JSON')

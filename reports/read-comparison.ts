@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises';
 import { BadInput } from '../src/config/bad-input.ts';
-import { fileTrouble } from '../src/config/file-trouble.ts';
 import type { Comparison } from '../simulator/result.ts';
 import { comparisonSchema } from './comparison-schema.ts';
 
@@ -43,6 +42,7 @@ async function readText(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');
   } catch (error) {
-    throw new BadInput(`${path}: ${fileTrouble(error)}; ${ADVICE}`);
+    const reason = (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'there is no such file' : 'cannot be read';
+    throw new BadInput(`${path}: ${reason}; ${ADVICE}`);
   }
 }

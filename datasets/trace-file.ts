@@ -1,6 +1,7 @@
 import { DuckDBInstance } from '@duckdb/node-api';
 import { open } from 'node:fs/promises';
 import { BadInput } from '../src/config/bad-input.ts';
+import { fileTrouble } from '../src/config/file-trouble.ts';
 import { sqlPath, sqlText, withDatabase } from './database.ts';
 import { hashFile } from './file-hash.ts';
 import { suggestImport } from './import-suggestion.ts';
@@ -68,9 +69,8 @@ function selectExpression(name: TraceColumnName, words: readonly string[] | unde
 }
 
 async function isParquet(path: string): Promise<boolean> {
-  const file = await open(path, 'r').catch((error: NodeJS.ErrnoException) => {
-    const reason = error.code === 'ENOENT' ? 'there is no such file' : error.message;
-    throw new BadInput(`${path}: cannot open the trace: ${reason}`);
+  const file = await open(path, 'r').catch((error: unknown) => {
+    throw new BadInput(`${path === '' ? '""' : path}: cannot open the trace: ${fileTrouble(error)}`);
   });
   try {
     if ((await file.stat()).isDirectory()) throw new BadInput(`${path}: is a folder; name a trace file (Parquet)`);

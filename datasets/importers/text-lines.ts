@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { createGunzip } from 'node:zlib';
 import { BadInput } from '../../src/config/bad-input.ts';
+import { fileTrouble } from '../../src/config/file-trouble.ts';
 
 /** Some consecutive lines of a file, without their ends. */
 export interface TextLines {
@@ -56,10 +57,8 @@ async function* openBytes(path: string, gzip: boolean): AsyncGenerator<unknown> 
 }
 
 async function startsAsGzip(path: string): Promise<boolean> {
-  const file = await open(path, 'r').catch((error: NodeJS.ErrnoException) => {
-    throw new BadInput(
-      `${path}: cannot be opened: ${error.code === 'ENOENT' ? 'there is no such file' : error.message}`,
-    );
+  const file = await open(path, 'r').catch((error: unknown) => {
+    throw new BadInput(`${path}: cannot be opened: ${fileTrouble(error)}`);
   });
   try {
     if ((await file.stat()).isDirectory()) throw new BadInput(`${path}: is a folder; name the files in it`);

@@ -4,6 +4,7 @@ import { existsSync, statSync } from 'node:fs';
 import { BadInput } from '../../src/config/bad-input.ts';
 import { allRows } from '../../src/log/log-source.ts';
 import { openLogSources } from '../../src/log/open-log-sources.ts';
+import { asReadingTrouble } from '../../src/log/reading-trouble.ts';
 import { LOG_TABLES } from '../../src/log/schema.ts';
 import { sqlText } from '../database.ts';
 import { TOKENS_MAX, type TraceColumnName } from '../trace-columns.ts';
@@ -40,6 +41,8 @@ export const importTokenPool: Importer<Readonly<Record<string, never>>> = async 
         }
         yield rows;
       }
+    } catch (error) {
+      throw asReadingTrouble(file, error);
     } finally {
       close();
     }

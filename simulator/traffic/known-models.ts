@@ -48,7 +48,9 @@ async function request(
     });
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    throw new BadInput(`${url}: does not answer (${code ?? message}); is the proxy running there?`);
+    const advice =
+      code?.startsWith('ERR_SSL') === true ? 'does it speak https? try http://' : 'is the proxy running there?';
+    throw new BadInput(`${url}: does not answer (${code ?? message}); ${advice}`);
   }
 }
 

@@ -234,6 +234,9 @@ function endpointOf(url: string): { readonly origin: string; readonly path: stri
   if (parsed.username !== '' || parsed.password !== '') {
     throw new BadInput('--url: holds a name or a password; keys come from TOKEN_POOL_KEY, --key-file or --keys-file');
   }
+  if (parsed.search !== '' || parsed.hash !== '') {
+    throw new BadInput('--url: has a query or a fragment, which would be left out of the calls; name a base URL alone');
+  }
   return { origin: parsed.origin, path: parsed.pathname.replace(/\/+$/, '') };
 }
 

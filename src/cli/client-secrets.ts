@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import * as z from 'zod';
 import { BadInput } from '../config/bad-input.ts';
+import { readNamedFile } from '../config/file-trouble.ts';
 import { readYamlFile, validateFile } from '../config/yaml-file.ts';
 
 const secretsSchema = z.record(z.string().min(1), z.string().min(1));
@@ -15,7 +15,7 @@ const SECRET = /^[\x21-\x7e]+$/;
  * @throws BadInput when the file cannot be read or what it holds cannot be a secret
  */
 export function readSecret(path: string | undefined): string | null {
-  const secret = path === undefined ? (process.env['TOKEN_POOL_KEY'] ?? '') : readFileSync(path, 'utf8').trim();
+  const secret = path === undefined ? (process.env['TOKEN_POOL_KEY'] ?? '') : readNamedFile(path).trim();
   if (path === undefined && secret === '') return null;
   if (!SECRET.test(secret)) {
     throw new BadInput(`${path ?? 'TOKEN_POOL_KEY'}: does not hold a secret (one word of plain characters)`);
@@ -31,6 +31,9 @@ export function readSecret(path: string | undefined): string | null {
 export function readClientSecrets(path: string | undefined): ReadonlyMap<string, string> | undefined {
   if (path === undefined) return undefined;
   const secrets = validateFile(readYamlFile(path), secretsSchema);
+  if (Object.keys(secrets).length === 0) {
+    throw new BadInput(`${path}: holds no secrets; give one for each client key, such as "default: sk-..."`);
+  }
   for (const [name, secret] of Object.entries(secrets)) {
     if (!SECRET.test(secret)) throw new BadInput(`${path}: ${name}: is not a secret (one word of plain characters)`);
   }

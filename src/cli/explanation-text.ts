@@ -1,6 +1,7 @@
 import Table from 'cli-table3';
 import type { DecisionCause, SelectionMode } from '../router/index.ts';
-import type { ExplainedDecision, RequestExplanation } from '../log/explain-request.ts';
+import type { ExhaustedBudget } from '../log/exhausted-budgets.ts';
+import type { ExplainedDecision, RequestExplanation, UnknownModel } from '../log/explain-request.ts';
 import type { CandidateRow, DecisionRow, OutcomeRow } from '../log/schema.ts';
 
 const CAUSES: Readonly<Record<DecisionCause, string>> = {
@@ -23,17 +24,26 @@ const CHOICES: Readonly<Record<SelectionMode, (draw: string) => string>> = {
 
 /** The story of a request for a person at a terminal; ends with a line end. */
 export function explanationText(explanation: RequestExplanation): string {
-  const { requestId, beganAtMs, decisions, leftWaiting } = explanation;
+  const { requestId, beganAtMs, decisions, leftWaiting, unknownModel } = explanation;
   const began = beganAtMs === null ? '' : ` began at ${timeText(beganAtMs)}`;
   const parts = [`Request ${requestId}${began}.`, ...decisions.map(decisionText)];
-  if (decisions.length === 0) {
+  if (unknownModel !== undefined) parts.push(unknownModelText(unknownModel));
+  else if (decisions.length === 0) {
     parts.push('No decision was made on it: it ended, or the log does, before a target could be looked for.');
   }
   if (leftWaiting !== null) parts.push(`The client left at ${timeText(leftWaiting.at_ms)}, while the request waited.`);
   return `${parts.join('\n\n')}\n`;
 }
 
-function decisionText({ decision, outcome }: ExplainedDecision): string {
+/** More names would hide the one that is missing. */
+const NAMES_MAX = 5;
+
+function unknownModelText({ asked, offered }: UnknownModel): string {
+  const more = offered.length > NAMES_MAX ? ` and ${offered.length - NAMES_MAX} more` : '';
+  return `No decision was made on it (UNKNOWN_MODEL): it asked for "${asked}", and the pool had ${offered.slice(0, NAMES_MAX).join(', ')}${more}.`;
+}
+
+function decisionText({ decision, outcome, exhausted }: ExplainedDecision): string {
   const { attempt, at_ms, sequence, chosen_target, reject_code, candidates } = decision;
   const finding = chosen_target === null ? `no target (${reject_code ?? 'no reason given'})` : chosen_target;
   const lines = [
@@ -43,6 +53,7 @@ function decisionText({ decision, outcome }: ExplainedDecision): string {
     `  ${decision.eligible} of ${candidates.length} candidates eligible`,
     `  ${choiceText(decision)}`,
     candidateTable(candidates, chosen_target),
+    ...(exhausted === undefined ? [] : exhaustedLines(exhausted)),
   ];
   if (chosen_target !== null) lines.push(`  ${outcome === null ? 'Outcome: none in the log.' : outcomeText(outcome)}`);
   return lines.join('\n');
@@ -72,6 +83,20 @@ function candidateTable(candidates: readonly CandidateRow[], chosen: string | nu
     table.push([target === chosen ? '*' : '', target, state, rejection ?? '', ...cells]);
   }
   return table.toString();
+}
+
+function exhaustedLines(exhausted: readonly ExhaustedBudget[] | null): readonly string[] {
+  if (exhausted === null || exhausted.length === 0) {
+    return ['  Which budget was exhausted cannot be told: the log does not lead to the state before this decision.'];
+  }
+  return exhausted.map(({ label, metric, limit, used, needed, targets }) => {
+    const [usedText, limitText, neededText] = [used, limit, needed].map((amount) => amountText(metric, amount));
+    return `  Exhausted: ${label}: ${usedText} of ${limitText} used before, ${neededText} needed (${targets.join(', ')}).`;
+  });
+}
+
+function amountText(metric: ExhaustedBudget['metric'], amount: number): string {
+  return metric === 'microUsd' ? (amount / 1_000_000).toFixed(6) : String(Math.round(amount));
 }
 
 function outcomeText(outcome: OutcomeRow): string {

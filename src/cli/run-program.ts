@@ -1,5 +1,6 @@
 import { CommanderError, type Command } from 'commander';
 import { BadInput } from '../config/bad-input.ts';
+import { fileTrouble } from '../config/file-trouble.ts';
 import { CheckFailed } from './check-failed.ts';
 import { EXIT_CODES, type ExitCode } from './exit-codes.ts';
 
@@ -46,7 +47,8 @@ function readError(error: unknown): ReadError {
   if (error instanceof BadInput) return { code: EXIT_CODES.badInput, line: oneLine(error.message) };
   if (error instanceof CheckFailed) return { code: EXIT_CODES.no, line: oneLine(error.message) };
   if (error instanceof CommanderError) return readCommanderError(error);
-  if (isFileError(error)) return { code: EXIT_CODES.badInput, line: oneLine(error.message) };
+  if (isFileError(error))
+    return { code: EXIT_CODES.badInput, line: oneLine(`${fileOf(error)}: ${fileTrouble(error)}`) };
   const message = error instanceof Error ? error.message : String(error);
   return { code: EXIT_CODES.bug, line: oneLine(`internal error: ${message} (run again with --debug for the stack)`) };
 }
@@ -59,8 +61,13 @@ function readCommanderError(error: CommanderError): ReadError {
 }
 
 /** A file that is missing, unreadable or a folder is the user's to mend, wherever it was opened. */
-function isFileError(error: unknown): error is NodeJS.ErrnoException {
+function isFileError(error: unknown): error is NodeJS.ErrnoException & { readonly path: string } {
   return error instanceof Error && 'syscall' in error && 'path' in error && 'errno' in error;
+}
+
+/** A rename fails at the name that was asked for; the other one is a temporary name of ours. */
+function fileOf(error: NodeJS.ErrnoException & { readonly path: string; readonly dest?: string }): string {
+  return error.dest ?? error.path;
 }
 
 function oneLine(text: string): string {

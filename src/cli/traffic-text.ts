@@ -14,6 +14,7 @@ export function trafficText(result: TrafficResult): string {
       ['first token', firstToken],
       ['duration', duration],
     ]),
+    'later than due: how long after its time in the trace a request was sent; it tells how busy this machine was',
   ];
   const errors = Object.entries(result.errors).sort(([, a], [, b]) => b - a);
   if (errors.length > 0) lines.push(`errors: ${errors.map(([kind, count]) => `${kind} ${count}`).join(', ')}`);

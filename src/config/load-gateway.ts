@@ -4,6 +4,7 @@ import { dirname, isAbsolute, resolve } from 'node:path';
 import type { PoolDefinition } from '../router/pool.ts';
 import { BadInput } from './bad-input.ts';
 import { expandPool, keyAlias } from './expand-pool.ts';
+import { fileTrouble } from './file-trouble.ts';
 import { gatewaySchema, type GatewayForm } from './gateway-schema.ts';
 import { BUILT_IN_POLICIES, loadPolicy, type NamedPolicy } from './load-policy.ts';
 import { overridePolicy, type Environment } from './policy-override.ts';
@@ -94,7 +95,6 @@ function readSecretFile(path: string, whose: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new BadInput(`${whose}: the file ${path} cannot be read (${code}); name a readable file`);
+    throw new BadInput(`${whose}: the file ${path} cannot be read: ${fileTrouble(error)}`);
   }
 }

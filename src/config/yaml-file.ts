@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { isNode, LineCounter, parseDocument } from 'yaml';
 import type * as z from 'zod';
 import { BadInput } from './bad-input.ts';
+import { readNamedFile } from './file-trouble.ts';
 import { firstProblem } from './problem-line.ts';
 
 /** A parsed YAML (or JSON, which is YAML) file that remembers where its values stand. */
@@ -19,7 +19,7 @@ export interface YamlFile {
  */
 export function readYamlFile(path: string): YamlFile {
   const lines = new LineCounter();
-  const document = parseDocument(readText(path), { lineCounter: lines, prettyErrors: false, merge: true });
+  const document = parseDocument(readNamedFile(path), { lineCounter: lines, prettyErrors: false, merge: true });
   const at = (offset: number): string => {
     const { line, col } = lines.linePos(offset);
     return `${path}:${line}:${col}`;
@@ -61,14 +61,6 @@ export function validateValue<Output>(name: string, value: unknown, schema: z.Zo
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   throw new BadInput(`${name}: ${firstProblem(result.error, value).line}`);
-}
-
-function readText(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    throw new BadInput(`${path}: cannot be read: ${(error as Error).message}`);
-  }
 }
 
 /** Resolving aliases can fail on its own: the parser refuses documents that would explode. */

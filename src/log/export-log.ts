@@ -6,6 +6,7 @@ import { BadInput } from '../config/bad-input.ts';
 import { noteUnfinished } from '../config/unfinished-files.ts';
 import { allRows, type OpenLogSources } from './log-source.ts';
 import { openLogSources } from './open-log-sources.ts';
+import { asReadingTrouble } from './reading-trouble.ts';
 import { LOG_COLUMNS, type LogTable } from './schema.ts';
 import { sqlText } from './sql-text.ts';
 
@@ -47,6 +48,8 @@ export async function exportLog(log: string, request: ExportRequest): Promise<Ex
     await (format === 'arrow' ? writeArrow(opened, table, temporary) : copy(opened, request, temporary));
     await rename(temporary, out);
     return { log, ...request, rows, bytes: (await stat(out)).size, notes: opened.notes };
+  } catch (error) {
+    throw asReadingTrouble(log, error);
   } finally {
     opened.file.close();
     await rm(temporary, { force: true });

@@ -3,7 +3,8 @@ import { BadInput } from '../config/bad-input.ts';
 import type { DatabaseFile } from './log-file.ts';
 import type { LogSource } from './log-source.ts';
 import { openLogSources } from './open-log-sources.ts';
-import type { LogInput } from './payload.ts';
+import type { ConfigurePayload, LogInput } from './payload.ts';
+import { asReadingTrouble } from './reading-trouble.ts';
 import { decodeRows, selectList } from './row-decoding.ts';
 import {
   INPUT_KINDS,
@@ -23,6 +24,8 @@ export interface LogReader {
   readonly coreVersion: string;
   /** What a person should know of what is read, one line each: for example that the newest rows are out of reach. */
   readonly notes: readonly string[];
+  /** A running server holds the log, and only its closed segments are read. */
+  readonly isHeld: boolean;
   count(table: LogTable): Promise<number>;
   /** All inputs in order, payloads parsed; from a sequence on when one is given. */
   inputs(fromSequence?: number): AsyncIterable<LogInput>;
@@ -34,10 +37,16 @@ export interface LogReader {
   outcomesOf(...requestIds: readonly string[]): Promise<readonly OutcomeRow[]>;
   /** When a request first began; null when the log does not know it. */
   beganAtMs(requestId: string): Promise<number | null>;
+  /** The input with which a request first began; null when the log does not know it. */
+  beginOf(requestId: string): Promise<(LogInput & { readonly kind: 'begin' }) | null>;
+  /** How the core was configured when it got an input; null when the log does not say. */
+  configurationAt(sequence: number): Promise<ConfigurePayload | null>;
   /** The id of some request of the log; null when no decision was made. */
   exampleRequestId(): Promise<string | null>;
   /** The first snapshot of that sequence or a later one. */
   firstSnapshot(fromSequence: number): Promise<SnapshotRow | null>;
+  /** The last snapshot before an input; null when there is none. */
+  snapshotBefore(sequence: number): Promise<SnapshotRow | null>;
   /** The last snapshot; null when there is none. */
   lastSnapshot(): Promise<SnapshotRow | null>;
   close(): void;
@@ -50,14 +59,15 @@ export interface LogReader {
  *   is held by another process. Reading a row that no writer of this version wrote throws it too.
  */
 export async function openLog(path: string): Promise<LogReader> {
-  const { coreVersion, notes, file, sources } = await openLogSources(path);
-  return createLogReader(path, file, sources, { coreVersion, notes, close: () => file.close() });
+  const { coreVersion, notes, isHeld, file, sources } = await openLogSources(path);
+  return createLogReader(path, file, sources, { coreVersion, notes, isHeld, close: () => file.close() });
 }
 
 /** What a reader says of itself, and how it ends. */
 export interface ReaderFacts {
   readonly coreVersion: string;
   readonly notes: readonly string[];
+  readonly isHeld: boolean;
   close(): void;
 }
 
@@ -106,7 +116,11 @@ export function createLogReader(
     for (const source of sources) {
       const from = source.from(table);
       if (from === null) continue;
-      const value = await firstValue(file.connection, `SELECT ${expression} FROM ${from} ${clause}`, parameters);
+      const value = await firstValue(file.connection, `SELECT ${expression} FROM ${from} ${clause}`, parameters).catch(
+        (error: unknown) => {
+          throw asReadingTrouble(path, error);
+        },
+      );
       if (value !== null) found.push(value);
     }
     return found;
@@ -115,6 +129,7 @@ export function createLogReader(
     path,
     coreVersion: facts.coreVersion,
     notes: facts.notes,
+    isHeld: facts.isHeld,
     async count(table) {
       return (await values(table, 'count(*)')).reduce((sum: number, count) => sum + Number(count), 0);
     },
@@ -135,6 +150,18 @@ export function createLogReader(
       );
       return times.length === 0 ? null : Math.min(...times.map(Number));
     },
+    async beginOf(id) {
+      const clause = `WHERE kind = 'begin' AND TRY(json_extract_string(payload, '$.requestId')) = $1 ORDER BY sequence LIMIT 1`;
+      const [row] = await collect('inputs', clause, id);
+      const input = row === undefined ? null : parseInput(path, row);
+      return input?.kind === 'begin' ? input : null;
+    },
+    async configurationAt(sequence) {
+      const clause = `WHERE kind = 'configure' AND sequence <= $1 ORDER BY sequence DESC LIMIT 1`;
+      const row = (await collect('inputs', clause, sequence)).at(-1);
+      const input = row === undefined ? null : parseInput(path, row);
+      return input?.kind === 'configure' ? input.payload : null;
+    },
     async exampleRequestId() {
       const [id] = await values('decisions', 'request_id', 'ORDER BY sequence, ordinal LIMIT 1');
       return typeof id === 'string' ? id : null;
@@ -142,6 +169,11 @@ export function createLogReader(
     async firstSnapshot(fromSequence) {
       const clause = 'WHERE sequence >= $1 ORDER BY sequence LIMIT 1';
       return (await collect('snapshots', clause, fromSequence))[0] ?? null;
+    },
+    async snapshotBefore(sequence) {
+      return (
+        (await collect('snapshots', 'WHERE sequence < $1 ORDER BY sequence DESC LIMIT 1', sequence)).at(-1) ?? null
+      );
     },
     async lastSnapshot() {
       const last = Math.max(-1, ...(await values('snapshots', 'max(sequence)')).map(Number));
@@ -176,6 +208,8 @@ async function* streamRows<T extends LogTable>(
     for await (const chunk of result) {
       yield* decodeRows(table, chunk);
     }
+  } catch (error) {
+    throw asReadingTrouble(path, error);
   } finally {
     connection.closeSync();
   }

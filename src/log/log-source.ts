@@ -45,6 +45,8 @@ export interface OpenLogSources {
   readonly coreVersion: string;
   /** As in `LogReader`. */
   readonly notes: readonly string[];
+  /** As in `LogReader`. */
+  readonly isHeld: boolean;
   /** To be closed by whoever opened it. */
   readonly file: DatabaseFile;
   readonly sources: readonly LogSource[];

@@ -19,7 +19,7 @@ export async function openLogSources(path: string, writable: string | null = nul
     const mark = await readMark(file.connection);
     if (mark === null) throw new BadInput(`${path}: is a DuckDB file but not a Token Pool log; name a log`);
     if (mark.formatVersion !== LOG_FORMAT_VERSION) throw new BadInput(versionTrouble(path, mark.formatVersion));
-    return { coreVersion: mark.coreVersion, notes: [], file, sources: [databaseSource()] };
+    return { coreVersion: mark.coreVersion, notes: [], isHeld: false, file, sources: [databaseSource()] };
   } catch (error) {
     file.close();
     throw error;

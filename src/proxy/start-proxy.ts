@@ -86,8 +86,8 @@ export async function startProxy(settings: ProxySettings): Promise<Proxy> {
   });
   const hasResumed = (then: () => void): void => void (resume = then);
   return startWithLog(settings, configuration, log, hasResumed).catch(async (error: unknown) => {
-    // Its thread would keep the process alive, and its folder held.
-    await log.close();
+    // Its thread would keep the process alive, and its folder held; and nobody asked for a log of nothing.
+    await log.discard();
     throw error;
   });
 }

@@ -31,6 +31,12 @@ describe('the command tokenpool', () => {
     expect(JSON.parse(stdout)).toMatchObject({ title: 'Token Pool policy (policy.yaml)', type: 'object' });
   });
 
+  it('says in the help of import that folders of live logs are taken', async () => {
+    const { code, stdout } = await tokenpool('import', 'tokenpool', '--help');
+    expect(code).toBe(0);
+    expect(stdout.replace(/\s+/g, ' ')).toContain('the file of a run (DuckDB) or the folder of a live log');
+  });
+
   it('gives 2, one line and no output for bad usage', async () => {
     const { code, stdout, stderr } = await tokenpool('schema', 'poem');
     expect(code).toBe(2);

@@ -105,7 +105,9 @@ describe('explain', () => {
   test('a request that ended without a decision is told as such', async () => {
     const { code, stdout } = await runTokenpool('explain', 'r99', '--log', pathOf('run.duckdb'));
     expect(code).toBe(0);
-    expect(stdout).toContain('No decision was made on it');
+    expect(stdout).toContain(
+      'No decision was made on it (UNKNOWN_MODEL): it asked for "unheard-of", and the pool had auto, chat-0, chat-1, chat-2.',
+    );
   });
 
   test('an unknown request is bad input, and one that is known is named', async () => {

@@ -40,7 +40,7 @@ describe('runProgram', () => {
   it('gives 2 and one line for a file that cannot be opened', async () => {
     const { code, error } = await act(() => void readFileSync('/no/such/file'));
     expect(code).toBe(2);
-    expect(error).toBe("tokenpool: ENOENT: no such file or directory, open '/no/such/file'\n");
+    expect(error).toBe('tokenpool: /no/such/file: there is no such file; check its path\n');
   });
 
   it('gives 70 for a bug, which is no answer', async () => {

@@ -177,7 +177,9 @@ describe('a pool', () => {
   it('can come from a file', () => {
     const path = temporaryFile('pool.json', JSON.stringify(POOL));
     expect(loadPool(path)).toEqual(pool);
-    expect(messageOf(() => loadPool(`${path}.nowhere`))).toContain('cannot be read: ENOENT');
+    expect(messageOf(() => loadPool(`${path}.nowhere`))).toContain(
+      'cannot be read: there is no such file; check its path',
+    );
   });
 });
 

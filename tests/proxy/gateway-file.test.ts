@@ -70,8 +70,16 @@ describe('what is wrong', () => {
       key({ secretFile: 'empty' }),
       /key a\.main: the file empty is empty; put the secret/,
     ],
-    ['a file that there is not', key({ secretFile: 'none' }), /key a\.main: the file .*none cannot be read \(ENOENT\)/],
-    ['a folder for a secret', key({ secretFile: 'a-folder' }), /key a\.main: the file .* cannot be read \(EISDIR\)/],
+    [
+      'a file that there is not',
+      key({ secretFile: 'none' }),
+      /key a\.main: the file .*none cannot be read: there is no such file; check its path$/,
+    ],
+    [
+      'a folder for a secret',
+      key({ secretFile: 'a-folder' }),
+      /key a\.main: the file .* cannot be read: is a folder; name a file$/,
+    ],
     ['two secrets of a key', key({ secretEnv: 'KEY', secretFile: 'secret' }), /has both secretEnv and secretFile/],
     ['no secret', key({}), /providers\[0\]\.keys\[0\]: has no secret: give secretEnv or secretFile, or auth: none/],
     ['an unknown field', { sever: { port: 1 } }, /token-pool\.yaml:\d+:\d+: sever: /],

@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { Command } from 'commander';
 import { stringify } from 'yaml';
+import { BadInput } from '../../config/bad-input.ts';
 import { printJson } from '../print-json.ts';
 
 const EXAMPLES = `
@@ -19,7 +20,15 @@ export function clientKeyCommand(): Command {
     .action(clientKey);
 }
 
+/** Longer ones would be no names any more in logs and tables. */
+const NAME_LENGTH_MAX = 200;
+
 function clientKey(name: string, options: { readonly json?: boolean }): void {
+  if (name.trim() !== name || name === '' || name.length > NAME_LENGTH_MAX || /\p{Cc}/u.test(name)) {
+    throw new BadInput(
+      `client-key: the name has to be 1 to ${NAME_LENGTH_MAX} characters on one line, without blanks around it; try team-search`,
+    );
+  }
   const secret = `tp-${randomBytes(24).toString('base64url')}`;
   const secretSha256 = createHash('sha256').update(secret).digest('hex');
   if (options.json === true) {

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
-import { explainRequest } from '../../log/explain-request.ts';
-import { openLog } from '../../log/log-reader.ts';
+import { exhaustedBudgets, hasExhaustedBudget } from '../../log/exhausted-budgets.ts';
+import { explainRequest, type ExplainedDecision, type RequestExplanation } from '../../log/explain-request.ts';
+import { openLog, type LogReader } from '../../log/log-reader.ts';
 import { explanationText } from '../explanation-text.ts';
 import { printJson } from '../print-json.ts';
 import { printNotes } from '../print-notes.ts';
@@ -24,10 +25,21 @@ async function explain(requestId: string, options: ExplainOptions): Promise<void
   const reader = await openLog(options.log);
   try {
     printNotes(reader.notes);
-    const explanation = await explainRequest(reader, requestId);
+    const explanation = await withExhaustedBudgets(reader, await explainRequest(reader, requestId));
     if (options.json === true) printJson(explanation);
     else process.stdout.write(explanationText(explanation));
   } finally {
     reader.close();
   }
+}
+
+/** Names the budgets that kept candidates out; a running proxy leaves that out, for it takes a replay. */
+async function withExhaustedBudgets(reader: LogReader, explanation: RequestExplanation): Promise<RequestExplanation> {
+  const decisions: ExplainedDecision[] = [];
+  for (const explained of explanation.decisions) {
+    const { decision } = explained;
+    if (!hasExhaustedBudget(decision)) decisions.push(explained);
+    else decisions.push({ ...explained, exhausted: await exhaustedBudgets(reader, decision) });
+  }
+  return { ...explanation, decisions };
 }

@@ -112,15 +112,21 @@ function csvCommand(): Command {
 }
 
 function tokenPoolCommand(): Command {
-  return sourceCommand('tokenpool', 'a decision log of Token Pool (DuckDB)').action(
-    (files: string[], options: OutputOptions) => run(files, options, importTokenPool, {}, true),
-  );
+  return sourceCommand(
+    'tokenpool',
+    'decision logs of Token Pool, live or simulated',
+    'logs to read, each the file of a run (DuckDB) or the folder of a live log',
+  ).action((files: string[], options: OutputOptions) => run(files, options, importTokenPool, {}, true));
 }
 
-function sourceCommand(name: string, description: string): Command {
+function sourceCommand(
+  name: string,
+  description: string,
+  files = 'files to read; gzip is unpacked on the way',
+): Command {
   return new Command(name)
     .description(description)
-    .argument('<files...>', 'files to read; gzip is unpacked on the way')
+    .argument('<files...>', files)
     .requiredOption('--out <file>', 'trace to write (Parquet)')
     .option('--skip-bad-rows', 'leave rows out that cannot be read, and list them in OUT.rejects.jsonl')
     .option('--json', 'print the summary as JSON');

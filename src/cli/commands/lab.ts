@@ -13,6 +13,7 @@ import { openLog } from '../../log/log-reader.ts';
 import { verifyLog, type ParityResult } from '../../log/parity.ts';
 import { CheckFailed } from '../check-failed.ts';
 import { comparisonText, withoutSeries } from '../comparison-text.ts';
+import { answerRateText, liveText } from '../lab-text.ts';
 import { numberOption } from '../number-option.ts';
 import { printJson } from '../print-json.ts';
 import { progressBar } from '../progress-bar.ts';
@@ -20,6 +21,7 @@ import { readPolicies, readTrace } from '../read-inputs.ts';
 import { runComparison } from '../run-comparison.ts';
 import type { LiveRun } from '../live-run.ts';
 import { seedOption } from '../seed-option.ts';
+import { speedOption } from '../speed-option.ts';
 import { writeJsonFile } from '../write-json-file.ts';
 
 interface LabOptions {
@@ -53,11 +55,7 @@ export function labCommand(): Command {
       'built-in names or policy files, separated by commas; the first one goes live',
       'ranked,weighted,round-robin,least-busy',
     )
-    .addOption(
-      numberOption('--speed <factor>', 'how much faster than life the traffic runs', { above: 0 }).default(
-        DEFAULT_SPEED,
-      ),
-    )
+    .addOption(speedOption('how much faster than life the traffic runs', DEFAULT_SPEED))
     .addOption(
       numberOption('--requests <n>', 'send the first so many of the trace', { min: 1, integer: true }).default(
         DEFAULT_REQUESTS,
@@ -83,7 +81,7 @@ async function lab(options: LabOptions): Promise<void> {
   say(`1 trace     ${tracePath}: ${sent.requests} requests, ${(sent.spanMs / 60_000).toFixed(1)} minutes`);
 
   const live = await goLive(sent, policies[0] ?? loadPolicy('ranked'), scenario.scenario, options);
-  say(`2 live      ${liveText(live, speed)}`);
+  say(`2 live      ${indented(liveText(live.traffic, live.configPath, speed))}`);
 
   const parity = await parityOf(live.logFolder);
   say(
@@ -102,6 +100,8 @@ async function lab(options: LabOptions): Promise<void> {
   const resultPath = join(out, 'comparison.json');
   await writeJsonFile(resultPath, comparison);
   say(`4 compare   ${comparisonText(comparison)}`);
+  const replayed = comparison.policies[0];
+  if (replayed !== undefined) say(`            ${answerRateText(live.traffic, replayed, speed)}`);
 
   // Drawing needs a document model and a rasterizer: only who draws waits for them to load.
   const { writeReport } = await import('../../../reports/write-report.ts');
@@ -148,11 +148,9 @@ function liveFigures({ traffic }: LiveRun, speed: number) {
   return { speed, sent, heldBack, outcomes, statuses, wallMs, requestsPerSecond, driftWallMs: drift.wallMs };
 }
 
-function liveText({ traffic, configPath }: LiveRun, speed: number): string {
-  const { sent, outcomes, wallMs, drift } = traffic;
-  const seconds = (wallMs / 1_000).toFixed(1);
-  const late = drift.wallMs.p99 === null ? '' : `, sent ${drift.wallMs.p99.toFixed(1)} ms late at p99`;
-  return `${configPath}: ${sent} requests through the proxy in ${seconds} s (${speed} times as fast as life${late}), ${outcomes.success} answered`;
+/** Further lines stand below the first, behind the number and the name of the step. */
+function indented(text: string): string {
+  return text.replaceAll('\n', '\n            ');
 }
 
 /** Makes the embedded trace anew, and makes sure that this machine generates what was committed, row for row. */

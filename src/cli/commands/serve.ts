@@ -3,8 +3,8 @@ import { Command, Option } from 'commander';
 import { BadInput } from '../../config/bad-input.ts';
 import { loadGateway, type Gateway } from '../../config/load-gateway.ts';
 import { LOG_LEVELS, type LogLevel } from '../../proxy/watch/log-levels.ts';
-import { numberOption } from '../number-option.ts';
 import { printJson } from '../print-json.ts';
+import { speedOption } from '../speed-option.ts';
 import { takeStopSignal } from '../stop-signal.ts';
 import { readVersion } from '../version.ts';
 
@@ -29,11 +29,7 @@ export function serveCommand(): Command {
   return new Command('serve')
     .description('the live proxy: an OpenAI-compatible gateway over the pool, every decision logged')
     .option('--config <file>', 'the pool and how it is served', 'token-pool.yaml')
-    .addOption(
-      numberOption('--speed <factor>', 'with twins of that speed: how much faster than life time goes', {
-        above: 0,
-      }).default(1),
-    )
+    .addOption(speedOption('with twins of that speed: how much faster than life time goes', 1))
     .addOption(
       new Option('--log-level <level>', 'of the service log on standard error, one JSON object a line')
         .choices(LOG_LEVELS)

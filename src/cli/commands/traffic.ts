@@ -6,6 +6,7 @@ import { readClientSecrets, readSecret } from '../client-secrets.ts';
 import { numberOption } from '../number-option.ts';
 import { printJson } from '../print-json.ts';
 import { progressBar } from '../progress-bar.ts';
+import { speedOption } from '../speed-option.ts';
 import { takeStopSignal } from '../stop-signal.ts';
 import { trafficText } from '../traffic-text.ts';
 
@@ -37,11 +38,7 @@ export function trafficCommand(): Command {
     .description('replay a trace against a live endpoint, open loop, at a chosen speed')
     .argument('<trace>', 'canonical trace (Parquet)')
     .requiredOption('--url <url>', 'base URL of an OpenAI-compatible API, for example http://127.0.0.1:3301/openai/v1')
-    .addOption(
-      numberOption('--speed <factor>', 'how much faster than recorded; the twins have the same default', {
-        above: 0,
-      }).default(10),
-    )
+    .addOption(speedOption('how much faster than recorded; the twins have the same default', 10))
     .addOption(numberOption('--requests <n>', 'send the first so many only', { min: 1, integer: true }))
     .addOption(
       numberOption('--concurrency-max <n>', 'most requests open at once', { min: 1, integer: true }).default(4_096),
@@ -56,6 +53,7 @@ export function trafficCommand(): Command {
 }
 
 async function traffic(path: string, options: TrafficOptions): Promise<void> {
+  if (options.model?.trim() === '') throw new BadInput('--model: is empty; name a model, or leave the option out');
   const { runTraffic } = await import('../../../simulator/traffic/run-traffic.ts');
   const clients = options.scenario === undefined ? undefined : loadScenario(options.scenario).scenario.clients;
   const secret = readSecret(options.keyFile);

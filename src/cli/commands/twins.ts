@@ -5,8 +5,9 @@ import { loadScenario } from '../../config/load-scenario.ts';
 import { numberOption } from '../number-option.ts';
 import { printJson } from '../print-json.ts';
 import { seedOption } from '../seed-option.ts';
+import { speedOption } from '../speed-option.ts';
 import { takeStopSignal } from '../stop-signal.ts';
-import { checkTwinPoolPath, twinPoolText, writeTwinPool } from '../twin-pool-file.ts';
+import { checkTwinPoolPath, serveCommandText, twinPoolText, writeTwinPool } from '../twin-pool-file.ts';
 
 interface TwinsOptions {
   readonly scenario: string;
@@ -39,7 +40,7 @@ export function twinsCommand(): Command {
         integer: true,
       }).default(0),
     )
-    .addOption(numberOption('--speed <factor>', 'how much faster than life', { above: 0 }).default(10))
+    .addOption(speedOption('how much faster than life', 10))
     .addOption(seedOption())
     .option('--write-pool <file>', 'write a pool file with the twins as providers, and their secrets beside it')
     .option('--json', 'print addresses, keys and the pool as JSON')
@@ -67,8 +68,10 @@ async function twins(options: TwinsOptions): Promise<void> {
         const { statusUrl, providers } = running;
         printJson({ scenario: scenario.name, seed, speed, statusUrl, providers, pool, poolFile: writePool ?? null });
       } else {
-        process.stdout.write(writePool === undefined ? pool : `pool: ${writePool}\n`);
-        process.stdout.write(`# status: ${running.statusUrl}, ${speed} times as fast as life; Ctrl-C ends it\n`);
+        const serving = writePool === undefined ? '' : `# serve it: ${serveCommandText(writePool, speed)}\n`;
+        process.stdout.write(
+          `${writePool === undefined ? pool : `pool: ${writePool}\n`}# status: ${running.statusUrl}, ${speed} times as fast as life; Ctrl-C ends it\n${serving}`,
+        );
       }
       await stop.told;
       if (options.json !== true) process.stdout.write(`# ${lastWords(running)}\n`);

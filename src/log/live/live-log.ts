@@ -1,8 +1,8 @@
 /** The decision log of a live proxy: crash-safe, in a folder of its own. */
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BadInput } from '../../config/bad-input.ts';
-import { makeOutputFolder } from '../../config/output-folder.ts';
+import { makeOutputFolder, removeEmptyFolders } from '../../config/output-folder.ts';
 import { CORE_VERSION, type Router } from '../../router/index.ts';
 import type { RequestExplanation } from '../explain-request.ts';
 import type { LogRecorder } from '../recorder.ts';
@@ -98,6 +98,8 @@ export interface LiveLog extends LogRecorder {
   rotate(): Promise<void>;
   /** Takes everything into the database and lets go of the folder. */
   close(): Promise<void>;
+  /** Closes a log for which there was no use after all: a folder that was made for it goes again, with all in it. */
+  discard(): Promise<void>;
 }
 
 /**
@@ -106,20 +108,28 @@ export interface LiveLog extends LogRecorder {
  * @throws BadInput when the folder cannot be made or another server holds it
  */
 export async function openLiveLog(folder: string, options: LiveLogOptions = {}): Promise<LiveLog> {
-  await makeOutputFolder(folder);
+  const made = await makeOutputFolder(folder);
   await mkdir(join(folder, SPOOL_FOLDER), { recursive: true }).catch((error: NodeJS.ErrnoException) => {
     throw new BadInput(`${folder}: cannot be used for the log (${error.code}); name another folder`);
   });
   holdFolder(folder);
   try {
-    return await openHeld(folder, options);
+    return await openHeld(folder, made, options);
   } catch (error) {
     releaseFolder(folder);
+    await removeMade(folder, made);
     throw error;
   }
 }
 
-async function openHeld(folder: string, options: LiveLogOptions): Promise<LiveLog> {
+/** @param made the folders that did not exist before, the log's own being the last */
+async function removeMade(folder: string, made: readonly string[]): Promise<void> {
+  if (made.length === 0) return;
+  await rm(folder, { recursive: true, force: true });
+  await removeEmptyFolders(made.slice(0, -1));
+}
+
+async function openHeld(folder: string, made: readonly string[], options: LiveLogOptions): Promise<LiveLog> {
   let databaseTrouble: string | null = null;
   // Committed bytes are only told after something was written, so the writer is there by then.
   let writer: SpoolWriter | null = null;
@@ -156,11 +166,12 @@ async function openHeld(folder: string, options: LiveLogOptions): Promise<LiveLo
     onWritten: (file, offset) => owner.written(file, offset),
     onResumed: options.onResumed ?? (() => undefined),
   });
-  return liveLog(folder, options, writer, owner, () => databaseTrouble);
+  return liveLog(folder, made, options, writer, owner, () => databaseTrouble);
 }
 
 function liveLog(
   folder: string,
+  made: readonly string[],
   options: LiveLogOptions,
   writer: SpoolWriter,
   owner: OwnerClient,
@@ -236,5 +247,9 @@ function liveLog(
       await owner.call('rotate', null);
     },
     close: () => (closing ??= close()),
+    async discard() {
+      await (closing ??= close());
+      await removeMade(folder, made);
+    },
   };
 }

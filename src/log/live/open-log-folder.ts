@@ -10,8 +10,16 @@ import { sqlText } from '../sql-text.ts';
 import { isHeldHere } from './held-folders.ts';
 import { emptyManifest, readManifest, segmentSources, type Manifest } from './manifest.ts';
 import { createIngestion } from './owner/ingest.ts';
-import { createLiveTables, liveDatabase } from './owner/live-database.ts';
+import { createLiveTables, liveDatabase, type LiveState } from './owner/live-database.ts';
 import { DATABASE_NAME, spoolNumbers } from './spool-files.ts';
+import {
+  ADVICE_TO_READER,
+  requireDatabase,
+  requireManifest,
+  requirePolicies,
+  requireSegments,
+  requireSpool,
+} from './whole-folder.ts';
 
 /** Name under which `current.duckdb` is attached. */
 const CURRENT = 'current_rows';
@@ -20,34 +28,44 @@ const CURRENT = 'current_rows';
  * Closed segments, then the rows of `current.duckdb`, then what stands in the spool of a server that was killed.
  * While a server holds the folder only the segments can be read, and a note says so.
  *
- * @throws BadInput when the folder is no live log, or a server holds it and has closed no segment yet
+ * @throws BadInput when the folder is no live log, one of its files is missing, or a server holds it and has closed no
+ *   segment yet
  */
 export async function openLogFolder(folder: string, writable: string | null): Promise<OpenLogSources> {
-  const found = await readManifest(folder);
   const databasePath = join(folder, DATABASE_NAME);
-  if (found === null && !existsSync(databasePath)) {
+  if (!existsSync(databasePath)) {
+    if ((await readManifest(folder)) !== null) requireDatabase(folder, ADVICE_TO_READER);
     throw new BadInput(
       `${folder}: is not a file, nor the folder of a live log (no ${DATABASE_NAME} in it); name a log`,
     );
   }
-  const manifest = found ?? emptyManifest('');
   const file = await openInMemory();
   try {
     const isHeld = isHeldHere(folder) || !(await attach(file.connection, databasePath));
     const notes: string[] = [];
-    const sources = segmentSources(folder, manifest);
+    // Read only now: no server closes a segment while the database is open here.
+    const found = await readManifest(folder);
     if (isHeld) {
+      const manifest = await settledManifest(folder, found ?? emptyManifest(''));
       if (manifest.generations.length === 0) throw new BadInput(heldMessage(folder));
+      requirePolicies(folder, manifest);
+      const sources = segmentSources(folder, manifest);
       const last = manifest.generations.at(-1)!.closedAtMs;
       notes.push(`a server holds ${folder}: rows since ${new Date(last).toISOString()} are not in its closed segments`);
       if (manifest.policies !== null) sources.push(parquetSource({ policies: [join(folder, manifest.policies)] }));
       await forbid(file.connection, folder, writable);
-      return { coreVersion: manifest.coreVersion, notes, file, sources };
+      return { coreVersion: manifest.coreVersion, notes, isHeld, file, sources };
     }
     const coreVersion = await currentVersion(file.connection, databasePath);
-    sources.push(...(await currentSources(file, folder, manifest, coreVersion, notes)));
+    const place = await currentPlace(file.connection);
+    requireManifest(folder, found, place.generation, ADVICE_TO_READER);
+    requireSpool(folder, place.spoolFile, place.spoolOffset);
+    const manifest = found ?? emptyManifest('');
+    requireSegments(folder, manifest);
+    const sources = segmentSources(folder, manifest);
+    sources.push(...(await currentSources(file, folder, manifest, place, coreVersion, notes)));
     await forbid(file.connection, folder, writable);
-    return { coreVersion, notes, file, sources };
+    return { coreVersion, notes, isHeld, file, sources };
   } catch (error) {
     file.close();
     throw error;
@@ -58,9 +76,23 @@ async function forbid(connection: DuckDBConnection, folder: string, writable: st
   await forbidFiles(connection, { paths: writable === null ? [] : [writable], folders: [folder, resolve(folder)] });
 }
 
+/**
+ * The list of a running server, with all of its segments there. The server may delete an old one at any time, but never
+ * before it has left it out of the list, so what is missing is looked for in a newer list.
+ */
+async function settledManifest(folder: string, manifest: Manifest): Promise<Manifest> {
+  try {
+    requireSegments(folder, manifest);
+    return manifest;
+  } catch {
+    const newer = (await readManifest(folder)) ?? emptyManifest('');
+    requireSegments(folder, newer);
+    return newer;
+  }
+}
+
 /** False when another process holds the file. */
 async function attach(connection: DuckDBConnection, path: string): Promise<boolean> {
-  if (!existsSync(path)) return false;
   try {
     await connection.run(`ATTACH ${sqlText(path)} AS ${CURRENT} (READ_ONLY)`);
     return true;
@@ -83,29 +115,37 @@ async function currentVersion(connection: DuckDBConnection, path: string): Promi
   return String(row[1]);
 }
 
-async function currentSources(
-  file: DatabaseFile,
-  folder: string,
-  manifest: Manifest,
-  coreVersion: string,
-  notes: string[],
-): Promise<LogSource[]> {
-  const { connection } = file;
+/** Where the rows of the database stand among the segments, and in the spool. */
+type CurrentPlace = Pick<LiveState, 'generation' | 'spoolFile' | 'spoolOffset'>;
+
+async function currentPlace(connection: DuckDBConnection): Promise<CurrentPlace> {
   const state = await connection.runAndReadAll(
     `SELECT generation, spool_file, spool_offset FROM ${CURRENT}.live_log_state`,
   );
   const [generation, spoolFile, spoolOffset] = (state.getRows()[0] ?? []).map(Number);
+  return { generation: generation!, spoolFile: spoolFile!, spoolOffset: spoolOffset! };
+}
+
+async function currentSources(
+  file: DatabaseFile,
+  folder: string,
+  manifest: Manifest,
+  { generation, spoolFile, spoolOffset }: CurrentPlace,
+  coreVersion: string,
+  notes: string[],
+): Promise<LogSource[]> {
+  const { connection } = file;
   const attached = databaseSource(CURRENT);
   // A rotation was cut short between naming its segment and emptying the tables: the rows are in the segment.
-  const isClosed = manifest.lastGeneration >= generation!;
+  const isClosed = manifest.lastGeneration >= generation;
   const current: LogSource = isClosed
     ? { from: (table) => (table === 'policies' ? attached.from(table) : null) }
     : attached;
-  const files = (await spoolNumbers(folder)).filter((number) => number >= spoolFile!);
+  const files = (await spoolNumbers(folder)).filter((number) => number >= spoolFile);
   if (files.length === 0) return [current];
   await createLiveTables(connection, coreVersion);
   const database = await liveDatabase(file);
-  await database.commit({ ...database.state, spoolFile: spoolFile!, spoolOffset: spoolOffset! });
+  await database.commit({ ...database.state, spoolFile, spoolOffset });
   const ingestion = createIngestion(folder, database, null);
   for (const damage of await ingestion.advance(Infinity, Infinity)) {
     notes.push(`${folder}: spool file ${damage.file} is ${damage.problem} at byte ${damage.offset}`);
@@ -115,5 +155,5 @@ async function currentSources(
 }
 
 function heldMessage(folder: string): string {
-  return `${folder}: a server holds it and has closed no segment yet; stop the server, or ask its GET /admin/log`;
+  return `${folder}: a server holds it and has closed no segment yet; stop the server, or ask its GET /admin/explain/REQUEST or GET /admin/log`;
 }

@@ -1,5 +1,5 @@
 /** `tokenpool serve` as a user runs it: signals, exit codes, and what it says of a configuration that is wrong. */
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -66,7 +66,8 @@ it('leaves when it cannot start though its log is open already', async () => {
   mkdirSync(join(logFolder, 'session-salt'), { recursive: true });
   const { code, stderr } = await runTokenpool('serve', '--config', configPath);
   expect(code).toBe(2);
-  expect(stderr).toMatch(/^tokenpool: EISDIR[^\n]*session-salt'\n$/);
+  expect(stderr).toMatch(/^tokenpool: [^\n]*session-salt: is a folder; name a file\n$/);
+  expect(readdirSync(logFolder).filter((name) => name.startsWith('session-salt'))).toEqual(['session-salt']);
 });
 
 it('says that its port is taken, and lets go of its log', async () => {
@@ -82,9 +83,24 @@ it('says that its port is taken, and lets go of its log', async () => {
       processMetrics: false,
     });
   await expect(start()).rejects.toThrow(new RegExp(`server: 127\\.0\\.0\\.1:${port} is taken; choose another port$`));
+  expect(existsSync(logFolder)).toBe(false);
   await new Promise((resolve) => other.close(resolve));
   const proxy = await start();
   expect(proxy.url).toBe(`http://127.0.0.1:${port}`);
+  await expect(start()).rejects.toThrow(/already/);
   await proxy.close();
+  const again = createServer();
+  await new Promise<void>((resolve) => again.listen(port, '127.0.0.1', resolve));
+  onTestFinished(() => void again.close());
+  await expect(start()).rejects.toThrow(/is taken/);
   expectParity(await readLogged(logFolder));
+});
+
+it.each([
+  ['.', /^tokenpool: \.: cannot be read: is a folder; name a file\n$/],
+  ['nowhere.yaml', /^tokenpool: nowhere\.yaml: there is no such file; name one with --config [^\n]*\n$/],
+])('says in plain words that %s is no configuration', async (path, line) => {
+  const { code, stdout, stderr } = await runTokenpool('serve', '--config', path);
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  expect(stderr).toMatch(line);
 });

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { tableFromIPC } from 'apache-arrow';
 import fc from 'fast-check';
@@ -279,6 +280,17 @@ describe('what is no live log', () => {
     await writeFile(pathOf('list/segments.json'), '{');
     await expect(openLog(pathOf('list'))).rejects.toThrow(/segments\.json: is not the list of segments/);
     await expect(openLiveLog(pathOf('list'))).rejects.toThrow(/segments\.json/);
+  });
+
+  test('a log that is discarded leaves nothing behind, unless it was there before', async () => {
+    const first = await openLiveLog(pathOf('made/for/it'));
+    new LiveDriver(first).run(2);
+    await first.discard();
+    expect(existsSync(pathOf('made'))).toBe(false);
+    await recorded(pathOf('kept'), (log) => new LiveDriver(log).run(5));
+    const before = await readWhole(pathOf('kept'));
+    await (await openLiveLog(pathOf('kept'))).discard();
+    expect(await readWhole(pathOf('kept'))).toEqual(before);
   });
 
   test('nothing is left behind in the folder but the log', async () => {

@@ -44,6 +44,11 @@ test(
       const { code, stdout, stderr } = await runTokenpool('verify', folder);
       expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining('bit for bit') as string });
       expect(stderr).toMatch(/^tokenpool: a server holds .* are not in its closed segments\n$/);
+      const open = await runTokenpool('explain', 'still/open', '--log', folder);
+      expect({ code: open.code, stdout: open.stdout }).toEqual({ code: 2, stdout: '' });
+      expect(open.stderr).toMatch(
+        /no request still\/open in the closed segments; a running server holds the rows since then: ask it with GET \/admin\/explain\/still%2Fopen\n$/,
+      );
     } finally {
       child.kill('SIGKILL');
       await once(child, 'exit');
@@ -59,6 +64,11 @@ test('a log of which nothing is closed yet is one line of advice', { timeout: 60
     const { code, stdout, stderr } = await runTokenpool('verify', folder, '--json');
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toMatch(/^tokenpool: .*a server holds it and has closed no segment yet; .*GET \/admin\/log\n$/);
+    const explained = await runTokenpool('explain', 'r1', '--log', folder);
+    expect(explained).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('GET /admin/explain/REQUEST') as string,
+    });
   } finally {
     child.kill('SIGKILL');
     await once(child, 'exit');

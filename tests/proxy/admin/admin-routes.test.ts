@@ -297,7 +297,7 @@ describe('the log', () => {
     expect(JSON.stringify(explained)).not.toContain('raw-session-id');
     const [status, code, message] = await refusal(await trial.get('/admin/explain/unheard-of'));
     expect([status, code]).toEqual([404, 'not_found']);
-    expect(message).toContain('no request unheard-of');
+    expect(message).toBe('the decision log: no request unheard-of in this log; it knows r1, for example');
   });
 
   it('gives its rows as Arrow, chosen by the query', async () => {

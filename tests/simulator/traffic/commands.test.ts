@@ -1,7 +1,8 @@
 /** The commands `twins` and `traffic` as a user runs them. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer as createHttpServer } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -64,7 +65,9 @@ describe('twins', () => {
       /^tokenpool: .*mine\.yaml: exists and is not a pool of twins; name another file[^\n]*\n$/,
     );
     for (let round = 0; round < 2; round++) {
-      const twins = await started(['twins', '--scenario', 'calm-day', '--write-pool', pathOf('twins.yaml')], 'Ctrl-C');
+      const args = ['--scenario', 'calm-day', '--speed', '60', '--write-pool', pathOf('twins.yaml')];
+      const twins = await started(['twins', ...args], 'Ctrl-C');
+      expect(twins.text()).toMatch(/\n# serve it: tokenpool serve --config \S+\/twins\.yaml --speed 60\n$/);
       const pool = parse(readFileSync(pathOf('twins.yaml'), 'utf8')) as {
         providers: { keys: { secretFile: string }[] }[];
       };
@@ -113,6 +116,7 @@ describe('traffic', () => {
     );
     expect(people.code).toBe(0);
     expect(people.stdout).toMatch(/^\d+ of 200 requests sent in \d+\.\d s: \d+ a second, at most 1 open at once\n/);
+    expect(people.stdout).toMatch(/\nlater than due: how long after its time in the trace [^\n]*\n/);
     expect(people.stdout).toMatch(
       /HELD BACK: \d+ requests were never sent, too many were open; raise --concurrency-max\n/,
     );
@@ -180,13 +184,56 @@ describe('bad usage', () => {
     [['traffic', trace, ...url], /127\.0\.0\.1:9\/v1: does not answer \(ECONNREFUSED\); is the proxy running there\?/],
     [['traffic', trace, ...url, '--speed', '-1'], /--speed .*It has to be above 0/],
     [['traffic', trace, ...url, '--concurrency-max', '0'], /--concurrency-max .*It has to be at least 1/],
-    [['traffic', trace, ...url, '--key-file', '/nowhere/key'], /no such file or directory/],
+    [
+      ['traffic', trace, ...url, '--key-file', '/nowhere/key'],
+      /\/nowhere\/key: cannot be read: there is no such file; check its path/,
+    ],
     [['traffic', trace, ...url, '--scenario', 'nowhere'], /scenario "nowhere"/],
+    [['traffic', '', ...url], /"": cannot open the trace: there is no such file/],
+    [['traffic', trace, ...url, '--model', ' '], /--model: is empty; name a model/],
+    [['traffic', trace, ...url, '--key-file', folder], /cannot be read: is a folder; name a file/],
+    [['traffic', trace, ...url, '--speed', '1e-320'], /--speed .*It has to be at least 0\.001/],
+    [['traffic', trace, '--url', 'ftp://127.0.0.1/v1'], /is not an http or https address/],
+    [['traffic', trace, '--url', 'http://127.0.0.1:9/v1?api=1'], /--url: has a query or a fragment/],
+    [['twins', '--scenario', folder], /cannot be read: is a folder; name a file/],
+    [['twins', '--scenario', 'calm-day', '--speed', '1e308'], /--speed .*It has to be at most 1000000/],
+    [['twins', '--scenario', 'calm-day', '--port', '-1'], /--port .*It has to be at least 0/],
+    [['twins', '--scenario', 'calm-day', '--write-pool', ''], /--write-pool: has an empty name/],
+    [['client-key', ''], /client-key: the name has to be 1 to 200 characters on one line/],
+    [['client-key', 'two\nlines'], /client-key: the name has to be 1 to 200 characters on one line/],
+    [['client-key'], /missing required argument 'name'/],
+    [['schema', ''], /Allowed choices are policy, gateway, pool, scenario/],
   ])('%j gives 2 and one line', async (args, line) => {
     const { code, stderr } = await refused(...args);
     expect(code).toBe(2);
     expect(stderr).toMatch(/^tokenpool: [^\n]*\n$/);
     expect(stderr).toMatch(line);
+  });
+
+  it('a server that speaks no TLS under https', async () => {
+    const plain = createHttpServer((_, response) => void response.end('{}'));
+    await new Promise<void>((resolve) => plain.listen(0, '127.0.0.1', resolve));
+    const { port } = plain.address() as { port: number };
+    const { code, stderr } = await refused('traffic', trace, '--url', `https://127.0.0.1:${port}/v1`);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^tokenpool: [^\n]*does not answer \(ERR_SSL\w+\); does it speak https\? try http:\/\/\n$/);
+    await new Promise((resolve) => plain.close(resolve));
+  });
+
+  it('a keys file without keys', async () => {
+    writeFileSync(pathOf('no-keys.yaml'), '{}\n');
+    const { code, stderr } = await refused('traffic', trace, ...url, '--keys-file', pathOf('no-keys.yaml'));
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/no-keys\.yaml: holds no secrets; give one for each client key[^\n]*\n$/);
+  });
+
+  it('a place for the pool that cannot be written leaves nothing behind', async () => {
+    writeFileSync(pathOf('taken.secrets'), 'a file');
+    const before = readdirSync(folder);
+    const { code, stderr } = await refused('twins', '--scenario', 'calm-day', '--write-pool', pathOf('taken.yaml'));
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^tokenpool: [^\n]*taken\.secrets\/[^\n]*: its path leads through a file[^\n]*\n$/);
+    expect(readdirSync(folder)).toEqual(before);
   });
 
   it('a keys file that is none, without repeating it', async () => {

@@ -68,7 +68,12 @@ export async function recentRequests(
     for (const [id] of newest.getRows()) if (ids.size < count) ids.add(String(id));
   }
   const requestIds = [...ids];
-  const reader = createLogReader('', file, visited, { coreVersion: '', notes: [], close: () => undefined });
+  const reader = createLogReader('', file, visited, {
+    coreVersion: '',
+    notes: [],
+    isHeld: false,
+    close: () => undefined,
+  });
   return {
     requestIds,
     decisions: await reader.decisionsOf(...requestIds),

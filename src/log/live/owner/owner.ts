@@ -1,6 +1,6 @@
 /** The work of the owner's thread: recovery, taking in, rotation, and the questions of the admin API. */
 import { BadInput } from '../../../config/bad-input.ts';
-import { explainRequest } from '../../explain-request.ts';
+import { explainRequest, UnknownRequest } from '../../explain-request.ts';
 import { createLogReader } from '../../log-reader.ts';
 import { databaseSource, type LogSource } from '../../log-source.ts';
 import { emptyManifest, readManifest, segmentSources, type Manifest } from '../manifest.ts';
@@ -10,6 +10,7 @@ import { openLiveDatabase, type LiveDatabase } from './live-database.ts';
 import type { OwnerCalls, OwnerSettings, Recovery, ToOwner, WrittenPlace } from './owner-messages.ts';
 import { createInputPortions, recentRequests, type InputPortions } from './owner-queries.ts';
 import { applyRetention } from './retention.ts';
+import { ADVICE_TO_SERVER, requireDatabase, requireManifest } from '../whole-folder.ts';
 import { rotate, settleRotation, type RotationStep } from './rotate.ts';
 
 export interface Owner {
@@ -118,9 +119,13 @@ export async function createOwner(settings: OwnerSettings): Promise<Owner> {
 
 async function openAll(settings: OwnerSettings): Promise<Opened> {
   const { folder, coreVersion } = settings;
+  const found = await readManifest(folder);
+  // Numbers would begin anew without the database, and files that no list names would be taken for rubbish.
+  if (found !== null) requireDatabase(folder, ADVICE_TO_SERVER);
   const database = await openLiveDatabase(folder, coreVersion);
   try {
-    const manifest = (await readManifest(folder)) ?? emptyManifest(coreVersion);
+    requireManifest(folder, found, database.state.generation, ADVICE_TO_SERVER);
+    const manifest = found ?? emptyManifest(coreVersion);
     await settleRotation(database, manifest, folder);
     const ingestion = createIngestion(folder, database, SPOOL_CLEANER);
     return { database, ingestion, streams: createArrowStreams(), inputs: createInputPortions(), manifest };
@@ -155,11 +160,16 @@ async function answer(
   { database, streams, inputs, manifest }: Opened,
 ): Promise<OwnerCalls[keyof OwnerCalls]['result']> {
   const sources: LogSource[] = [...segmentSources(folder, manifest), databaseSource()];
-  const facts = { coreVersion: manifest.coreVersion, notes: [], close: () => undefined };
-  const reader = createLogReader(folder, database.file, sources, facts);
+  const facts = { coreVersion: manifest.coreVersion, notes: [], isHeld: false, close: () => undefined };
+  // What goes wrong is told over HTTP, where the paths of this machine are nobody's business.
+  const reader = createLogReader('the decision log', database.file, sources, facts);
   switch (message.call) {
     case 'explain':
-      return explainRequest(reader, message.params.requestId);
+      return explainRequest(reader, message.params.requestId).catch((error: unknown) => {
+        // Only a request that nobody knows is the asker's mistake; a log that cannot be read is not.
+        if (error instanceof BadInput && !(error instanceof UnknownRequest)) throw new Error(error.message);
+        throw error;
+      });
     case 'recent':
       return recentRequests(database.file, sources, message.params.count);
     case 'openArrow':

@@ -1,0 +1,104 @@
+import { describe, expect, test } from 'vitest';
+import { exhaustedBudgets, hasExhaustedBudget } from '../../src/log/exhausted-budgets.ts';
+import { openLog } from '../../src/log/log-reader.ts';
+import { createLogWriter } from '../../src/log/log-writer.ts';
+import { CORE_VERSION, createRouter, type PoolDefinition } from '../../src/router/index.ts';
+import { runTokenpool } from '../cli/run-tokenpool.ts';
+import { DRIVEN_POLICY, DRIVEN_POOL } from './drive-router.ts';
+import { sampleRequest } from './sample-rows.ts';
+import { temporaryFolder } from './temporary-folder.ts';
+
+const pathOf = temporaryFolder();
+
+/** One provider with two requests a minute on its key, and a client who may spend a thousandth of a USD a day. */
+const POOL: PoolDefinition = {
+  ...DRIVEN_POOL,
+  targets: DRIVEN_POOL.targets.slice(0, 1),
+  keys: DRIVEN_POOL.keys.slice(0, 1).map((key) => ({
+    ...key,
+    concurrencyLimit: 8,
+    queueLimit: 0,
+    budgets: [{ metric: 'requests', window: '1m', limit: 2 }],
+  })),
+  providers: DRIVEN_POOL.providers.slice(0, 1),
+  clientKeys: [
+    { name: 'team', priorityCeiling: 'high', budgets: [] },
+    { name: 'poor', priorityCeiling: 'high', budgets: [{ metric: 'microUsd', window: 'day', limit: 1_000 }] },
+  ],
+};
+const TARGET = POOL.targets[0]!.id;
+
+/** @param snapshotAfter the input after which the core's state is kept as well */
+async function logged(name: string, snapshotAfter: number | null): Promise<string> {
+  const path = pathOf(name);
+  const writer = await createLogWriter(path, { coreVersion: CORE_VERSION });
+  const router = createRouter(POOL, DRIVEN_POLICY, { seed: 1, explain: true });
+  const words = { policyName: 'driven', policyHash: 'd1', seed: 1, coreVersion: CORE_VERSION };
+  writer.input(0, 0, 'configure', { pool: POOL, policy: DRIVEN_POLICY, ...words });
+  const requests = [
+    sampleRequest('dear', { clientKey: 'poor', inputTokens: 9_000, maxOutputTokens: 1_000 }),
+    sampleRequest('first'),
+    sampleRequest('second'),
+    sampleRequest('third'),
+    sampleRequest('lost', { model: 'chat-9' }),
+  ];
+  for (const [index, request] of requests.entries()) {
+    const sequence = index + 1;
+    const atMs = index * 100;
+    writer.input(sequence, atMs, 'begin', request);
+    writer.commands(sequence, atMs, router.begin(request, atMs));
+    if (sequence === snapshotAfter) writer.snapshot(sequence, atMs, router.snapshot());
+  }
+  await writer.close();
+  return path;
+}
+
+describe('the budgets that kept candidates out', () => {
+  test.each([
+    ['replayed from the start', null],
+    ['replayed from a snapshot', 3],
+  ])('are named with their use and what was needed, %s', async (name, snapshotAfter) => {
+    const reader = await openLog(await logged(`${name.replaceAll(' ', '-')}.duckdb`, snapshotAfter));
+    try {
+      const [third] = await reader.decisionsOf('third');
+      expect(hasExhaustedBudget(third!)).toBe(true);
+      expect(await exhaustedBudgets(reader, third!)).toEqual([
+        {
+          label: 'key aurora.main: requests per 1m',
+          metric: 'requests',
+          window: '1m',
+          limit: 2,
+          used: 2,
+          needed: 1,
+          targets: [TARGET],
+        },
+      ]);
+      const [dear] = await reader.decisionsOf('dear');
+      expect(dear!.reject_code).toBe('CLIENT_BUDGET_EXHAUSTED');
+      expect(await exhaustedBudgets(reader, dear!)).toMatchObject([
+        { label: 'client key poor: USD per day', limit: 1_000, used: 0, needed: 1_600, targets: [TARGET] },
+      ]);
+      const [first] = await reader.decisionsOf('first');
+      expect(hasExhaustedBudget(first!)).toBe(false);
+    } finally {
+      reader.close();
+    }
+  });
+
+  test('are told by explain, and so is a model that the pool does not have', { timeout: 60_000 }, async () => {
+    const path = await logged('explained.duckdb', null);
+    const third = await runTokenpool('explain', 'third', '--log', path);
+    expect(third.code).toBe(0);
+    expect(third.stdout).toContain(
+      `  Exhausted: key aurora.main: requests per 1m: 2 of 2 used before, 1 needed (${TARGET}).\n`,
+    );
+    const dear = await runTokenpool('explain', 'dear', '--log', path);
+    expect(dear.stdout).toContain('client key poor: USD per day: 0.000000 of 0.001000 used before, 0.001600 needed');
+    const lost = await runTokenpool('explain', 'lost', '--log', path);
+    expect(lost.stdout).toContain(
+      'No decision was made on it (UNKNOWN_MODEL): it asked for "chat-9", and the pool had auto, chat-0.\n',
+    );
+    const json = await runTokenpool('explain', 'lost', '--log', path, '--json');
+    expect(JSON.parse(json.stdout)).toMatchObject({ unknownModel: { asked: 'chat-9', offered: ['auto', 'chat-0'] } });
+  });
+});

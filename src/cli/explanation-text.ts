@@ -24,9 +24,10 @@ const CHOICES: Readonly<Record<SelectionMode, (draw: string) => string>> = {
 
 /** The story of a request for a person at a terminal; ends with a line end. */
 export function explanationText(explanation: RequestExplanation): string {
-  const { requestId, beganAtMs, decisions, leftWaiting, unknownModel } = explanation;
+  const { requestId, beganAtMs, decisions, leftWaiting, unknownModel, unsupported } = explanation;
   const began = beganAtMs === null ? '' : ` began at ${timeText(beganAtMs)}`;
   const parts = [`Request ${requestId}${began}.`, ...decisions.map(decisionText)];
+  if (unsupported !== undefined) parts.push(unsupported);
   if (unknownModel !== undefined) parts.push(unknownModelText(unknownModel));
   else if (decisions.length === 0) {
     parts.push('No decision was made on it: it ended, or the log does, before a target could be looked for.');

@@ -1,5 +1,5 @@
 import { BadInput } from '../config/bad-input.ts';
-import { ANY_MODEL } from '../router/index.ts';
+import { ANY_MODEL, namedTargets, whyUnsupported } from '../router/index.ts';
 import type { ExhaustedBudget } from './exhausted-budgets.ts';
 import type { LogReader } from './log-reader.ts';
 import type { DecisionRow, OutcomeRow } from './schema.ts';
@@ -24,6 +24,8 @@ export interface RequestExplanation {
   readonly leftWaiting: OutcomeRow | null;
   /** Left out unless the request asked for a model that its pool did not have. */
   readonly unknownModel?: UnknownModel;
+  /** In sentences, what the targets of its model lack; left out unless none of them could ever serve it. */
+  readonly unsupported?: string;
 }
 
 export interface UnknownModel {
@@ -47,21 +49,32 @@ export async function explainRequest(reader: LogReader, requestId: string): Prom
   const open = [...(await reader.outcomesOf(requestId))];
   const explained = decisions.map((decision) => ({ decision, outcome: takeOutcome(open, decision) }));
   const leftWaiting = open.find(({ attempt }) => attempt === 0) ?? null;
-  const unknownModel = decisions.length > 0 ? null : await findUnknownModel(reader, requestId);
   const story = { requestId, beganAtMs, decisions: explained, leftWaiting };
-  return unknownModel === null ? story : { ...story, unknownModel };
+  const last = decisions.at(-1);
+  if (last !== undefined && last.reject_code !== 'UNSUPPORTED_REQUEST') return story;
+  return { ...story, ...(await faultOfRequest(reader, requestId, last?.sequence ?? null)) };
 }
 
-/** The core decides nothing about a model that it does not have, so only its inputs tell of it. */
-async function findUnknownModel(reader: LogReader, requestId: string): Promise<UnknownModel | null> {
+/**
+ * What is wrong with the request itself, as its inputs tell.
+ *
+ * @param rejectedAt the input at which it was found that no target can serve it; null when nothing was decided
+ */
+async function faultOfRequest(
+  reader: LogReader,
+  requestId: string,
+  rejectedAt: number | null,
+): Promise<Pick<RequestExplanation, 'unknownModel' | 'unsupported'>> {
   const begin = await reader.beginOf(requestId);
-  if (begin === null) return null;
-  const configuration = await reader.configurationAt(begin.sequence);
-  if (configuration === null) return null;
-  const { targets, modelAliases } = configuration.pool;
-  const models = targets.filter(({ retiring }) => retiring !== true).map(({ model }) => model);
-  const offered = [...new Set([ANY_MODEL, ...models, ...Object.keys(modelAliases)])].sort();
-  return offered.includes(begin.payload.model) ? null : { asked: begin.payload.model, offered };
+  const configuration = begin && (await reader.configurationAt(rejectedAt ?? begin.sequence));
+  if (begin === null || configuration === null) return {};
+  const { pool } = configuration;
+  const { model: asked } = begin.payload;
+  if (rejectedAt !== null) return { unsupported: whyUnsupported(pool, begin.payload) };
+  if (namedTargets(pool).has(asked)) return {};
+  const models = pool.targets.filter(({ retiring }) => retiring !== true).map(({ model }) => model);
+  const offered = [...new Set([ANY_MODEL, ...models, ...Object.keys(pool.modelAliases)])].sort();
+  return { unknownModel: { asked, offered } };
 }
 
 /** An id may come back once its request has ended, so the attempt's number alone does not tell. */

@@ -41,6 +41,7 @@ async function logged(name: string, snapshotAfter: number | null): Promise<strin
     sampleRequest('second'),
     sampleRequest('third'),
     sampleRequest('lost', { model: 'chat-9' }),
+    sampleRequest('endless', { maxOutputTokens: 9_000_000 }),
   ];
   for (const [index, request] of requests.entries()) {
     const sequence = index + 1;
@@ -85,7 +86,7 @@ describe('the budgets that kept candidates out', () => {
     }
   });
 
-  test('are told by explain, and so is a model that the pool does not have', { timeout: 60_000 }, async () => {
+  test('are told by explain, and so is what is wrong with a request itself', { timeout: 60_000 }, async () => {
     const path = await logged('explained.duckdb', null);
     const third = await runTokenpool('explain', 'third', '--log', path);
     expect(third.code).toBe(0);
@@ -97,6 +98,11 @@ describe('the budgets that kept candidates out', () => {
     const lost = await runTokenpool('explain', 'lost', '--log', path);
     expect(lost.stdout).toContain(
       'No decision was made on it (UNKNOWN_MODEL): it asked for "chat-9", and the pool had auto, chat-0.\n',
+    );
+    const endless = await runTokenpool('explain', 'endless', '--log', path);
+    expect(endless.stdout).toMatch(/no target \(UNSUPPORTED_REQUEST\)/);
+    expect(endless.stdout).toMatch(
+      /No target of model "\S+" gives answers of up to 9000000 tokens: the longest has \d+\./,
     );
     const json = await runTokenpool('explain', 'lost', '--log', path, '--json');
     expect(JSON.parse(json.stdout)).toMatchObject({ unknownModel: { asked: 'chat-9', offered: ['auto', 'chat-0'] } });

@@ -22,7 +22,9 @@ export const ANY_MODEL = 'auto';
  * @throws Error when an alias names a target that the pool lacks
  */
 export function namedTargets(pool: PoolDefinition): ReadonlyMap<string, readonly string[]> {
-  const offered = pool.targets.filter(({ retiring }) => retiring !== true);
+  const offered = pool.targets
+    .filter(({ retiring }) => retiring !== true)
+    .sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
   const named = new Map<string, readonly string[]>([[ANY_MODEL, idsOf(offered)]]);
   addAliases(named, pool, offered);
   addGroups(named, offered, ({ model }) => model);
@@ -69,5 +71,5 @@ function numberOfKey({ keys }: PoolDefinition, { provider, key }: TargetDefiniti
 }
 
 function idsOf(targets: readonly TargetDefinition[]): readonly string[] {
-  return targets.map(({ id }) => id).sort();
+  return targets.map(({ id }) => id);
 }

@@ -126,7 +126,8 @@ export function permuted(pool: PoolDefinition, by: number): PoolDefinition {
   const aliases = Object.entries(pool.modelAliases).map(([alias, ids]) => [alias, turn(ids)] as const);
   return {
     targets: turn(pool.targets),
-    keys: turn(pool.keys),
+    // Those of one provider can be addressed by their number, so their order counts.
+    keys: turn(pool.providers).flatMap(({ id }) => pool.keys.filter(({ provider }) => provider === id)),
     providers: turn(pool.providers),
     clientKeys: turn(pool.clientKeys),
     modelAliases: Object.fromEntries(turn(aliases)),

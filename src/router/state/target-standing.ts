@@ -159,8 +159,9 @@ export class TargetStanding {
       const target = this.changed[position]!;
       const changes = this.changes[target]!;
       this.changes[target] = 0;
-      if ((changes & BELIEFS) !== 0) this.refreshBeliefs(target, nowMs);
+      // In this order for the reason that `refreshAll` gives.
       if ((changes & AVAILABILITY) !== 0) this.refreshAvailability(target, nowMs);
+      if ((changes & BELIEFS) !== 0) this.refreshBeliefs(target, nowMs);
       if ((changes & BUDGETS) !== 0) this.refreshBudgets(target, nowMs);
     }
     this.changedCount = 0;

@@ -14,5 +14,6 @@ export function noteUnfinished(path: string): string {
 
 /** Removes all that was noted and is still there. */
 export function removeUnfinished(): void {
-  for (const path of unfinished) rmSync(path, { recursive: true, force: true });
+  // A thread may still be writing into a folder that is being removed.
+  for (const path of unfinished) rmSync(path, { recursive: true, force: true, maxRetries: 10, retryDelay: 20 });
 }

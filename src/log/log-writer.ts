@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { rename, rm, stat } from 'node:fs/promises';
+import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { DuckDBAppender } from '@duckdb/node-api';
 import { BadInput } from '../config/bad-input.ts';
@@ -29,21 +29,21 @@ export interface LogWriter extends LogRecorder {
 }
 
 /**
- * Starts a log of a run in one go, such as a simulated one. It grows under a temporary name in the same
- * folder and gets its own name at `close`, so that a run that was killed leaves no log that looks whole.
+ * Starts a log of a run in one go, such as a simulated one. It grows in a temporary folder beside
+ * its place and gets its own name at `close`, so that a run that was killed leaves no log that looks whole.
  *
  * @throws BadInput when the folder does not exist, or `path` is taken by something that is no Token Pool log
  */
 export async function createLogWriter(path: string, options: LogWriterOptions): Promise<LogWriter> {
   const { coreVersion, sessionSalt = '', replaceAnything = false } = options;
   await requireUsable(path, replaceAnything);
-  const temporaryPath = join(dirname(path), `.${basename(path)}.${randomBytes(4).toString('hex')}.tmp`);
-  // DuckDB keeps a second file beside the first while it writes.
-  noteUnfinished(temporaryPath);
-  noteUnfinished(`${temporaryPath}.wal`);
+  // A folder, because DuckDB makes more files beside the first one when it likes to: once it is gone, it can make none.
+  const folder = noteUnfinished(join(dirname(path), `.${basename(path)}.${randomBytes(4).toString('hex')}.tmp`));
+  await mkdir(folder);
+  const temporaryPath = join(folder, basename(path));
   const file = await createDatabase(temporaryPath);
   const tables = await createTables(file, coreVersion).catch(async (error: unknown) => {
-    await remove(file, temporaryPath);
+    await remove(file, folder);
     throw error;
   });
 
@@ -65,12 +65,11 @@ export async function createLogWriter(path: string, options: LogWriterOptions): 
         // The write-ahead log of a database that was killed here before would be replayed into ours.
         await rm(`${path}.wal`, { force: true });
         await rename(temporaryPath, path);
-      } catch (error) {
-        await remove(file, temporaryPath);
-        throw error;
+      } finally {
+        await remove(file, folder);
       }
     },
-    abandon: () => remove(file, temporaryPath),
+    abandon: () => remove(file, folder),
   };
 }
 
@@ -119,7 +118,7 @@ async function requireUsable(path: string, replaceAnything: boolean): Promise<vo
   throw new BadInput(`${path}: exists and is not a Token Pool log; choose another name or remove it first`);
 }
 
-async function remove(file: DatabaseFile, path: string): Promise<void> {
+async function remove(file: DatabaseFile, folder: string): Promise<void> {
   file.close();
-  for (const name of [path, `${path}.wal`]) await rm(name, { force: true });
+  await rm(folder, { recursive: true, force: true });
 }

@@ -69,8 +69,11 @@ export const liveSoak: Proof = {
     report(holds('answers', `${done} in ${seconds(performance.now() - startMs)}`, `>= ${REQUESTS}`, done >= REQUESTS));
     report(atMost('failed', failures, 0, String));
     report(atMost('memory grown after the first two fifths', most - warm, GROWTH_MAX_BYTES, mebibytes));
-    await checkLog(join(folder, 'token-pool-log'), done, report);
-    await rm(folder, { recursive: true, force: true });
+    try {
+      await checkLog(join(folder, 'log'), done, report);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
   },
 };
 

@@ -10,7 +10,8 @@ import { nodeLaunch, startLoad, startProcess } from '../bench/gateway/bench-proc
 import { ALL_TARGETS, startTokenPool } from '../bench/gateway/gateways.ts';
 import { atMost, holds, mebibytes, seconds, type Proof } from './proof.ts';
 
-const REQUESTS = 500_000;
+/** Each rotation of the log makes a tooth of memory: enough of them that a trend would show. */
+const REQUESTS = 1_200_000;
 const BODY_BYTES = 1_024;
 const CONNECTIONS = 64;
 /** One order to the load generator; between two, memory is looked at. */

@@ -38,7 +38,7 @@ export interface LiveDatabase {
 }
 
 // One thread: the rest of the machine serves requests. Checkpoints are dear, and rotation empties the file anyway.
-const SETTINGS = { threads: '1', memory_limit: '512MB', checkpoint_threshold: '1GB' };
+const SETTINGS = { threads: '1', memory_limit: '256MB', checkpoint_threshold: '1GB' };
 
 /** @throws BadInput when another process holds the file or it is no live log of this version */
 export async function openLiveDatabase(folder: string, coreVersion: string): Promise<LiveDatabase> {

@@ -19,6 +19,8 @@ export type RotationStep = (typeof ROTATION_STEPS)[number];
 const SEGMENT_TABLES = ['decisions', 'outcomes', 'inputs', 'snapshots'] as const satisfies readonly LogTable[];
 const MS_PER_DAY = 86_400_000;
 const POLICIES_MAX = 10_000;
+/** A group is put together in memory; a decision with its candidates takes a kilobyte or more. */
+const ROW_GROUP_ROWS = 20_480;
 
 export interface RotationSettings {
   readonly folder: string;
@@ -127,7 +129,7 @@ async function writePolicies(connection: DuckDBConnection, folder: string): Prom
 async function writeParquet(connection: DuckDBConnection, path: string, select: string): Promise<number> {
   await mkdir(dirname(path), { recursive: true });
   const temporary = `${path}.tmp`;
-  await connection.run(`COPY (${select}) TO ${sqlText(temporary)} (FORMAT parquet, COMPRESSION zstd)`);
+  await connection.run(`COPY (${select}) TO ${sqlText(temporary)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE ${ROW_GROUP_ROWS})`);
   const file = await open(temporary, 'r+');
   try {
     await file.sync();

@@ -129,7 +129,9 @@ async function writePolicies(connection: DuckDBConnection, folder: string): Prom
 async function writeParquet(connection: DuckDBConnection, path: string, select: string): Promise<number> {
   await mkdir(dirname(path), { recursive: true });
   const temporary = `${path}.tmp`;
-  await connection.run(`COPY (${select}) TO ${sqlText(temporary)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE ${ROW_GROUP_ROWS})`);
+  await connection.run(
+    `COPY (${select}) TO ${sqlText(temporary)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE ${ROW_GROUP_ROWS})`,
+  );
   const file = await open(temporary, 'r+');
   try {
     await file.sync();

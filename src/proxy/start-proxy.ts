@@ -6,13 +6,7 @@ import type { Gateway } from '../config/load-gateway.ts';
 import { openLiveLog, type LiveLog, type LiveLogOptions } from '../log/live/live-log.ts';
 import { operatorRoutes } from './admin/index.ts';
 import { leftWhileWaiting } from './attempt-outcome.ts';
-import {
-  changedSections,
-  configure,
-  keysWithNewSecret,
-  refuseFixedChanges,
-  type Configuration,
-} from './configuration.ts';
+import { configure, type Configuration } from './configuration.ts';
 import { createApp } from './create-app.ts';
 import { Driver } from './driver.ts';
 import type { Exchange, ExchangeSurroundings } from './exchange.ts';
@@ -21,6 +15,7 @@ import { createLiveClock } from './live-clock.ts';
 import { openAiRoutes } from './openai-routes.ts';
 import { watchTogether, type ProxyWatcher } from './proxy-events.ts';
 import { createRequestIds } from './request-ids.ts';
+import { createReload, type Reloaded } from './reload.ts';
 import { RetiredTargets } from './retired-targets.ts';
 import { loadSessionSalt } from './session-salt.ts';
 import { differsFrom, startRouter } from './start-router.ts';
@@ -62,14 +57,6 @@ export interface Proxy {
    * @param signal that told it to, for the service log
    */
   close(signal?: string): Promise<void>;
-}
-
-/** What a reload came to. */
-export interface Reloaded {
-  readonly policyHash: string;
-  readonly targets: number;
-  /** See `changedSections`; empty: everything is as it was. */
-  readonly changed: readonly string[];
 }
 
 /** How often it is looked whether the log can be written. */
@@ -171,32 +158,13 @@ async function startWithLog(
   });
   watchers.push(retired);
 
-  /** What a provider held against an old secret does not count against the new one. */
-  const bringBack = (renewedKeys: ReadonlySet<string>): void => {
-    for (const { id, key } of inForce.gateway.pool.targets) {
-      const state = driver.router.stateOf(driver.router.targetIds.indexOf(id));
-      const isOut = state === 'cooldown' || state === 'unhealthy';
-      if (isOut && renewedKeys.has(key)) driver.order({ kind: 'enable', target: id, untilMs: null });
-    }
-  };
-
-  const reload: Proxy['reload'] = () => {
-    const next = configure(settings.loadAgain(), speed);
-    refuseFixedChanges(inForce.gateway, next.gateway);
-    const { pool, policy } = next.gateway;
-    const changed = changedSections(inForce.gateway, next.gateway);
-    const isCoreTold = differsFrom(driver.router.snapshot(), next.gateway) || driver.policy.name !== policy.name;
-    if (isCoreTold) driver.reconfigure(pool, policy);
-    const renewedKeys = keysWithNewSecret(inForce.gateway, next.gateway);
-    // Targets that are gone from the connections are disabled in the core, so nobody asks for them.
-    inForce = next;
-    bringBack(renewedKeys);
-    const targets = pool.targets.length;
-    const what = changed.length === 0 ? 'nothing has changed' : `changed: ${changed.join(', ')}`;
-    const fields = { event: 'reload', changed, policy: policy.name, policyHash: policy.hash, targets };
-    logger.info(fields, `the configuration was read again; ${what}`);
-    return { policyHash: policy.hash, targets, changed };
-  };
+  const reload = createReload({
+    driver,
+    logger,
+    load: () => configure(settings.loadAgain(), speed),
+    inForce: () => inForce,
+    replace: (next) => void (inForce = next),
+  });
 
   const open = new Set<Exchange>();
   const around: ExchangeSurroundings = {

@@ -23,17 +23,18 @@ export interface ReloadParts {
 }
 
 /** The reload of a proxy; it throws BadInput with what is wrong, and everything is as before. */
-export function createReload({ driver, logger, load, inForce, replace }: ReloadParts): () => Reloaded {
+export function createReload(parts: ReloadParts): () => Reloaded {
+  const { driver, logger } = parts;
   return () => {
-    const before = inForce().gateway;
-    const next = load();
+    const before = parts.inForce().gateway;
+    const next = parts.load();
     refuseFixedChanges(before, next.gateway);
     const { pool, policy } = next.gateway;
     const changed = changedSections(before, next.gateway);
     const isCoreTold = differsFrom(driver.router.snapshot(), next.gateway) || driver.policy.name !== policy.name;
     if (isCoreTold) driver.reconfigure(pool, policy);
     // Targets that are gone from the connections are disabled in the core, so nobody asks for them.
-    replace(next);
+    parts.replace(next);
     bringBack(driver, next, keysWithNewSecret(before, next.gateway));
     const targets = pool.targets.length;
     const what = changed.length === 0 ? 'nothing has changed' : `changed: ${changed.join(', ')}`;

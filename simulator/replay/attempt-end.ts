@@ -5,7 +5,6 @@
 import type { AttemptOutcome } from '../../src/router/contract.ts';
 import type { Policy } from '../../src/router/policy.ts';
 import type { ClientBehaviour } from '../scenario.ts';
-import type { CutAttempt } from '../twins/attempt-plan.ts';
 import type { Fleet } from '../twins/fleet.ts';
 import type { ClientCall } from './client-call.ts';
 
@@ -60,28 +59,49 @@ function firstSeenAfterMs(call: ClientCall): number {
   return call.row.stream ? (plan.firstTokenMs ?? plan.durationMs) : plan.durationMs;
 }
 
-/** The outcome of an attempt that ends now, as the core is told. */
+/** The outcome of an attempt that ends now, as the core is told; it may say more, which is nobody's business. */
 export function outcomeOfAttempt(call: ClientCall, fleet: Fleet, nowMs: number): AttemptOutcome {
   const plan = call.plan!;
+  if (call.endsBy === 'plan') return plan;
   const afterMs = nowMs - call.sentAtMs;
-  const isWhole = call.endsBy === 'plan';
-  const produced: CutAttempt = isWhole ? plan : fleet.cut(plan, afterMs);
-  const firstTokenMs = produced.firstTokenMs;
-  const kind = isWhole ? plan.kind : call.endsBy === 'client' ? 'cancelled' : 'timeout';
+  const { firstTokenMs, inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens, costMicroUsd } = fleet.cut(
+    plan,
+    afterMs,
+  );
   return {
-    requestId: call.row.requestId,
-    attempt: call.attempts,
-    kind,
-    status: isWhole ? plan.status : null,
-    errorCode: call.endsBy === 'plan' ? plan.errorCode : CUT_CODES[call.endsBy],
+    requestId: plan.requestId,
+    attempt: plan.attempt,
+    kind: call.endsBy === 'client' ? 'cancelled' : 'timeout',
+    status: null,
+    errorCode: CUT_CODES[call.endsBy],
     firstTokenMs,
-    durationMs: isWhole ? plan.durationMs : afterMs,
-    inputTokens: produced.inputTokens,
-    outputTokens: produced.outputTokens,
-    cacheReadTokens: produced.cacheReadTokens,
-    cacheWriteTokens: produced.cacheWriteTokens,
-    costMicroUsd: produced.costMicroUsd,
-    retryAfterMs: isWhole ? plan.retryAfterMs : null,
+    durationMs: afterMs,
+    inputTokens,
+    outputTokens,
+    cacheReadTokens,
+    cacheWriteTokens,
+    costMicroUsd,
+    retryAfterMs: null,
     reachedClient: call.row.stream && firstTokenMs !== null,
+  };
+}
+
+/** An outcome as it is recorded: that and no more. */
+export function plainOutcome(outcome: AttemptOutcome): AttemptOutcome {
+  return {
+    requestId: outcome.requestId,
+    attempt: outcome.attempt,
+    kind: outcome.kind,
+    status: outcome.status,
+    errorCode: outcome.errorCode,
+    firstTokenMs: outcome.firstTokenMs,
+    durationMs: outcome.durationMs,
+    inputTokens: outcome.inputTokens,
+    outputTokens: outcome.outputTokens,
+    cacheReadTokens: outcome.cacheReadTokens,
+    cacheWriteTokens: outcome.cacheWriteTokens,
+    costMicroUsd: outcome.costMicroUsd,
+    retryAfterMs: outcome.retryAfterMs,
+    reachedClient: outcome.reachedClient,
   };
 }

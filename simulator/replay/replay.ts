@@ -19,7 +19,7 @@ import { hashText } from '../../src/router/keyed-draw.ts';
 import type { Policy } from '../../src/router/policy.ts';
 import type { Scenario } from '../scenario.ts';
 import { createFleet, type Fleet } from '../twins/fleet.ts';
-import { clientLeavesAtMs, endOfAttempt, outcomeOfAttempt } from './attempt-end.ts';
+import { clientLeavesAtMs, endOfAttempt, outcomeOfAttempt, plainOutcome } from './attempt-end.ts';
 import type { ClientCall } from './client-call.ts';
 import { EVENT, EventQueue } from './event-queue.ts';
 import { SessionTurns, type Turn } from './session-turns.ts';
@@ -100,6 +100,7 @@ class ReplayRun {
   private readonly observer: ReplayObserver;
   private readonly recorder: LogRecorder | undefined;
   private readonly sought = {
+    requestId: '',
     requestKey: 0,
     inputTokens: 0,
     outputTokens: 0,
@@ -284,6 +285,7 @@ class ReplayRun {
   private send(call: ClientCall, command: SendCommand): void {
     const { row } = call;
     const { sought } = this;
+    sought.requestId = row.requestId;
     sought.requestKey = hashText(row.requestId);
     sought.inputTokens = row.inputTokens;
     sought.outputTokens =
@@ -342,8 +344,12 @@ class ReplayRun {
   }
 
   private observe(outcome: AttemptOutcome, target: string | null, call: ClientCall | null): void {
-    this.input('observe', outcome);
-    this.recorder?.outcome(this.inputs, this.nowMs, outcome, target);
+    this.inputs++;
+    if (this.recorder !== undefined) {
+      const plain = plainOutcome(outcome);
+      this.recorder.input(this.inputs, this.nowMs, 'observe', plain);
+      this.recorder.outcome(this.inputs, this.nowMs, plain, target);
+    }
     this.carryOut(this.router.observe(outcome, this.nowMs), call);
   }
 
@@ -361,7 +367,7 @@ class ReplayRun {
     this.events.push(timeMs, kind, sequence, slot);
   }
 
-  private input<K extends 'begin' | 'observe' | 'wake'>(kind: K, payload: InputPayloads[K]): void {
+  private input<K extends 'begin' | 'wake'>(kind: K, payload: InputPayloads[K]): void {
     this.inputs++;
     this.recorder?.input(this.inputs, this.nowMs, kind, payload);
   }

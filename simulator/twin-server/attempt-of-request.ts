@@ -36,7 +36,14 @@ export function attemptOfRequest(
   const requestKey = hashText(requestId);
   const attempt = wholeNumber(headers[TWIN_HEADERS.attempt], 1, 1_000) ?? 1;
   if (call.kind === 'embeddings') {
-    const request = { requestKey, inputTokens: call.prompt.tokens, outputTokens: 0, stream: false, sessionKey: 0 };
+    const request = {
+      requestId,
+      requestKey,
+      inputTokens: call.prompt.tokens,
+      outputTokens: 0,
+      stream: false,
+      sessionKey: 0,
+    };
     return { request: { ...request, prefixBlocks: null }, attempt, isCut: false };
   }
   const wanted =
@@ -46,6 +53,7 @@ export function attemptOfRequest(
   const sessionKey = typeof session === 'string' && session !== '' ? hashText(session) : 0;
   return {
     request: {
+      requestId,
       requestKey,
       inputTokens: call.prompt.tokens,
       outputTokens,

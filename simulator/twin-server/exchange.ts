@@ -145,7 +145,7 @@ export class Exchange {
       sendJson(response, 200, headers, answer.whole(plan));
     } else {
       const rest = this.sentTokens < plan.outputTokens ? answer.tokens(this.sentTokens, plan.outputTokens) : '';
-      if (plan.brokeAfterFirstToken) breakOff(response, rest);
+      if (plan.kind === 'failure') breakOff(response, rest);
       else response.end(rest + answer.closing(plan));
     }
   }

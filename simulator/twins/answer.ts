@@ -29,6 +29,7 @@ export function answer(
   fault: FaultEffect,
   weather: WeatherState,
   request: AttemptRequest,
+  attempt: number,
   seed: number,
   salt: number,
   errorDraw: number,
@@ -60,6 +61,8 @@ export function answer(
   const writeTokens = promptCache === null ? 0 : cacheWriteTokens(promptCache, request, readTokens);
   const billed = !breaksOff || pricing.billsAborted;
   return {
+    requestId: request.requestId,
+    attempt,
     kind: breaksOff ? 'failure' : 'success',
     status: breaksOff && !stream ? null : 200,
     errorCode: breaksOff ? (stream ? 'stream_broken' : 'connection_reset') : null,
@@ -71,7 +74,7 @@ export function answer(
     cacheWriteTokens: writeTokens,
     costMicroUsd: billed ? costMicroUsd(pricing, inputTokens, readTokens, writeTokens, produced, priceFactor) : 0,
     retryAfterMs: null,
-    brokeAfterFirstToken: breaksOff && stream,
+    reachedClient: stream,
     connected: true,
     targetIndex: twin.index,
     producesFromMs,

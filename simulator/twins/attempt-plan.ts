@@ -1,9 +1,10 @@
-import type { OutcomeKind } from '../../src/router/contract.ts';
+import type { AttemptOutcome, OutcomeKind } from '../../src/router/contract.ts';
 import type { PromptOfAttempt } from './prompt-cache.ts';
 
 /** What a twin has to know of a request. One object can be used again for every call. */
 export interface AttemptRequest extends PromptOfAttempt {
-  /** Unsigned 32-bit hash of the request's id; draws are keyed by it. */
+  readonly requestId: string;
+  /** Unsigned 32-bit hash of the id; draws are keyed by it. */
   readonly requestKey: number;
   /** Tokens of the answer in full. */
   readonly outputTokens: number;
@@ -11,28 +12,15 @@ export interface AttemptRequest extends PromptOfAttempt {
 }
 
 /**
- * What will come of an attempt if nobody cuts it short, settled when it is sent. Times are ms from sending.
- * The client's and the router's timeouts are the driver's: it ends the attempt earlier and asks `Fleet.cut`
- * what had been produced and billed by then.
+ * What will come of an attempt if nobody cuts it short, settled when it is sent: its outcome then, and what is needed
+ * to cut it. Times are ms from sending. The client's and the router's timeouts are the driver's: it ends the attempt
+ * earlier and asks `Fleet.cut` what had been produced and billed by then.
  */
-export interface AttemptPlan {
+export interface AttemptPlan extends AttemptOutcome {
   /** `timeout`: the connection never comes about; see `connected`. */
   readonly kind: Exclude<OutcomeKind, 'cancelled'>;
   /** `null` when no answer began; 200 for a stream that broke off. */
   readonly status: number | null;
-  readonly errorCode: string | null;
-  /** At the client; `null` when none comes or the answer is not streamed. */
-  readonly firstTokenMs: number | null;
-  readonly durationMs: number;
-  /** All input, cached or not; 0 when the provider did not get to work. */
-  readonly inputTokens: number;
-  readonly outputTokens: number;
-  readonly cacheReadTokens: number;
-  readonly cacheWriteTokens: number;
-  readonly costMicroUsd: number;
-  readonly retryAfterMs: number | null;
-  /** A streamed answer that broke off after its first token had reached the client. */
-  readonly brokeAfterFirstToken: boolean;
 
   /** False: nothing listens; a connect timeout of the driver applies before `durationMs`. */
   readonly connected: boolean;

@@ -32,11 +32,15 @@ export const CONNECT_TIMEOUT_SHARE = 0.5;
  */
 export function failedPlan(
   targetIndex: number,
+  requestId: string,
+  attempt: number,
   form: FailureForm,
   uniform: number,
   retryAfterMs: number | null,
 ): AttemptPlan {
   return {
+    requestId,
+    attempt,
     kind: form.kind,
     status: form.status,
     errorCode: form.errorCode,
@@ -48,7 +52,7 @@ export function failedPlan(
     cacheWriteTokens: 0,
     costMicroUsd: 0,
     retryAfterMs,
-    brokeAfterFirstToken: false,
+    reachedClient: false,
     connected: form.kind !== 'timeout',
     targetIndex,
     producesFromMs: Infinity,

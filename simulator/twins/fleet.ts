@@ -72,11 +72,11 @@ export function createFleet(scenario: Scenario, targetIds: readonly string[], se
       // One draw is split into ranges, so that each error comes with just its own probability.
       const errorDraw = drawUniform(seed, request.requestKey, salt, ERROR_DRAW);
 
-      const refused = refusal(twin, fault, weather, request, seed, salt, errorDraw, nowMs);
+      const refused = refusal(twin, fault, weather, request, attempt, seed, salt, errorDraw, nowMs);
       if (refused !== null) return refused;
       const { promptCache } = twin;
       const readTokens = promptCache === null ? 0 : cache.read(targetIndex, promptCache, request, nowMs);
-      const plan = answer(twin, fault, weather, request, seed, salt, errorDraw, othersInFlight, readTokens);
+      const plan = answer(twin, fault, weather, request, attempt, seed, salt, errorDraw, othersInFlight, readTokens);
       cache.write(targetIndex, promptCache, request, plan, nowMs);
       return plan;
     },

@@ -27,13 +27,15 @@ function strikes(probability: number, seed: number, key: number, salt: number, p
 
 function refuse(
   targetIndex: number,
+  request: AttemptRequest,
+  attempt: number,
   form: FailureForm,
   seed: number,
-  key: number,
   salt: number,
   retryAfterMs: number | null,
 ): AttemptPlan {
-  return failedPlan(targetIndex, form, drawUniform(seed, key, salt, FAILURE_DURATION_DRAW), retryAfterMs);
+  const uniform = drawUniform(seed, request.requestKey, salt, FAILURE_DURATION_DRAW);
+  return failedPlan(targetIndex, request.requestId, attempt, form, uniform, retryAfterMs);
 }
 
 /**
@@ -46,6 +48,7 @@ export function refusal(
   fault: FaultEffect,
   weather: WeatherState,
   request: AttemptRequest,
+  attempt: number,
   seed: number,
   salt: number,
   errorDraw: number,
@@ -56,22 +59,22 @@ export function refusal(
   if (fault.down || (weather === 'down' && strikes(twin.downFailureProbability, seed, key, salt, OUTAGE_DRAW))) {
     const unreachable = strikes(CONNECT_TIMEOUT_SHARE, seed, key, salt, OUTAGE_FORM_DRAW);
     const form = unreachable ? FAILURE_FORMS.connectTimeout : FAILURE_FORMS.unavailable;
-    return refuse(index, form, seed, key, salt, null);
+    return refuse(index, request, attempt, form, seed, salt, null);
   }
   if (errorDraw < twin.connectTimeoutBelow) {
-    return refuse(index, FAILURE_FORMS.connectTimeout, seed, key, salt, null);
+    return refuse(index, request, attempt, FAILURE_FORMS.connectTimeout, seed, salt, null);
   }
   if (strikes(fault.stormProbability, seed, key, salt, STORM_DRAW)) {
-    return refuse(index, FAILURE_FORMS.limited, seed, key, salt, fault.stormRetryAfterMs);
+    return refuse(index, request, attempt, FAILURE_FORMS.limited, seed, salt, fault.stormRetryAfterMs);
   }
   const waitMs = twin.rateLimit === null ? 0 : twin.rateLimit(request.inputTokens + request.outputTokens, nowMs);
   if (waitMs > 0) {
     const retryAfterMs = twin.saysRetryAfter && waitMs < Infinity ? Math.ceil(waitMs) : null;
-    return refuse(index, FAILURE_FORMS.limited, seed, key, salt, retryAfterMs);
+    return refuse(index, request, attempt, FAILURE_FORMS.limited, seed, salt, retryAfterMs);
   }
   const trouble = either(fault.failureProbability, weather === 'degraded' ? twin.degradedFailureProbability : 0);
   if (errorDraw < twin.serverErrorBelow || strikes(trouble, seed, key, salt, FAILURE_DRAW)) {
-    return refuse(index, FAILURE_FORMS.serverError, seed, key, salt, null);
+    return refuse(index, request, attempt, FAILURE_FORMS.serverError, seed, salt, null);
   }
   return null;
 }

@@ -93,6 +93,7 @@ it(
       const plan = fleet.attempt(
         0,
         {
+          requestId: `r${index}`,
           requestKey: hashText(`r${index}`),
           inputTokens,
           outputTokens,

@@ -37,7 +37,7 @@ describe('an answer in full', () => {
       cacheWriteTokens: 0,
       costMicroUsd: 1_000 * 2 + 101 * 8,
       retryAfterMs: null,
-      brokeAfterFirstToken: false,
+      reachedClient: true,
       connected: true,
     });
     expect(plan.firstTokenMs).toBeCloseTo(100, 9);
@@ -130,7 +130,7 @@ describe('errors', () => {
       (plan) => plan.errorCode === 'stream_broken',
     );
     for (const plan of broken) {
-      expect(plan).toMatchObject({ kind: 'failure', status: 200, brokeAfterFirstToken: true });
+      expect(plan).toMatchObject({ kind: 'failure', status: 200, reachedClient: true });
       expect(plan.outputTokens).toBe(1 + Math.floor((plan.durationMs - plan.producesFromMs) / 10));
       expect(plan.costMicroUsd).toBe(2_000 + 8 * plan.outputTokens);
     }

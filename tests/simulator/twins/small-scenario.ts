@@ -74,6 +74,7 @@ export function smallScenario(
 
 export function requestOf(changes: Partial<AttemptRequest> = {}): AttemptRequest {
   return {
+    requestId: 'request',
     requestKey: 1,
     inputTokens: 1_000,
     outputTokens: 101,

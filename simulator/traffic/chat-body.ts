@@ -1,11 +1,7 @@
-/** The body of a row's request, in the form of the OpenAI API. */
+/** The body of a row's chat request, in the form of the OpenAI API. */
 import type { TraceRow } from '../../datasets/trace.ts';
-import { CHARACTERS_PER_TOKEN, IMAGE_TOKENS } from '../twin-server/prompt-size.ts';
-import { writeFiller } from './filler-text.ts';
-import { promptPieces } from './prompt-pieces.ts';
-
-/** Prompts of a trace that are longer are cut to this; 4 MB of text. */
-export const PROMPT_TOKENS_MAX = 1_000_000;
+import { IMAGE_TOKENS } from '../twin-server/prompt-size.ts';
+import { aroundPrompt, PROMPT_TOKENS_MAX } from './prompt-text.ts';
 
 /** One grey pixel. */
 const IMAGE =
@@ -32,13 +28,7 @@ export function chatBody(row: TraceRow, model: string): Buffer {
   const head = `{"model":${JSON.stringify(model)},"messages":[{"role":"user","content":`;
   const before = row.hasImage ? `${head}[{"type":"text","text":"` : `${head}"`;
   const after = (row.hasImage ? `"}${IMAGE_PART}]}]` : '"}]') + options(row);
-  const beforeBytes = Buffer.byteLength(before);
-  const body = Buffer.allocUnsafe(beforeBytes + textTokens * CHARACTERS_PER_TOKEN + Buffer.byteLength(after));
-  let end = body.write(before);
-  for (const piece of promptPieces(row, textTokens))
-    end = writeFiller(body, end, piece.name, piece.place, piece.tokens);
-  body.write(after, end);
-  return body;
+  return aroundPrompt(before, row, textTokens, after);
 }
 
 function options(row: TraceRow): string {

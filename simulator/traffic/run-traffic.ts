@@ -5,9 +5,12 @@
 import { Pool } from 'undici';
 import type { TraceRow, TraceSource } from '../../datasets/trace.ts';
 import { BadInput } from '../../src/config/bad-input.ts';
+import { ENDPOINT_PROTOCOLS } from '../../src/config/expand-pool.ts';
 import type { ClientBehaviour } from '../scenario.ts';
-import { chatBody, PROMPT_TOKENS_MAX } from './chat-body.ts';
+import { chatBody } from './chat-body.ts';
+import { embeddingsBody } from './embeddings-body.ts';
 import { knownModels } from './known-models.ts';
+import { PROMPT_TOKENS_MAX } from './prompt-text.ts';
 import { requestHeaders } from './request-headers.ts';
 import { RowFeed } from './row-feed.ts';
 import { SentRequest, type AnswerHeaders, type Patience, type SentRequestHost } from './sent-request.ts';
@@ -62,7 +65,7 @@ export async function runTraffic(settings: TrafficSettings): Promise<TrafficResu
   try {
     const firstSecret = secret ?? settings.secretByClientKey?.values().next().value ?? null;
     const models = await knownModels(pool, settings.url, path, firstSecret);
-    const run = new TrafficRun(settings, pool, `${path}/chat/completions`, models, concurrencyMax);
+    const run = new TrafficRun(settings, pool, path, models, concurrencyMax);
     return await run.play();
   } finally {
     await pool.destroy();
@@ -72,6 +75,7 @@ export async function runTraffic(settings: TrafficSettings): Promise<TrafficResu
 class TrafficRun implements SentRequestHost {
   private readonly settings: TrafficSettings;
   private readonly pool: Pool;
+  /** Of the API, without a slash at the end. */
   private readonly path: string;
   private readonly models: ReadonlySet<string> | null;
   private readonly concurrencyMax: number;
@@ -173,7 +177,9 @@ class TrafficRun implements SentRequestHost {
   private send(row: TraceRow, dueAtMs: number, nowMs: number): void {
     const { secret = null, secretByClientKey } = this.settings;
     if (row.inputTokens > PROMPT_TOKENS_MAX) this.promptsCut += 1;
-    const request = new SentRequest(this, row.arrivalMs, row.stream, nowMs);
+    const isEmbeddings = row.protocol === ENDPOINT_PROTOCOLS.embeddings;
+    const model = this.modelOf(row);
+    const request = new SentRequest(this, row.arrivalMs, row.stream && !isEmbeddings, nowMs);
     this.open.add(request);
     this.openMax = Math.max(this.openMax, this.open.size);
     this.sent += 1;
@@ -181,10 +187,10 @@ class TrafficRun implements SentRequestHost {
     addTime(this.figures.latenessMs, nowMs - dueAtMs);
     this.pool.dispatch(
       {
-        path: this.path,
+        path: `${this.path}/${isEmbeddings ? 'embeddings' : 'chat/completions'}`,
         method: 'POST',
         headers: requestHeaders(row, secretByClientKey?.get(row.clientKey) ?? secret),
-        body: chatBody(row, this.modelOf(row)),
+        body: isEmbeddings ? embeddingsBody(row, model) : chatBody(row, model),
       },
       request,
     );

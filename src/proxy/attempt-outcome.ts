@@ -40,14 +40,17 @@ export function outcomeOf(
   };
 }
 
-/** The client left before an attempt was sent, or between two. */
-export function leftWhileWaiting(requestId: string, waitedMs: number): AttemptOutcome {
+/** Who ended a request that nobody waits for any more: its client, or the end of the proxy, in order or not. */
+export type CancelCode = 'client_left' | 'shutdown' | 'restart';
+
+/** A request ends before an attempt was sent, or between two. */
+export function leftWhileWaiting(requestId: string, waitedMs: number, errorCode: CancelCode): AttemptOutcome {
   return {
     requestId,
     attempt: 0,
     kind: 'cancelled',
     status: null,
-    errorCode: 'client_left',
+    errorCode,
     firstTokenMs: null,
     durationMs: waitedMs,
     inputTokens: 0,
@@ -57,6 +60,20 @@ export function leftWhileWaiting(requestId: string, waitedMs: number): AttemptOu
     costMicroUsd: 0,
     retryAfterMs: null,
     reachedClient: false,
+  };
+}
+
+/**
+ * An attempt that was in flight when an earlier proxy stopped. Nobody knows what came of it: its input is taken to be
+ * billed in full, uncached, and its output is not counted.
+ */
+export function lostInFlight(request: RouterRequest, attempt: number, prices: Prices): AttemptOutcome {
+  const { inputTokens } = request;
+  return {
+    ...leftWhileWaiting(request.requestId, 0, 'restart'),
+    attempt,
+    inputTokens,
+    costMicroUsd: costMicroUsd(prices, inputTokens, 0, 0, 0),
   };
 }
 

@@ -141,12 +141,16 @@ export class Driver {
     this.answer(commands, nowMs);
   }
 
-  /** Ends a request of the last run, whose client is gone. */
-  forget(outcome: AttemptOutcome): void {
+  /**
+   * Ends a request of the last run, whose client is gone.
+   *
+   * @param target where its attempt went, null when none was in flight
+   */
+  forget(outcome: AttemptOutcome, target: string | null): void {
     const nowMs = this.nowMs();
     this.log.input(this.sequence, nowMs, 'observe', outcome);
     const commands = this.routerNow.observe(outcome, nowMs);
-    this.log.outcome(this.sequence, nowMs, outcome, null);
+    this.log.outcome(this.sequence, nowMs, outcome, target);
     this.answer(commands, nowMs);
   }
 

@@ -19,7 +19,7 @@ import {
   type RouterRequest,
   type SendCommand,
 } from '../router/index.ts';
-import { leftWhileWaiting, outcomeOf } from './attempt-outcome.ts';
+import { leftWhileWaiting, outcomeOf, type CancelCode } from './attempt-outcome.ts';
 import type { Driver, RequestOwner } from './driver.ts';
 import type { ProxyWatcher, RequestEnding } from './proxy-events.ts';
 import type { TargetConnection } from './target-connections.ts';
@@ -57,8 +57,10 @@ const ANSWER_HEADERS = {
   attempts: 'x-token-pool-attempts',
   policy: 'x-token-pool-policy',
 } as const;
-/** The status that logs give a call whose client had left. */
+/** The status that logs give a call whose client had left, */
 const CLIENT_LEFT_STATUS = 499;
+/** and one that the proxy gave up. */
+const GIVEN_UP_STATUS = 503;
 const BODY_BYTES_WITH_HEAD_MAX = 8_192;
 
 export class Exchange implements RequestOwner, AttemptListener {
@@ -81,6 +83,7 @@ export class Exchange implements RequestOwner, AttemptListener {
   private hasHead = false;
   private isOver = false;
   private hasLeft = false;
+  private leftBecause: CancelCode = 'client_left';
   private isClientSlow = false;
 
   constructor(
@@ -117,6 +120,7 @@ export class Exchange implements RequestOwner, AttemptListener {
   /** The proxy cannot wait any longer: ends as if the client had left, and tells the client that it was us. */
   giveUp(): void {
     if (this.isOver) return;
+    this.leftBecause = 'shutdown';
     this.leave();
     if (!this.hasHead) this.endWithError(proxyErrorAnswer('shutting_down'));
     else this.endStreamWith(streamErrorEvent('shutting_down', this.result?.isMidEvent ?? false));
@@ -200,9 +204,11 @@ export class Exchange implements RequestOwner, AttemptListener {
     if (this.isOver) return;
     const { driver } = this.around;
     const outcome = outcomeOf(this.request, this.attempts, result, this.connection!.prices, driver.speed);
-    driver.observe(this, outcome, this.targetIndex, this.target);
+    const isCancelled = result.kind === 'cancelled';
+    const told = isCancelled ? { ...outcome, errorCode: this.leftBecause } : outcome;
+    driver.observe(this, told, this.targetIndex, this.target);
     if (result.kind === 'success') this.complete(result);
-    else if (result.kind === 'cancelled') this.close('cancelled', null, CLIENT_LEFT_STATUS);
+    else if (isCancelled) this.close('cancelled', null, this.statusOfLeft());
   }
 
   private complete(result: AttemptResult): void {
@@ -291,9 +297,15 @@ export class Exchange implements RequestOwner, AttemptListener {
       // Ends in `onEnd` before it returns.
       this.attempt.abort();
     } else if (driver.isOpen(this.request.requestId)) {
-      driver.observe(this, leftWhileWaiting(this.request.requestId, driver.nowMs() - this.arrivedAtMs), -1, null);
-      this.close('cancelled', null, CLIENT_LEFT_STATUS);
+      const waitedMs = driver.nowMs() - this.arrivedAtMs;
+      driver.observe(this, leftWhileWaiting(this.request.requestId, waitedMs, this.leftBecause), -1, null);
+      this.close('cancelled', null, this.statusOfLeft());
     }
+  }
+
+  private statusOfLeft(): number {
+    if (this.leftBecause === 'client_left') return CLIENT_LEFT_STATUS;
+    return this.hasHead ? this.response.statusCode : GIVEN_UP_STATUS;
   }
 
   private close(ending: RequestEnding, command: RejectCommand | null, status: number): void {

@@ -5,7 +5,6 @@ import { mebibytes } from '../config/gateway-schema.ts';
 import type { Gateway } from '../config/load-gateway.ts';
 import { openLiveLog, type LiveLog, type LiveLogOptions } from '../log/live/live-log.ts';
 import { operatorRoutes } from './admin/index.ts';
-import { leftWhileWaiting } from './attempt-outcome.ts';
 import { configure, type Configuration } from './configuration.ts';
 import { createApp } from './create-app.ts';
 import { Driver } from './driver.ts';
@@ -18,7 +17,7 @@ import { createRequestIds } from './request-ids.ts';
 import { createReload, type Reloaded } from './reload.ts';
 import { RetiredTargets } from './retired-targets.ts';
 import { loadSessionSalt } from './session-salt.ts';
-import { differsFrom, startRouter } from './start-router.ts';
+import { differsFrom, forgetLastRun, startRouter } from './start-router.ts';
 import { createUpstreamClient } from './upstream/index.ts';
 import { createServiceLogger, LastFailures, watchProxy, type ProxyView } from './watch/index.ts';
 
@@ -109,13 +108,7 @@ async function startWithLog(
   });
   hasResumed(() => driver.configured('restored'));
   driver.configured(starting.start);
-  // Those that wait go first: one that ends makes room, and the core would send them for nobody.
-  const waitingFirst = starting.openRequests.toSorted(
-    (a, b) => Number(a.phase === 'sent') - Number(b.phase === 'sent'),
-  );
-  for (const { request, attempt, phase } of waitingFirst) {
-    driver.forget({ ...leftWhileWaiting(request.requestId, 0), attempt: phase === 'sent' ? attempt : 0 });
-  }
+  forgetLastRun(driver, starting.openRequests);
   if (differsFrom(driver.router.snapshot(), gateway)) driver.reconfigure(gateway.pool, gateway.policy);
 
   const upstream = createUpstreamClient({ bodyBytesMax: mebibytes(gateway.form.server.answerMebibytesMax) });

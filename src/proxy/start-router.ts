@@ -4,7 +4,8 @@ import { policyHash } from '../config/load-policy.ts';
 import type { LiveLog } from '../log/live/live-log.ts';
 import { createRouter, type Router, type RouterSnapshot } from '../router/index.ts';
 import type { FollowedRequest } from '../log/request-follower.ts';
-import type { PolicyInForce } from './driver.ts';
+import { leftWhileWaiting, lostInFlight } from './attempt-outcome.ts';
+import type { Driver, PolicyInForce } from './driver.ts';
 
 export interface StartingRouter {
   readonly router: Router;
@@ -34,6 +35,21 @@ export async function startRouter(gateway: Gateway, log: LiveLog): Promise<Start
     latestMs: rebuilt.latestMs,
     warning: null,
   };
+}
+
+/** Ends the requests of the last run, that nobody waits for any more. */
+export function forgetLastRun(driver: Driver, openRequests: readonly FollowedRequest[]): void {
+  const { pool, flow } = driver.router.snapshot();
+  const { targetIds } = driver.router;
+  const targetOf = new Map(flow.open.requests.map(({ request, target }) => [request.requestId, targetIds[target]]));
+  // Those that wait go first: one that ends makes room, and the core would send them for nobody.
+  const waitingFirst = openRequests.toSorted((a, b) => Number(a.phase === 'sent') - Number(b.phase === 'sent'));
+  for (const { request, attempt, phase } of waitingFirst) {
+    const target = pool.targets.find(({ id }) => id === targetOf.get(request.requestId));
+    if (phase !== 'sent' || target === undefined)
+      driver.forget(leftWhileWaiting(request.requestId, 0, 'restart'), null);
+    else driver.forget(lostInFlight(request, attempt, target.prices), target.id);
+  }
 }
 
 /** Whether a router has to be told of the configuration, as it goes by another one. */

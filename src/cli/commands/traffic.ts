@@ -1,7 +1,9 @@
 import { Command } from 'commander';
 import { openTrace } from '../../../datasets/index.ts';
+import type { TrafficResult } from '../../../simulator/traffic/traffic-result.ts';
 import { BadInput } from '../../config/bad-input.ts';
 import { loadScenario } from '../../config/load-scenario.ts';
+import { CheckFailed } from '../check-failed.ts';
 import { readClientSecrets, readSecret } from '../client-secrets.ts';
 import { numberOption } from '../number-option.ts';
 import { printJson } from '../print-json.ts';
@@ -30,7 +32,8 @@ Examples:
 
 keys.yaml holds a secret for each client key of the trace, such as "default: sk-...". Requests are sent when they are
 due, whether or not earlier ones have ended; those for which --concurrency-max leaves no room are counted as held back.
-Ctrl-C ends it and prints what is known.`;
+Ctrl-C ends it and prints what is known. Rows of protocol openai-embeddings go to /embeddings. Exit code 1: not one
+request was answered.`;
 
 /** `traffic TRACE`: replays a trace against a live endpoint, open loop, and says how well it kept to its schedule. */
 export function trafficCommand(): Command {
@@ -79,8 +82,22 @@ async function traffic(path: string, options: TrafficOptions): Promise<void> {
     bar.stop();
     if (options.json === true) printJson(result);
     else process.stdout.write(`${trafficText(result)}\n`);
+    if (result.sent > 0 && result.outcomes.success === 0 && !result.interrupted) {
+      throw new CheckFailed(noAnswer(result));
+    }
   } finally {
     stop.release();
     bar.stop();
   }
+}
+
+/** The most frequent reason, and where to look first. */
+function noAnswer({ url, sent, errors }: TrafficResult): string {
+  const [reason = 'no answer in time'] = Object.entries(errors)
+    .toSorted(([, a], [, b]) => b - a)
+    .map(([name]) => name);
+  const advice = reason.startsWith('404')
+    ? 'is the address that of an API, such as http://127.0.0.1:3301/v1, and the model one that it has?'
+    : 'see its own log for the reason';
+  return `--url ${url}: none of ${sent} requests was answered (mostly: ${reason}); ${advice}`;
 }

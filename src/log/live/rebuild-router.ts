@@ -46,5 +46,9 @@ export async function rebuildRouter(folder: string, owner: Pick<OwnerClient, 'ca
 }
 
 function unknown(reason: string): Rebuilding {
-  return { replay: null, latestMs: 0, reason: `the state of the router cannot be rebuilt from the log: ${reason}` };
+  return {
+    replay: null,
+    latestMs: 0,
+    reason: `the state of the router cannot be rebuilt from the log, so budgets, cooldowns and orders begin anew: ${reason}`,
+  };
 }

@@ -91,11 +91,15 @@ it('a proxy that was killed goes on where it stood, and nobody of then keeps a p
   await proxy.close();
   const logged = await readLogged(proxy.logFolder);
   expectParity(logged);
-  const ends = logged.outcomes.map(({ target, attempt, kind }) => `${target ?? '-'} ${attempt} ${kind}`);
-  expect(ends.filter((end) => end.endsWith('cancelled')).toSorted()).toEqual([
-    '- 0 cancelled',
-    '- 0 cancelled',
-    '- 0 cancelled',
-    '- 1 cancelled',
+  const cut = logged.outcomes.filter(({ kind }) => kind === 'cancelled');
+  expect(cut.map(({ target, attempt, error_code: code }) => `${target ?? '-'} ${attempt} ${code}`).toSorted()).toEqual([
+    '- 0 restart',
+    '- 0 restart',
+    '- 0 restart',
+    `${narrow.targets[0]} 1 restart`,
   ]);
+  // What was in flight had cost its input at least.
+  const [lostAttempt] = cut.filter(({ attempt }) => attempt === 1);
+  expect(lostAttempt!.input_tokens).toBeGreaterThan(0);
+  expect(lostAttempt!.cost_usd).toBeCloseTo(lostAttempt!.input_tokens / 1e6, 9);
 });

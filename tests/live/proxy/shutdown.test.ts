@@ -104,10 +104,11 @@ describe('a shutdown', () => {
     await closing;
     const logged = await readLogged(live.logFolder);
     expectParity(logged);
-    expect(logged.outcomes.map(({ attempt, kind }) => [attempt, kind])).toEqual([
-      [0, 'cancelled'],
-      [1, 'cancelled'],
-      [1, 'cancelled'],
+    // By the proxy, not by their clients.
+    expect(logged.outcomes.map(({ attempt, kind, error_code: code }) => [attempt, kind, code])).toEqual([
+      [0, 'cancelled', 'shutdown'],
+      [1, 'cancelled', 'shutdown'],
+      [1, 'cancelled', 'shutdown'],
     ]);
     expect(silent.requests(0)).toHaveLength(1);
   });

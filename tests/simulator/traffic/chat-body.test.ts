@@ -2,8 +2,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { chatBody } from '../../../simulator/traffic/chat-body.ts';
+import { embeddingsBody } from '../../../simulator/traffic/embeddings-body.ts';
 import { requestHeaders } from '../../../simulator/traffic/request-headers.ts';
-import { readChatCall, type ChatCall } from '../../../simulator/twin-server/openai-request.ts';
+import { readChatCall, readEmbeddingsCall, type ChatCall } from '../../../simulator/twin-server/openai-request.ts';
 import type { TraceRow } from '../../../datasets/trace.ts';
 import { rowAt } from '../replay/pool-in-small.ts';
 
@@ -56,6 +57,21 @@ describe('the body of a row', () => {
 
   it('is cut at a million tokens', () => {
     expect(callOf({ inputTokens: 3_000_000 }).prompt.tokens).toBe(1_000_000);
+  });
+});
+
+describe('the body of a row that asks for embeddings', () => {
+  it.each([
+    [0, 1],
+    [1, 1],
+    [700, 700],
+    [3_000_000, 1_000_000],
+  ])('has its input tokens by the count of the twins: %i', (inputTokens, counted) => {
+    const row = rowOf({ inputTokens, protocol: 'openai-embeddings', maxOutputTokens: 0, stream: false });
+    const body = JSON.parse(embeddingsBody(row, 'a "model"').toString('utf8')) as object;
+    expect(Object.keys(body)).toEqual(['model', 'input']);
+    expect(body).toMatchObject({ model: 'a "model"' });
+    expect(readEmbeddingsCall(body)).toMatchObject({ prompt: { tokens: counted } });
   });
 });
 

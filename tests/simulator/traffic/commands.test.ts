@@ -123,6 +123,17 @@ describe('traffic', () => {
     await twins.stop('SIGTERM');
   });
 
+  it('says no when not one request was answered', async () => {
+    const twins = await started(['twins', '--scenario', 'calm-day', '--speed', '600'], 'Ctrl-C');
+    const url = baseUrlIn(twins.text()).replace(/v1$/, '');
+    const args = ['traffic', embeddedTracePath(), '--url', url, '--requests', '3', '--speed', '600'];
+    const { code, stdout, stderr } = await runTokenpool(...args);
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/3 of 3 requests sent/);
+    expect(stderr).toMatch(/^tokenpool: --url [^\n]*: none of 3 requests was answered \(mostly: 404[^\n]*\n$/);
+    await twins.stop('SIGTERM');
+  });
+
   it('prints what is known when it is interrupted', async () => {
     const twins = await started(['twins', '--scenario', 'calm-day', '--speed', '60'], 'Ctrl-C');
     const before = process.env['TOKEN_POOL_KEY'];

@@ -156,9 +156,8 @@ test('of the log of a running server: what the server still holds is missing, an
     await log.rotate();
     driver.run(20);
     driver.drain();
-    const { code, stdout, stderr } = await runTokenpool(
-      ...['import', 'tokenpool', folder, '--out', inFolder('live.parquet'), '--json'],
-    );
+    const out = inFolder('live.parquet');
+    const { code, stdout, stderr } = await runTokenpool('import', 'tokenpool', folder, '--out', out, '--json');
     expect({ code, ...(JSON.parse(stdout) as object) }).toMatchObject({ code: 0, rejected: 0 });
     expect(stderr).toMatch(/^tokenpool: a server holds \S+: rows since \S+ are not in its closed segments\n$/);
   } finally {

@@ -99,7 +99,8 @@ export function forbiddenModelMessage(model: string): string {
 }
 
 function quoted(model: string): string {
-  const characters = [...model];
+  // A character has at most two units; a text of megabytes need not be taken apart.
+  const characters = Array.from(model.slice(0, 2 * QUOTED_MAX + 2));
   return JSON.stringify(characters.length > QUOTED_MAX ? `${characters.slice(0, QUOTED_MAX).join('')}...` : model);
 }
 

@@ -5,4 +5,4 @@ export { ASSUMED_CHAT, type AssumedRequest, type Importer } from './importer.ts'
 export { importMooncake, type MooncakeOptions } from './mooncake.ts';
 export { refuseBadRows, skipBadRows, type RejectedRow, type Rejects } from './rejects.ts';
 export { importServeGen, type ServeGenOptions } from './servegen.ts';
-export { importTokenPool } from './tokenpool.ts';
+export { importTokenPool, type TokenPoolOptions } from './tokenpool.ts';

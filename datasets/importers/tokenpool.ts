@@ -2,6 +2,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { existsSync, statSync } from 'node:fs';
 import { BadInput } from '../../src/config/bad-input.ts';
+import { openingTrouble } from '../../src/log/log-file.ts';
 import { allRows } from '../../src/log/log-source.ts';
 import { openLogSources } from '../../src/log/open-log-sources.ts';
 import { asReadingTrouble } from '../../src/log/reading-trouble.ts';
@@ -15,6 +16,11 @@ import type { Importer } from './importer.ts';
 /** Answer assumed for a request that got none in a log without any answers, tokens. */
 const ANSWER_TOKENS = 256;
 
+export interface TokenPoolOptions {
+  /** Hears what a person should know of a log that is read, such as rows that a running server still holds. */
+  readonly onNote?: (note: string) => void;
+}
+
 /**
  * A decision log of Token Pool, live or simulated, becomes the trace of its requests.
  *
@@ -23,10 +29,11 @@ const ANSWER_TOKENS = 256;
  * its attempts. That is the reward of the first choice, as off-policy estimates want it. Requests that got no answer
  * take the median answer length of the log, for nobody knows what theirs would have been.
  */
-export const importTokenPool: Importer<Readonly<Record<string, never>>> = async function* (files, _options, rejects) {
+export const importTokenPool: Importer<TokenPoolOptions> = async function* (files, { onNote }, rejects) {
   for (const file of files) {
     if (!existsSync(file)) throw new BadInput(`${file}: cannot be opened: there is no such file`);
-    const { connection, tables, close } = await openTables(file);
+    const { connection, tables, notes, close } = await openTables(file);
+    for (const note of notes) onNote?.(note);
     try {
       const decode = chunkDecoder(COLUMNS);
       const result = await connection.stream(requestsQuery(tables.includes('inputs')));
@@ -53,6 +60,8 @@ interface OpenTables {
   readonly connection: DuckDBConnection;
   /** Those of the log; SQL finds them in the schema `log`. */
   readonly tables: readonly string[];
+  /** As in `OpenLogSources`. */
+  readonly notes: readonly string[];
   close(this: void): void;
 }
 
@@ -66,7 +75,7 @@ async function openTables(path: string): Promise<OpenTables> {
     database.closeSync();
   };
   try {
-    return { connection, tables: await attachLog(connection, path), close };
+    return { connection, tables: await attachLog(connection, path), notes: [], close };
   } catch (error) {
     close();
     throw error;
@@ -74,11 +83,11 @@ async function openTables(path: string): Promise<OpenTables> {
 }
 
 async function openFolder(path: string): Promise<OpenTables> {
-  const { file, sources } = await openLogSources(path);
+  const { file, sources, notes } = await openLogSources(path);
   try {
     await file.connection.run('CREATE SCHEMA log');
     for (const table of LOG_TABLES) await file.connection.run(`CREATE VIEW log.${table} AS ${allRows(table, sources)}`);
-    return { connection: file.connection, tables: LOG_TABLES, close: () => file.close() };
+    return { connection: file.connection, tables: LOG_TABLES, notes, close: () => file.close() };
   } catch (error) {
     file.close();
     throw error;
@@ -114,11 +123,7 @@ async function attachLog(connection: DuckDBConnection, file: string): Promise<re
   try {
     await connection.run(`ATTACH ${sqlText(file)} AS log (READ_ONLY)`);
   } catch (error) {
-    const message = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
-    const advice = /lock/i.test(message)
-      ? 'is in use by another process; export the log or stop the proxy first'
-      : 'is no DuckDB file';
-    throw new BadInput(`${file}: ${advice} (${message.slice(0, 120)})`);
+    throw new BadInput(`${file}: ${openingTrouble(error)}`, { cause: error });
   }
   const result = await connection.runAndReadAll(`SELECT table_name FROM duckdb_tables() WHERE database_name = 'log'`);
   const tables = result.getRowsJS().map((row) => String(row[0]));

@@ -1,12 +1,19 @@
 import * as z from 'zod';
+import { nearestName } from './nearest-name.ts';
 
 /**
  * An object that takes the given fields and no others. A field it does not know is an error that lists the
  * ones it does: a misspelt setting must not be ignored in silence.
  */
 export function closedObject<Shape extends z.core.$ZodShape>(shape: Shape) {
-  const known = Object.keys(shape).join(', ');
+  const known = Object.keys(shape);
   return z.strictObject(shape, {
-    error: (issue) => (issue.code === 'unrecognized_keys' ? `unknown field (known: ${known})` : undefined),
+    error: (issue) => (issue.code === 'unrecognized_keys' ? unknownField(issue.keys, known) : undefined),
   });
+}
+
+/** Of several unknown fields the first one is shown, see `firstProblem`, so the hint is for that. */
+function unknownField([first = '']: readonly string[], known: readonly string[]): string {
+  const near = nearestName(first, known);
+  return `unknown field${near === null ? '' : `; did you mean ${near}?`} (known: ${known.join(', ')})`;
 }

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { readFileSync } from 'node:fs';
 import { BadInput } from './bad-input.ts';
 
@@ -23,8 +24,21 @@ export function fileTrouble(error: unknown): string {
 
 /** The text of a file that a person named. @throws BadInput in one line: the file, what is wrong with it, what to do */
 export function readNamedFile(path: string): string {
+  return readNamedBytes(path).toString('utf8');
+}
+
+/** The same for a file that must be text. @throws BadInput also when it is none; nothing of it is repeated */
+export function readNamedText(path: string): string {
+  const bytes = readNamedBytes(path);
+  if (bytes.includes(0) || !isUtf8(bytes)) {
+    throw new BadInput(`${path}: is not a text file (UTF-8); name one that was written by hand or by a text editor`);
+  }
+  return bytes.toString('utf8');
+}
+
+function readNamedBytes(path: string): Buffer {
   try {
-    return readFileSync(path, 'utf8');
+    return readFileSync(path);
   } catch (error) {
     throw new BadInput(`${path === '' ? '""' : path}: cannot be read: ${fileTrouble(error)}`);
   }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, resolve } from 'node:path';
 import type { PoolDefinition } from '../router/pool.ts';
 import { BadInput } from './bad-input.ts';
@@ -7,9 +7,10 @@ import { expandPool, keyAlias } from './expand-pool.ts';
 import { fileTrouble } from './file-trouble.ts';
 import { gatewaySchema, type GatewayForm } from './gateway-schema.ts';
 import { BUILT_IN_POLICIES, loadPolicy, type NamedPolicy } from './load-policy.ts';
+import { nearestName } from './nearest-name.ts';
 import { overridePolicy, type Environment } from './policy-override.ts';
 import { speakableVariable } from './variable-name.ts';
-import { readYamlFile, validateFile } from './yaml-file.ts';
+import { readYamlFile, validateFile, type YamlFile } from './yaml-file.ts';
 
 /** Everything that a proxy is started or reloaded with. */
 export interface Gateway {
@@ -38,24 +39,20 @@ const ADMIN_TOKEN_LENGTH_MIN = 16;
  * @throws BadInput in one line: the file, the place, what is wrong; never a secret
  */
 export function loadGateway(path: string, environment: Environment): Gateway {
-  const form = validateFile(readYamlFile(path), gatewaySchema);
+  const file = readYamlFile(path);
+  const form = validateFile(file, gatewaySchema);
   const folder = dirname(resolve(path));
   const secrets = new Map<string, string | null>();
-  for (const provider of form.providers) {
+  for (const [index, provider] of form.providers.entries()) {
     provider.keys.forEach((key, position) => {
       const id = `${provider.id}.${keyAlias(provider, position)}`;
-      const secret = readSecret(key.secretEnv, key.secretFile, environment, folder, `${path}: key ${id}`);
-      secrets.set(id, secret);
+      const field = key.secretEnv === undefined ? 'secretFile' : 'secretEnv';
+      const whose = `${file.locate(['providers', index, 'keys', position, field])}: key ${id}`;
+      secrets.set(id, readSecret(key.secretEnv, key.secretFile, environment, folder, whose));
     });
   }
-  const token = readSecret(form.admin.tokenEnv, form.admin.tokenFile, environment, folder, `${path}: the admin token`);
-  if (token !== null && token.length < ADMIN_TOKEN_LENGTH_MIN) {
-    throw new BadInput(
-      `${path}: the admin token has fewer than ${ADMIN_TOKEN_LENGTH_MIN} characters; use a longer one`,
-    );
-  }
-  const isBuiltIn = (BUILT_IN_POLICIES as readonly string[]).includes(form.policy);
-  const policy = loadPolicy(isBuiltIn ? form.policy : within(folder, form.policy));
+  const token = readAdminToken(file, form.admin, environment, folder);
+  const policy = servedPolicy(file, form.policy, folder);
   return {
     path,
     pool: expandPool(form),
@@ -66,6 +63,39 @@ export function loadGateway(path: string, environment: Environment): Gateway {
     secretOf: (keyId) => secrets.get(keyId) ?? null,
     secrets: () => [...secrets.values(), token].filter((secret) => secret !== null),
   };
+}
+
+function readAdminToken(
+  file: YamlFile,
+  { tokenEnv, tokenFile }: GatewayForm['admin'],
+  environment: Environment,
+  folder: string,
+): string | null {
+  const whose = `${file.locate(['admin', tokenEnv === undefined ? 'tokenFile' : 'tokenEnv'])}: the admin token`;
+  const token = readSecret(tokenEnv, tokenFile, environment, folder, whose);
+  if (token !== null && token.length < ADMIN_TOKEN_LENGTH_MIN) {
+    const holder = tokenEnv === undefined ? `the file ${tokenFile}` : speakableVariable(tokenEnv);
+    throw new BadInput(
+      `${whose}: ${holder} holds fewer than ${ADMIN_TOKEN_LENGTH_MIN} characters; put a longer one into it`,
+    );
+  }
+  return token;
+}
+
+/** A built-in policy, or that of a file beside the configuration. */
+function servedPolicy(file: YamlFile, policy: string, folder: string): NamedPolicy {
+  if ((BUILT_IN_POLICIES as readonly string[]).includes(policy)) return loadPolicy(policy);
+  const path = within(folder, policy);
+  const place = `${file.locate(['policy'])}: policy: ${JSON.stringify(policy)}`;
+  if (!existsSync(path)) {
+    const near = nearestName(policy, BUILT_IN_POLICIES);
+    const hint = near === null ? '' : `; did you mean ${near}?`;
+    throw new BadInput(
+      `${place} is neither a file nor a built-in policy${hint} (built in: ${BUILT_IN_POLICIES.join(', ')})`,
+    );
+  }
+  if (statSync(path).isDirectory()) throw new BadInput(`${place} is a folder; name a file or a built-in policy`);
+  return loadPolicy(path);
 }
 
 function within(folder: string, path: string): string {
@@ -81,8 +111,10 @@ function readSecret(
   whose: string,
 ): string | null {
   if (variable !== undefined) {
-    const secret = environment[variable]?.trim() ?? '';
-    if (secret === '') throw new BadInput(`${whose}: ${speakableVariable(variable)} is not set; set it`);
+    const given = environment[variable];
+    if (given === undefined) throw new BadInput(`${whose}: ${speakableVariable(variable)} is not set; set it`);
+    const secret = given.trim();
+    if (secret === '') throw new BadInput(`${whose}: ${speakableVariable(variable)} is empty; put the secret into it`);
     return secret;
   }
   if (file === undefined) return null;

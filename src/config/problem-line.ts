@@ -1,5 +1,8 @@
 import type * as z from 'zod';
 
+/** How many places of further problems a line names. */
+const PLACES_MAX = 9;
+
 type Issue = z.core.$ZodIssue;
 
 /** A validation problem as people read it. */
@@ -10,8 +13,8 @@ export interface Problem {
 }
 
 /**
- * The first problem of a failed validation, in one line, with the number of those that follow:
- * `twins[2].prices.inputUsdPerMillion: expected number >= 0, got -3 (and 2 more)`. Unknown fields come first,
+ * The first problem of a failed validation, in one line, with the number and the places of the others:
+ * `twins[2].prices.inputUsdPerMillion: expected number >= 0, got -3 (and 1 more: seed)`. Unknown fields come first,
  * since a misspelt name is the usual cause of a missing one.
  *
  * @param value what was validated, to quote from
@@ -21,8 +24,16 @@ export function firstProblem(error: z.ZodError, value: unknown): Problem {
   const unknown = problems.filter((problem) => problem.unknownField);
   const first = unknown[0] ?? problems[0];
   if (first === undefined) throw new Error('a failed validation without a problem');
-  const others = problems.length > 1 ? ` (and ${problems.length - 1} more)` : '';
+  const others = otherPlaces(problems.filter((problem) => problem !== first));
   return { path: first.path, line: `${formatPath(first.path)}: ${first.text}${others}` };
+}
+
+/** One line is what people get, so of the others only their places are in it. */
+function otherPlaces(others: readonly Pick<Problem, 'path'>[]): string {
+  if (others.length === 0) return '';
+  const places = [...new Set(others.map(({ path }) => formatPath(path)))];
+  const named = places.slice(0, PLACES_MAX).join(', ');
+  return ` (and ${others.length} more: ${named}${places.length > PLACES_MAX ? ', ...' : ''})`;
 }
 
 /** `['twins', 2, 'prices']` as `twins[2].prices`; the top of the file as `(top)`. */

@@ -1,7 +1,7 @@
 import { isNode, LineCounter, parseDocument } from 'yaml';
 import type * as z from 'zod';
 import { BadInput } from './bad-input.ts';
-import { readNamedFile } from './file-trouble.ts';
+import { readNamedText } from './file-trouble.ts';
 import { firstProblem } from './problem-line.ts';
 
 /** A parsed YAML (or JSON, which is YAML) file that remembers where its values stand. */
@@ -15,20 +15,25 @@ export interface YamlFile {
 /**
  * Reads one YAML document.
  *
- * @throws BadInput when the file cannot be read (says why) or is not YAML (`file:line:column: reason`)
+ * @throws BadInput when the file cannot be read (says why) or is not YAML (`file:line:column: reason`) with a mapping or nothing in it
  */
 export function readYamlFile(path: string): YamlFile {
   const lines = new LineCounter();
-  const document = parseDocument(readNamedFile(path), { lineCounter: lines, prettyErrors: false, merge: true });
+  const document = parseDocument(readNamedText(path), { lineCounter: lines, prettyErrors: false, merge: true });
   const at = (offset: number): string => {
     const { line, col } = lines.linePos(offset);
     return `${path}:${line}:${col}`;
   };
   const problem = document.errors[0];
   if (problem !== undefined) throw new BadInput(`${at(problem.pos[0])}: not valid YAML: ${problem.message}`);
+  const value = toPlainData(path, () => document.toJS());
+  // A file of another kind, or a secret: not to be quoted.
+  if (value !== null && (typeof value !== 'object' || Array.isArray(value))) {
+    throw new BadInput(`${path}: holds no fields; it must be a YAML mapping, a "name: value" on each line`);
+  }
   return {
     path,
-    value: toPlainData(path, () => document.toJS()),
+    value,
     locate(valuePath) {
       for (let length = valuePath.length; length > 0; length--) {
         const node = document.getIn(valuePath.slice(0, length), true);

@@ -4,14 +4,12 @@ import { open, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { BadInput } from '../config/bad-input.ts';
 import { noteUnfinished } from '../config/unfinished-files.ts';
+import type { ExportFormat } from './export-format.ts';
 import { allRows, type OpenLogSources } from './log-source.ts';
 import { openLogSources } from './open-log-sources.ts';
 import { asReadingTrouble } from './reading-trouble.ts';
 import { LOG_COLUMNS, type LogTable } from './schema.ts';
 import { sqlText } from './sql-text.ts';
-
-export const EXPORT_FORMATS = ['parquet', 'arrow', 'csv'] as const;
-export type ExportFormat = (typeof EXPORT_FORMATS)[number];
 
 export interface ExportRequest {
   readonly table: LogTable;

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
 import { BadInput } from '../config/bad-input.ts';
+import { isDamage } from './reading-trouble.ts';
 import { MARK_TABLE } from './schema.ts';
 import { sqlText } from './sql-text.ts';
 
@@ -111,9 +112,22 @@ async function openDatabase(path: string, options: Record<string, string>): Prom
   };
 }
 
-function openingTrouble(error: unknown): string {
+/** Whether a file could not be opened because another process holds it. */
+export function isLocked(error: unknown): boolean {
+  return error instanceof Error && /set lock/i.test(error.message);
+}
+
+/** Whether a file could not be opened because it is something else. */
+export function isForeign(error: unknown): boolean {
+  return error instanceof Error && /not a valid DuckDB/i.test(error.message);
+}
+
+/** Why DuckDB could not open a file, in plain words with an advice. */
+export function openingTrouble(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
-  if (/not a valid DuckDB/i.test(message)) return 'is not a DuckDB file; name a log that a run has written';
-  if (/set lock/i.test(message)) return 'another process holds it; wait until that has ended, or copy the file';
+  if (isForeign(error)) return 'is not a DuckDB file; name a log that a run has written';
+  if (isLocked(error)) return 'another process holds it; wait until that has ended, or copy the file';
+  if (/permission denied/i.test(message)) return 'access to it is denied; check its permissions';
+  if (isDamage(error)) return 'cannot be opened: the file was damaged or cut short; put it back from a copy';
   return `cannot be opened as a DuckDB file (${message.split('\n')[0]})`;
 }

@@ -200,16 +200,12 @@ async function* streamRows<T extends LogTable>(
   // One connection can hold one open stream.
   const connection = await file.connect();
   try {
-    const result = await connection
-      .stream(`SELECT ${selectList(table)} FROM ${from} ${clause}`, values)
-      .catch((error: unknown) => {
-        throw new BadInput(`${path}: the table ${table} cannot be read (${firstLine(error)})`, { cause: error });
-      });
+    const result = await connection.stream(`SELECT ${selectList(table)} FROM ${from} ${clause}`, values);
     for await (const chunk of result) {
       yield* decodeRows(table, chunk);
     }
   } catch (error) {
-    throw asReadingTrouble(path, error);
+    throw asReadingTrouble(path, error, table);
   } finally {
     connection.closeSync();
   }
@@ -226,8 +222,4 @@ function parseInput(path: string, { sequence, at_ms: atMs, kind, payload }: Inpu
 
 function isInputKind(kind: string): kind is InputKind {
   return (INPUT_KINDS as readonly string[]).includes(kind);
-}
-
-function firstLine(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '';
 }

@@ -1,16 +1,26 @@
 import { BadInput } from '../config/bad-input.ts';
+import type { LogTable } from './schema.ts';
 
 /** As DuckDB begins its complaints about a file that is damaged, gone or closed to us. */
 const COMPLAINT = /^(?:IO|Invalid|Conversion|Parquet|Serialization|Corrupt\w*|Catalog|Binder)\b.*Error:/i;
 
+/** Whether DuckDB complains of what stands in a file. Its words are for programmers, so they are not passed on. */
+export function isDamage(error: unknown): error is Error {
+  return error instanceof Error && !(error instanceof BadInput) && COMPLAINT.test(error.message);
+}
+
 /**
- * What to throw when rows of a log cannot be read: DuckDB's complaint becomes one line with the log's name, and any
- * other error stays what it is.
+ * What to throw when rows of a log cannot be read: DuckDB's complaint becomes one line with the log's name, or with
+ * that of the file in it which DuckDB complains of, and any other error stays what it is.
+ *
+ * @param table what was being read, where that is known
  */
-export function asReadingTrouble(path: string, error: unknown): unknown {
-  if (!(error instanceof Error) || error instanceof BadInput || !COMPLAINT.test(error.message)) return error;
-  const [complaint] = error.message.split('\n');
-  return new BadInput(`${path}: cannot be read: the log was damaged; put it back from a copy (${complaint})`, {
+export function asReadingTrouble(path: string, error: unknown, table: LogTable | null = null): unknown {
+  if (!isDamage(error)) return error;
+  const file = /["']([^"'\n]+)["']/.exec(error.message)?.[1];
+  const named = file?.startsWith(`${path}/`) === true ? file : path;
+  const what = table === null ? '' : `the table ${table} `;
+  return new BadInput(`${named}: ${what}cannot be read: it was damaged or cut short; put it back from a copy`, {
     cause: error,
   });
 }

@@ -48,7 +48,7 @@ export function selectRows(selection: RowSelection): SelectedRows {
     [`${time} < `, finite('until', selection.untilMs)],
     [equals(table, TARGET_COLUMNS[table], 'target', selection.target), selection.target],
     [
-      equals(table, table in TARGET_COLUMNS ? 'request_id' : undefined, 'request', selection.requestId),
+      equals(table, table in TARGET_COLUMNS ? 'request_id' : undefined, 'requestId', selection.requestId),
       selection.requestId,
     ],
   ];

@@ -3,6 +3,7 @@ import Fastify, { type FastifyError, type FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { mebibytes } from '../config/gateway-schema.ts';
 import type { Gateway } from '../config/load-gateway.ts';
+import { refuseCompressed } from './body-refusals.ts';
 import { noteRoutes } from './known-routes.ts';
 import { answerFailure, answerUnserved, endBadConnection } from './unserved-call.ts';
 
@@ -34,6 +35,7 @@ export function createApp({ form }: Gateway, logger: Logger): FastifyInstance {
     payload.resume();
     done(null, undefined);
   });
+  app.addHook('preParsing', refuseCompressed);
   const routes = noteRoutes(app);
   app.setNotFoundHandler((call, reply) => answerUnserved(call, reply, routes));
   app.setErrorHandler((error: FastifyError, call, reply) => answerFailure(error, call, reply, logger));

@@ -8,6 +8,7 @@ import {
   rejectAnswer,
   rewriteRequest,
   streamErrorEvent,
+  unknownModelMessage,
   type Endpoint,
   type ErrorAnswer,
   type ParsedRequest,
@@ -168,6 +169,7 @@ export class Exchange implements RequestOwner, AttemptListener {
 
   /** What can be said of this request, beyond what the code says of all. */
   private reasonFor({ code }: RejectCommand): string | null {
+    if (code === 'UNKNOWN_MODEL') return unknownModelMessage(this.request.model);
     return code === 'UNSUPPORTED_REQUEST' ? whyUnsupported(this.around.pool(), this.request) : null;
   }
 

@@ -1,6 +1,7 @@
 /** The OpenAI-compatible endpoints: takes calls in, refuses what cannot be served, and starts an exchange for the rest. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import {
+  forbiddenModelMessage,
   modelBody,
   modelListBody,
   parseRequest,
@@ -11,7 +12,7 @@ import {
   type ListedModel,
   type ProxyErrorCode,
 } from '../protocols/openai/index.ts';
-import type { RouterRequest } from '../router/index.ts';
+import { namedTargets, type RouterRequest } from '../router/index.ts';
 import { ENDPOINT_PROTOCOLS } from '../config/expand-pool.ts';
 import { hashSession } from '../log/session-hash.ts';
 import type { Client, ClientAccess } from './client-access.ts';
@@ -61,7 +62,9 @@ function takeIn(endpoint: Endpoint, call: FastifyRequest, reply: FastifyReply, c
     return answer(reply, problemAnswer(parsed));
   }
   const { features } = parsed;
-  if (!mayAsk(client, features.model)) return refuse(reply, context, 'model_not_allowed');
+  if (!mayAsk(client, features.model)) {
+    return refuse(reply, context, 'model_not_allowed', forbiddenModelMessage(features.model));
+  }
   const { sessionId } = features;
   // Field by field: a spread here costs more than the decision.
   const request: RouterRequest = {
@@ -95,7 +98,7 @@ function listModels(call: FastifyRequest, reply: FastifyReply, context: OpenAiCo
 function showModel(name: string, call: FastifyRequest, reply: FastifyReply, context: OpenAiContext): unknown {
   const refusal = refusalToTell(call, context);
   if (refusal !== null) return refuse(reply, context, refusal);
-  const model = modelsFor(call, context).find(({ id }) => id === name);
+  const model = modelsFor(call, context).find(({ id }) => id === name) ?? addressFor(name, call, context);
   // A model that the key may not use is none: the list does not have it either.
   if (model === undefined) return answer(reply, proxyErrorAnswer('model_not_found'));
   return sendJson(reply, modelBody(model, context.startedEpochSeconds));
@@ -112,6 +115,16 @@ function modelsFor(call: FastifyRequest, context: OpenAiContext): readonly Liste
   return client === null ? [] : context.models().filter(({ id }) => mayAsk(client, id));
 }
 
+/** A part of the pool by its address: not listed, but requests for it are served. */
+function addressFor(name: string, call: FastifyRequest, context: OpenAiContext): ListedModel | undefined {
+  const client = context.clients().identify(call.headers);
+  const pool = context.around.pool();
+  const ids = namedTargets(pool).get(name);
+  if (ids === undefined || client === null || !mayAsk(client, name)) return undefined;
+  const target = pool.targets.find(({ id }) => id === ids[0]);
+  return target === undefined ? undefined : { id: name, ownedBy: target.provider };
+}
+
 function sendJson(reply: FastifyReply, body: string): unknown {
   return reply.header('content-type', 'application/json; charset=utf-8').send(body);
 }
@@ -120,11 +133,16 @@ function mayAsk(client: Client, model: string): boolean {
   return client.models === null || client.models.has(model);
 }
 
-function refuse(reply: FastifyReply, context: OpenAiContext, code: ProxyErrorCode): unknown {
+function refuse(
+  reply: FastifyReply,
+  context: OpenAiContext,
+  code: ProxyErrorCode,
+  message: string | null = null,
+): unknown {
   context.around.watcher.refused(code);
   // The next call is to find another server.
   if (code === 'shutting_down') reply.header('connection', 'close');
-  return answer(reply, proxyErrorAnswer(code));
+  return answer(reply, proxyErrorAnswer(code, null, message));
 }
 
 /** Answers with an error in the form of OpenAI's API. */

@@ -7,6 +7,7 @@ import type { Socket } from 'node:net';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { proxyErrorAnswer, type ProxyErrorCode } from '../protocols/openai/index.ts';
+import { CompressedBody, tooLargeMessage } from './body-refusals.ts';
 import { answerAdminError, answerUnservedAsAdmin, problemOf } from './admin/index.ts';
 import { whyUnserved, type KnownRoutes } from './known-routes.ts';
 import { answer } from './openai-routes.ts';
@@ -25,8 +26,14 @@ export function answerUnserved(call: FastifyRequest, reply: FastifyReply, routes
 export function answerFailure(error: FastifyError, call: FastifyRequest, reply: FastifyReply, logger: Logger): unknown {
   const code = codeOf(error);
   if (code === 'internal_error') logger.error({ event: 'call', err: error, method: call.method }, 'a call failed');
-  if (OPENAI_URL.test(call.url)) return answer(reply, proxyErrorAnswer(code));
-  return answerAdminError(reply, problemOf(error));
+  if (OPENAI_URL.test(call.url)) return answer(reply, proxyErrorAnswer(code, null, messageOf(error, call)));
+  return answerAdminError(reply, problemOf(error, call));
+}
+
+/** What can be said beyond the code. */
+function messageOf(error: FastifyError, { routeOptions }: FastifyRequest): string | null {
+  if (error instanceof CompressedBody) return error.message;
+  return error.statusCode === 413 ? tooLargeMessage(routeOptions.bodyLimit) : null;
 }
 
 function codeOf({ statusCode, code }: FastifyError): ProxyErrorCode {

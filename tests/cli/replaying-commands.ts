@@ -75,7 +75,7 @@ export const BAD_INPUT: readonly (readonly [string, readonly string[], RegExp])[
 /** Values of the option that names policies, and the one line to be said. */
 export const BAD_POLICIES: readonly (readonly [string, RegExp])[] = [
   ['rankd', /policy "rankd": neither a file nor a built-in policy; built in are ranked, /],
-  ['unknown-field.yaml', /unknown-field\.yaml:1:\d+: scores: unknown field \(known: mode, /],
+  ['unknown-field.yaml', /unknown-field\.yaml:1:\d+: scores: unknown field; did you mean score\? \(known: mode, /],
   ['negative.yaml', /negative\.yaml:1:\d+: score\.weights\.cost: expected number >= 0, got -1/],
   ['not-a-number.yaml', /not-a-number\.yaml:1:\d+: score\.weights\.cost: expected a number, got NaN/],
 ];

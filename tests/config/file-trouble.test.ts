@@ -1,4 +1,4 @@
-import { mkdirSync, symlinkSync } from 'node:fs';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readClientSecrets, readSecret } from '../../src/cli/client-secrets.ts';
@@ -36,6 +36,31 @@ describe('a file that cannot be read', () => {
     const path = named(temporaryFile('x', ''));
     expect(messageOf(() => readYamlFile(path))).toBe(`${path}: cannot be read: ${trouble}`);
   });
+
+  it.each([
+    ['binary', Buffer.from('PAR1\u0000\u0001pool: {}')],
+    ['in another encoding', Buffer.from('name: caf\u00e9 sk-secret\n', 'latin1')],
+  ])('one that is %s is no YAML, and nothing of it is repeated', (_, bytes) => {
+    const path = temporaryFile('x', '');
+    writeFileSync(path, bytes);
+    for (const read of [readYamlFile, loadScenario, readClientSecrets]) {
+      expect(messageOf(() => read(path))).toBe(
+        `${path}: is not a text file (UTF-8); name one that was written by hand or by a text editor`,
+      );
+    }
+  });
+
+  it.each(['sk-secret-of-a-client', '- sk-secret-of-a-client', '17'])(
+    'one without fields is not quoted: %s',
+    (text) => {
+      const path = temporaryFile('x', text);
+      for (const read of [readYamlFile, loadPolicy, readClientSecrets]) {
+        expect(messageOf(() => read(path))).toBe(
+          `${path}: holds no fields; it must be a YAML mapping, a "name: value" on each line`,
+        );
+      }
+    },
+  );
 
   it('a link to itself', () => {
     const path = join(dirname(temporaryFile('x', '')), 'link');

@@ -73,8 +73,11 @@ describe('a policy file', () => {
     [{ retry: { backoffBaseMs: 6_000 } }, 'retry.backoffMaxMs: must be at least backoffBaseMs'],
     [{ timeouts: { idleMs: 0 } }, 'timeouts.idleMs: expected number > 0, got 0'],
     [{ mode: 'best' }, 'mode: expected one of ranked, weighted, round-robin'],
-    [{ scores: {} }, 'scores: unknown field (known: mode, explorationRate, score,'],
-    [{ score: { weights: { succes: 1 } } }, 'score.weights.succes: unknown field (known: success, firstToken,'],
+    [{ scores: {} }, 'scores: unknown field; did you mean score? (known: mode, explorationRate, score,'],
+    [
+      { score: { weights: { succes: 1 } } },
+      'score.weights.succes: unknown field; did you mean success? (known: success, firstToken,',
+    ],
     [{ score: 5 }, 'score: expected a mapping of fields, got 5'],
     [null, '(top): expected a mapping of fields, got nothing'],
   ])('with %j is refused', (value, reason) => {
@@ -83,9 +86,11 @@ describe('a policy file', () => {
     expect(message).not.toContain('\n');
   });
 
-  it('with several problems shows the first, unknown fields before all, and counts the others', () => {
+  it('with several problems shows the first, unknown fields before all, and names the places of the others', () => {
     const value = { explorationRate: 2, mode: 'best', score: { sharpnes: 3 } };
-    expect(messageOf(() => parsePolicy('p', value))).toMatch(/^p: score\.sharpnes: unknown field .* \(and 2 more\)$/);
+    expect(messageOf(() => parsePolicy('p', value))).toMatch(
+      /^p: score\.sharpnes: unknown field; did you mean sharpness\? .* \(and 2 more: mode, explorationRate\)$/,
+    );
   });
 });
 

@@ -153,7 +153,7 @@ describe('a pool', () => {
     [
       ['providers', 0, 'models', 0, 'prices'],
       {},
-      'providers[0].models[0].prices.inputUsdPerMillion: missing; expected a number (and 1 more)',
+      'providers[0].models[0].prices.inputUsdPerMillion: missing; expected a number (and 1 more: providers[0].models[0].prices.outputUsdPerMillion)',
     ],
     [
       ['providers', 0, 'models', 0, 'prices', 'inputUsdPerMillion'],

@@ -96,8 +96,14 @@ describe('a scenario', () => {
   const fault = { from: 0, to: '1m', kind: 'down' };
   it.each<[object, string]>([
     [{ twins: [] }, 'pool.providers[0].models[0]: p m has no twin; add one under twins'],
-    [{ twins: [{ provider: 'q', model: 'm' }] }, 'twins[0].provider: unknown provider "q"; known: p (and 1 more)'],
-    [{ twins: [{ provider: 'p', model: 'n' }] }, 'twins[0].model: unknown model of p "n"; known: m (and 1 more)'],
+    [
+      { twins: [{ provider: 'q', model: 'm' }] },
+      'twins[0].provider: unknown provider "q"; known: p (and 1 more: pool.providers[0].models[0])',
+    ],
+    [
+      { twins: [{ provider: 'p', model: 'n' }] },
+      'twins[0].model: unknown model of p "n"; known: m (and 1 more: pool.providers[0].models[0])',
+    ],
     [{ twins: [...MINIMAL.twins, ...MINIMAL.twins] }, 'twins[1]: p m has a twin already (twins[0])'],
     [
       { twins: [{ provider: 'p', model: 'm', prices: { inputUsdPerMillion: -3 } }] },
@@ -168,7 +174,7 @@ describe('loadScenario', () => {
     expect(messageOf(() => loadScenario(wrong))).toBe(`${wrong}:2:7: pool: expected a mapping of fields, got 3`);
     const gap = temporaryFile('d.scenario.yaml', 'name: d\npool:\n  providers: [{ id: p }]\ntwins: []\n');
     expect(messageOf(() => loadScenario(gap))).toMatch(
-      `${gap}:3:15: pool.providers[0].keys: missing; expected a list (and 1 more)`,
+      `${gap}:3:15: pool.providers[0].keys: missing; expected a list (and 1 more: pool.providers[0].models)`,
     );
   });
 

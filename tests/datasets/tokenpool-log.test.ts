@@ -7,7 +7,10 @@ import type { TraceRow } from '../../datasets/trace.ts';
 import { createLogWriter } from '../../src/log/log-writer.ts';
 import { createLogStatements } from '../../src/log/schema.ts';
 import { CORE_VERSION } from '../../src/router/index.ts';
+import { openLiveLog } from '../../src/log/live/live-log.ts';
+import { runTokenpool } from '../cli/run-tokenpool.ts';
 import { driveRouter } from '../log/drive-router.ts';
+import { LiveDriver } from '../log/live/live-driver.ts';
 import { allRows, temporaryFolder } from './rows.ts';
 
 const inFolder = temporaryFolder();
@@ -144,9 +147,27 @@ describe('a log of the real core', () => {
   });
 });
 
+test('of the log of a running server: what the server still holds is missing, and a note says so', async () => {
+  const folder = inFolder('live');
+  const log = await openLiveLog(folder);
+  try {
+    const driver = new LiveDriver(log);
+    driver.run(20);
+    await log.rotate();
+    driver.run(20);
+    driver.drain();
+    const out = inFolder('live.parquet');
+    const { code, stdout, stderr } = await runTokenpool('import', 'tokenpool', folder, '--out', out, '--json');
+    expect({ code, ...(JSON.parse(stdout) as object) }).toMatchObject({ code: 0, rejected: 0 });
+    expect(stderr).toMatch(/^tokenpool: a server holds \S+: rows since \S+ are not in its closed segments\n$/);
+  } finally {
+    await log.close();
+  }
+});
+
 describe('what is no log', () => {
   test.each<[string, RegExp]>([
-    ['text.duckdb', /text\.duckdb: is no DuckDB file/],
+    ['text.duckdb', /text\.duckdb: is not a DuckDB file; name a log that a run has written$/],
     ['empty.duckdb', /empty\.duckdb: has no table decisions/],
     ['missing.duckdb', /missing\.duckdb: .*no such file/],
   ])('%s is told', async (name, message) => {

@@ -15,6 +15,7 @@ import {
 import { importSummaryText } from '../import-summary-text.ts';
 import { numberOption } from '../number-option.ts';
 import { printJson } from '../print-json.ts';
+import { printNotes } from '../print-notes.ts';
 
 interface OutputOptions {
   readonly out: string;
@@ -116,7 +117,9 @@ function tokenPoolCommand(): Command {
     'tokenpool',
     'decision logs of Token Pool, live or simulated',
     'logs to read, each the file of a run (DuckDB) or the folder of a live log',
-  ).action((files: string[], options: OutputOptions) => run(files, options, importTokenPool, {}, true));
+  ).action((files: string[], options: OutputOptions) =>
+    run(files, options, importTokenPool, { onNote: (note) => printNotes([note]) }, true),
+  );
 }
 
 function sourceCommand(

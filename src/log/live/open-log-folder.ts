@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { resolve, join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { BadInput } from '../../config/bad-input.ts';
-import { forbidFiles, openInMemory, type DatabaseFile } from '../log-file.ts';
+import { forbidFiles, isLocked, openingTrouble, openInMemory, type DatabaseFile } from '../log-file.ts';
 import { databaseSource, parquetSource, type LogSource, type OpenLogSources } from '../log-source.ts';
 import { LOG_FORMAT_VERSION, MARK_TABLE } from '../schema.ts';
 import { sqlText } from '../sql-text.ts';
@@ -97,9 +97,8 @@ async function attach(connection: DuckDBConnection, path: string): Promise<boole
     await connection.run(`ATTACH ${sqlText(path)} AS ${CURRENT} (READ_ONLY)`);
     return true;
   } catch (error) {
-    const message = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
-    if (/set lock/i.test(message)) return false;
-    throw new BadInput(`${path}: cannot be opened as a DuckDB file (${message})`, { cause: error });
+    if (isLocked(error)) return false;
+    throw new BadInput(`${path}: ${openingTrouble(error)}`, { cause: error });
   }
 }
 

@@ -19,7 +19,11 @@ const PROXY_ERRORS = {
   invalid_client_key: [401, 'authentication_error', 'The client key is missing or not known.'],
   model_not_allowed: [403, 'permission_error', 'The client key may not use this model.'],
   model_not_found: [404, 'invalid_request_error', 'The model does not exist, or the client key may not use it.'],
-  unknown_url: [404, 'invalid_request_error', 'There is nothing at this URL.'],
+  unknown_url: [
+    404,
+    'invalid_request_error',
+    'There is nothing at this URL: there are chat/completions, embeddings and models under /v1 and /openai/v1.',
+  ],
   method_not_allowed: [405, 'invalid_request_error', 'This URL does not take that method; Allow names those it takes.'],
   call_timeout: [408, 'invalid_request_error', 'The call took too long to arrive.'],
   body_too_large: [413, 'invalid_request_error', 'The body is larger than this server accepts.'],
@@ -32,13 +36,17 @@ const PROXY_ERRORS = {
   log_unavailable: [503, 'server_error', 'The decision log cannot be written and the proxy is set to refuse then.'],
 } as const satisfies Readonly<Record<string, readonly [status: number, type: string, message: string]>>;
 
+/** Characters of a client's text that an error repeats. */
+const QUOTED_MAX = 80;
+
 export type ProxyErrorCode = keyof typeof PROXY_ERRORS;
 
 const REJECT_MESSAGES: Readonly<Record<RejectCode, string>> = {
   NO_AVAILABLE_PROVIDER: 'No provider can take this request now.',
   ALL_PROVIDER_FAILED: 'Every provider that was tried failed.',
   UNKNOWN_MODEL: 'The model does not exist, or no provider of the pool offers it.',
-  CLIENT_BUDGET_EXHAUSTED: 'The budget of the client key is used up.',
+  CLIENT_BUDGET_EXHAUSTED:
+    'The budget of the client key does not have enough left for this request; the operator sees in GET /admin/budgets how much is left.',
   QUEUE_FULL: 'Too many requests are waiting already.',
   QUEUE_TIMEOUT: 'The request has waited too long for a free provider.',
   UPSTREAM_REJECTED: 'The provider refused the request.',
@@ -65,11 +73,35 @@ export function rejectAnswer(
   });
 }
 
-/** The answer for one of the proxy's own refusals. */
-export function proxyErrorAnswer(code: ProxyErrorCode, retryAfterMs: number | null = null): ErrorAnswer {
-  const [status, type, message] = PROXY_ERRORS[code];
+/**
+ * The answer for one of the proxy's own refusals.
+ *
+ * @param message instead of the general one of the code
+ */
+export function proxyErrorAnswer(
+  code: ProxyErrorCode,
+  retryAfterMs: number | null = null,
+  message: string | null = null,
+): ErrorAnswer {
+  const [status, type, general] = PROXY_ERRORS[code];
   const param = code === 'model_not_found' ? 'model' : null;
-  return errorAnswer(status, retryAfterMs, { message, type, param, code });
+  return errorAnswer(status, retryAfterMs, { message: message ?? general, type, param, code });
+}
+
+/** What to say of a model that the pool does not have. */
+export function unknownModelMessage(model: string): string {
+  return `The model ${quoted(model)} does not exist, or no provider of the pool offers it; GET /v1/models lists what there is.`;
+}
+
+/** What to say of a model that the pool may have, to a client that may not use it. */
+export function forbiddenModelMessage(model: string): string {
+  return `The client key may not use the model ${quoted(model)}; GET /v1/models lists those that it may.`;
+}
+
+function quoted(model: string): string {
+  // A character has at most two units; a text of megabytes need not be taken apart.
+  const characters = Array.from(model.slice(0, 2 * QUOTED_MAX + 2));
+  return JSON.stringify(characters.length > QUOTED_MAX ? `${characters.slice(0, QUOTED_MAX).join('')}...` : model);
 }
 
 /** The answer to a body that cannot be used. */

@@ -1,9 +1,11 @@
 /** The OpenAI wire protocol: what of a call and its answer the proxy reads, and the little that it changes. */
 export {
+  forbiddenModelMessage,
   problemAnswer,
   proxyErrorAnswer,
   rejectAnswer,
   streamErrorEvent,
+  unknownModelMessage,
   type ErrorAnswer,
   type ProxyErrorCode,
 } from './error-body.ts';

@@ -2,6 +2,7 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { BadInput } from '../../config/bad-input.ts';
+import { CompressedBody, tooLargeMessage } from '../body-refusals.ts';
 import { whyUnserved, type KnownRoutes } from '../known-routes.ts';
 
 const STATUS = {
@@ -18,8 +19,11 @@ const STATUS = {
   too_many_failed_logins: 429,
   internal_error: 500,
 } as const;
+/** Of a body of the admin API. */
+export const ADMIN_BODY_BYTES_MAX = 4_096;
 const WRONG_METHOD = 'This URL does not take that method; Allow names those it takes.';
-const NOTHING_THERE = 'There is nothing at this URL; see the README for the admin API.';
+const NOTHING_THERE =
+  'There is nothing at this URL: clients use /v1/... or /openai/v1/...; see the README for the admin API.';
 export type AdminErrorCode = keyof typeof STATUS;
 
 /** An answer other than the one that was asked for. */
@@ -37,7 +41,7 @@ export class AdminError extends Error {
 /** Answers in the one form, for the routes of this plugin; what is our own fault is logged and not told. */
 export function answerErrors(app: FastifyInstance, logger: Logger): void {
   app.setErrorHandler((error: FastifyError | AdminError | BadInput, request, reply) => {
-    const problem = problemOf(error);
+    const problem = problemOf(error, request);
     if (problem.code === 'internal_error') logger.error({ err: error, method: request.method }, 'admin call failed');
     return answerAdminError(reply, problem);
   });
@@ -69,13 +73,23 @@ export function wrongMediaType(): AdminError {
   return new AdminError('unsupported_media_type', 'The body must be JSON (content-type: application/json).');
 }
 
+/** Calls of operators are short, and their limit is no setting. */
+function tooLarge(bodyBytesMax: number): string {
+  if (bodyBytesMax !== ADMIN_BODY_BYTES_MAX) return tooLargeMessage(bodyBytesMax);
+  return `The body is larger than the admin API accepts: ${bodyBytesMax} bytes.`;
+}
+
 /** What to say of an error. Messages of the server itself may repeat what was sent, so they are not passed on. */
-export function problemOf(error: FastifyError | AdminError | BadInput): AdminError {
+export function problemOf(
+  error: FastifyError | AdminError | BadInput,
+  { routeOptions }: Pick<FastifyRequest, 'routeOptions'>,
+): AdminError {
   if (error instanceof AdminError) return error;
+  if (error instanceof CompressedBody) return new AdminError('unsupported_media_type', error.message);
   if (error instanceof BadInput) return new AdminError('bad_request', error.message);
   switch (error.statusCode) {
     case 413:
-      return new AdminError('body_too_large', 'The body is larger than the admin API accepts.');
+      return new AdminError('body_too_large', tooLarge(routeOptions.bodyLimit));
     case 414:
       return new AdminError('url_too_long', 'The URL is longer than the admin API accepts.');
     case 415:

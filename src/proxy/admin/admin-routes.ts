@@ -4,13 +4,19 @@ import type { OperatorOrder } from '../../router/index.ts';
 import { noteRoutes } from '../known-routes.ts';
 import { targetStatuses } from '../watch/index.ts';
 import type { AdminContext } from './admin-context.ts';
-import { AdminError, answerErrors, answerUnservedAsAdmin } from './admin-error.ts';
+import { ADMIN_BODY_BYTES_MAX, AdminError, answerErrors, answerUnservedAsAdmin } from './admin-error.ts';
 import type { AdminCheck } from './admin-login.ts';
-import { coolUntilMs, recentLimitOf, refuseParameters, refuseUnreadBody, selectionOf } from './checked-input.ts';
+import {
+  coolUntilMs,
+  recentLimitOf,
+  refuseFields,
+  refuseParameters,
+  refuseUnreadBody,
+  selectionOf,
+} from './checked-input.ts';
 import { sendLogRows } from './log-rows.ts';
 import { budgetPage, statusPage } from './status-page.ts';
 
-const BODY_BYTES_MAX = 4_096;
 const RETIRING =
   'A reload has taken the target out of the pool: it gets no requests, and goes when its last attempts have ended.';
 
@@ -18,10 +24,13 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** The route checks its query itself; others refuse every parameter. */
     readonly takesParameters?: true;
+    /** The route checks the fields of its body itself; others refuse every field. */
+    readonly takesFields?: true;
   }
 }
 
 const WITH_PARAMETERS = { config: { takesParameters: true } } as const;
+const WITH_FIELDS = { config: { takesFields: true } } as const;
 
 interface TargetPath {
   readonly Params: { readonly id: string };
@@ -53,14 +62,19 @@ export function adminRoutes(context: AdminContext, check: AdminCheck): FastifyPl
         const routes = noteRoutes(admin);
         admin.setNotFoundHandler((call, reply) => answerUnservedAsAdmin(call, reply, routes));
         admin.addHook('onRoute', (route) => {
-          route.bodyLimit = BODY_BYTES_MAX;
+          route.bodyLimit = ADMIN_BODY_BYTES_MAX;
         });
         admin.addHook('onRequest', async (request, reply) => {
           reply.header('cache-control', 'no-store');
           await check(request);
         });
-        admin.addHook('preHandler', async ({ query, routeOptions, is404 }) => {
-          if (routeOptions.config.takesParameters !== true && !is404) refuseParameters(query);
+        admin.addHook('preHandler', async ({ method, query, body, headers, routeOptions, is404 }) => {
+          if (is404) return;
+          const { takesParameters, takesFields } = routeOptions.config;
+          if (takesParameters !== true) refuseParameters(query);
+          if (method !== 'POST') return;
+          refuseUnreadBody(body, headers);
+          if (takesFields !== true) refuseFields(body);
         });
         readingRoutes(admin, context);
         logRoutes(admin, context);
@@ -123,8 +137,7 @@ function orderRoutes(admin: FastifyInstance, context: AdminContext): void {
   admin.post<TargetPath>('/targets/:id/enable', ({ params }) =>
     carryOut({ kind: 'enable', target: params.id, untilMs: null }),
   );
-  admin.post<TargetPath>('/targets/:id/cool', ({ params, body, headers }) => {
-    refuseUnreadBody(body, headers);
+  admin.post<TargetPath>('/targets/:id/cool', WITH_FIELDS, ({ params, body }) => {
     const untilMs = coolUntilMs(body, view.nowMs());
     if (view.router.stateOf(positionOf(params.id)) === 'disabled') {
       throw new AdminError('conflict', 'The target is disabled, so it cannot rest: enable it first.');

@@ -33,7 +33,7 @@ const wholeNumber = (max: number) =>
     .pipe(z.number().min(1).max(max));
 
 const selectionSchema = closedObject({
-  table: z.enum(LOG_TABLES),
+  table: z.enum(LOG_TABLES).default('decisions'),
   since: time.optional(),
   until: time.optional(),
   limit: wholeNumber(ROWS_MAX).optional(),
@@ -69,6 +69,17 @@ export function refuseParameters(query: unknown): void {
   throw new AdminError('bad_request', `${formatPath([first])}: unknown parameter; this call takes none`);
 }
 
+/** For calls that take no body: a field that is given means something to whoever gave it. @throws AdminError */
+export function refuseFields(body: unknown): void {
+  const given = parsedBody(body);
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
+    throw new AdminError('bad_request', 'The body must be empty or {}; this call takes no fields.');
+  }
+  const [first] = Object.keys(given);
+  if (first === undefined) return;
+  throw new AdminError('bad_request', `${formatPath([first])}: unknown field; this call takes none`);
+}
+
 /** Until when a target is to rest, from `{untilMs}` or `{forMs}`. @throws AdminError */
 export function coolUntilMs(body: unknown, nowMs: number): number {
   const { untilMs, forMs } = validated(parsedBody(body), coolSchema);
@@ -94,6 +105,7 @@ export function refuseUnreadBody(body: unknown, headers: IncomingHttpHeaders): v
 /** The proxy hands bodies on as bytes, because a client's go to a provider as they came. */
 function parsedBody(body: unknown): unknown {
   if (!Buffer.isBuffer(body)) return body ?? {};
+  if (body.length === 0) return {};
   try {
     return JSON.parse(body.toString('utf8'));
   } catch {

@@ -63,7 +63,9 @@ describe('a client key', () => {
     expect((await ask('narrow', lane)).status).toBe(200);
     for (const model of ['solo2', 'no-such-model']) {
       const refused = await ask('narrow', { model });
-      expect([refused.status, await codeOf(refused)]).toEqual([403, 'model_not_allowed']);
+      const { error } = (await refused.json()) as { error: { code: string; message: string } };
+      expect([refused.status, error.code]).toEqual([403, 'model_not_allowed']);
+      expect(error.message).toContain(`may not use the model "${model}"; GET /v1/models lists`);
     }
     const listed = await fetch(`${running().url}/v1/models`, { headers: bearer('narrow') });
     const { data } = (await listed.json()) as { data: { id: string }[] };

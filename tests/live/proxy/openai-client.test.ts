@@ -139,6 +139,19 @@ describe('before twins', () => {
     it('retrieves one of them; to a key that may not use it there is none', async () => {
       const listed = await collect(client().models.list());
       for (const model of listed) expect(await client().models.retrieve(model.id)).toEqual(model);
+      // Served though not listed, and not to everybody.
+      const [provider] = listed.filter(({ id }) => id === 'large').map(({ owned_by }) => owned_by);
+      const address = `${provider}.large`;
+      expect(await client().models.retrieve(address)).toMatchObject({
+        id: address,
+        object: 'model',
+        owned_by: provider,
+      });
+      expect(await errorOf(running().client({ apiKey: 'auto-only' }, basePath).models.retrieve(address))).toMatchObject(
+        {
+          code: 'model_not_found',
+        },
+      );
       for (const [apiKey, name] of [
         ['whole', 'no-such'],
         ['auto-only', 'large'],
@@ -170,6 +183,7 @@ describe('before twins', () => {
       const error = await errorOf(client().chat.completions.create({ model: 'no-such', messages: [...messages] }));
       expect(error).toBeInstanceOf(OpenAI.NotFoundError);
       expect(error).toMatchObject({ code: 'UNKNOWN_MODEL', param: 'model', type: 'invalid_request_error' });
+      expect(error.message).toMatch(/The model "no-such" does not exist, .*; GET \/v1\/models lists what there is\.$/);
       const nowhere = await errorOf(client().get('/no-such-thing'));
       expect(nowhere).toBeInstanceOf(OpenAI.NotFoundError);
       expect(nowhere.code).toBe('unknown_url');

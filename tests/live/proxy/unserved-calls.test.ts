@@ -1,4 +1,5 @@
 /** Calls that no route takes or that cannot be read: each in the words of the API that was asked, none in the server's. */
+import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { CHAT, wholeAnswer } from '../upstream/rough-server.ts';
 import { roughClient } from './rough-client.ts';
@@ -62,6 +63,12 @@ describe('a method that an address does not take', () => {
       const response = await call('POST', path);
       expect([path, response.status, response.headers.get('allow')]).toEqual([path, 404, null]);
       expect(await codeOf(response, shape)).toBe(code);
+    }
+  });
+
+  it('tells a client that has left the prefix out where it belongs', async () => {
+    for (const path of ['/chat/completions', '/v1/v1/chat/completions']) {
+      expect(await (await call('POST', path)).text()).toMatch(/\/v1.* (?:or|and) \/openai\/v1/);
     }
   });
 
@@ -138,6 +145,36 @@ describe('what cannot be read', () => {
       const response = await call('POST', path, init);
       expect([path, response.status, await codeOf(response, shape)]).toEqual([path, status, code]);
     }
+  });
+
+  it('is a body that is larger than the limit, which is named with its setting', async () => {
+    const init = { body: JSON.stringify('x'.repeat(200_000)), headers: { 'content-type': 'application/json' } };
+    for (const [path, message] of [
+      ['/v1/chat/completions', 'this server accepts: 0.1 MiB, the setting server.bodyMebibytesMax.'],
+      ['/health', 'this server accepts: 0.1 MiB, the setting server.bodyMebibytesMax.'],
+      ['/admin/reload', 'the admin API accepts: 4096 bytes.'],
+    ] as const) {
+      const response = await call('POST', path, init);
+      expect([response.status, await response.text()]).toEqual([413, expect.stringContaining(message)]);
+    }
+  });
+
+  it.each<[string, Shape]>([
+    ['/v1/chat/completions', 'openai'],
+    ['/openai/v1/embeddings', 'openai'],
+    ['/admin/targets/a.main.m/cool', 'admin'],
+    ['/admin/reload', 'admin'],
+  ])('is a compressed body, whatever it holds: %s', async (path, shape) => {
+    for (const encoding of ['gzip', 'br', 'identity, gzip', 'nonsense']) {
+      const headers = { 'content-type': 'application/json', 'content-encoding': encoding };
+      const response = await call('POST', path, { body: gzipSync('{"model": "m"}'), headers });
+      expect(response.status).toBe(415);
+      const text = await response.clone().text();
+      expect(text).toContain('Compressed bodies are not taken: send the JSON as it is');
+      expect(await codeOf(response, shape)).toBe('unsupported_media_type');
+    }
+    const plain = { 'content-type': 'application/json', 'content-encoding': 'identity' };
+    expect((await call('POST', path, { body: '{"x": ', headers: plain })).status).toBe(400);
   });
 
   it('is what is no HTTP at all', async () => {

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { cp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { cp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { BadInput } from '../../../src/config/bad-input.ts';
@@ -87,6 +87,16 @@ const MORE_DAMAGES: typeof DAMAGES = [
     (folder) => cp(pathOf('early/current.duckdb'), `${folder}/current.duckdb`),
     /current\.duckdb: is older than segments\.json/,
   ],
+  ...[1_000, 20_000].map((bytes): (typeof DAMAGES)[number] => [
+    `a database cut after ${bytes} bytes`,
+    (folder) => truncate(`${folder}/current.duckdb`, bytes),
+    /current\.duckdb: cannot be opened: the file was damaged or cut short; put it back from a copy$/,
+  ]),
+  [
+    'a database cut short in its rows',
+    async (folder) => truncate(`${folder}/current.duckdb`, (await stat(`${folder}/current.duckdb`)).size / 2),
+    /current\.duckdb: the table \w+ cannot be read: it was damaged or cut short; put it back from a copy$/,
+  ],
   ['a database without a byte', (folder) => truncate(`${folder}/current.duckdb`, 0), /current\.duckdb: /],
 ];
 
@@ -138,6 +148,18 @@ describe('a folder of a live log from which something was taken away', () => {
     expect((await readWhole(folder)).inputs.length).toBeGreaterThan(30);
     await rm(`${folder}/spool/000000000000.spool`);
     await expect(readWhole(folder)).rejects.toThrow(/spool\/0+\.spool: is missing, and with it what the server/);
+  });
+
+  test('a server does not go on in one whose database was cut short, and says so in its own words', async () => {
+    const folder = await copyOf(whole(), 'served-cut');
+    for (const bytes of [Math.floor((await stat(`${folder}/current.duckdb`)).size / 2), 1_000]) {
+      await truncate(`${folder}/current.duckdb`, bytes);
+      const trouble = await openLiveLog(folder).catch((error: unknown) => error);
+      expect(trouble).toBeInstanceOf(BadInput);
+      expect((trouble as Error).message).toMatch(
+        /current\.duckdb: cannot be (?:opened|read): [^"]* put it back from a copy$/,
+      );
+    }
   });
 
   test.each([

@@ -274,7 +274,9 @@ describe('what is no live log', () => {
     await expect(openLiveLog(pathOf('file'))).rejects.toThrow(BadInput);
     await mkdir(pathOf('foreign'));
     await writeFile(pathOf('foreign/current.duckdb'), 'no database'.repeat(1_000));
-    await expect(openLiveLog(pathOf('foreign'))).rejects.toThrow(/current\.duckdb: cannot be opened/);
+    await expect(openLiveLog(pathOf('foreign'))).rejects.toThrow(
+      /current\.duckdb: is not a DuckDB file; choose another folder for the log$/,
+    );
     await expect(openLog(pathOf('foreign'))).rejects.toThrow(BadInput);
     await recorded(pathOf('list'), (log) => log.input(0, 0, 'configure', CONFIGURE));
     await writeFile(pathOf('list/segments.json'), '{');

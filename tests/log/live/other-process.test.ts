@@ -100,9 +100,7 @@ test(
     const table = tableFromIPC(await readFile(pathOf('d.arrow')));
     expect(table.numRows).toBe(decisions.length);
     expect(table.getChild('draw')!.toJSON()).toEqual(decisions.map(({ draw }) => draw));
-    expect(
-      (await runTokenpool('export', folder, '--out', pathOf('o.csv'), '--format', 'csv', '--table', 'outcomes')).code,
-    ).toBe(0);
+    expect((await runTokenpool('export', folder, '--out', pathOf('o.csv'), '--table', 'outcomes')).code).toBe(0);
     const lines = (await readFile(pathOf('o.csv'), 'utf8')).trim().split('\n');
     expect(lines[0]).toMatch(/^sequence,at_ms,request_id,attempt,target,kind,/);
     expect(lines.length).toBe(
@@ -120,10 +118,10 @@ test(
     expect(imported.code).toBe(0);
     const begun = (await readWhole(folder)).inputs.filter(({ kind }) => kind === 'begin').length;
     expect(JSON.parse(imported.stdout)).toMatchObject({ requests: begun });
-    const refused = await runTokenpool('export', folder, '--out', pathOf('o.csv'));
+    const refused = await runTokenpool('export', folder, '--out', pathOf('o.csv'), '--table', 'decisions');
     expect(refused).toMatchObject({
       code: 2,
-      stderr: expect.stringContaining('is no earlier export of decisions as parquet') as string,
+      stderr: expect.stringContaining('is no earlier export of decisions as csv') as string,
     });
     const own = await runTokenpool('export', folder, '--out', `${folder}/current.duckdb`);
     expect(own.code).toBe(2);

@@ -3,11 +3,13 @@ import type { AddressInfo } from 'node:net';
 import OpenAI from 'openai';
 import { afterEach, describe, expect, it } from 'vitest';
 import {
+  forbiddenModelMessage,
   modelListBody,
   problemAnswer,
   proxyErrorAnswer,
   rejectAnswer,
   streamErrorEvent,
+  unknownModelMessage,
   type ErrorAnswer,
 } from '../../../src/protocols/openai/index.ts';
 import { REJECT_CODES, type RejectCode } from '../../../src/router/index.ts';
@@ -115,6 +117,21 @@ describe('error answers', () => {
     const attempt = { attempt: 1, target: 'p.k.m', kind: 'timeout', status: null, errorCode: 'idle_timeout' } as const;
     const answer = rejectAnswer({ code: 'ALL_PROVIDER_FAILED', status: 504, retryAfterMs: null, attempts: [attempt] });
     expect(JSON.parse(answer.body)).toMatchObject({ error: { attempts: [attempt] } });
+  });
+
+  it('name the model that was asked for, in quotes and not longer than people read', () => {
+    for (const message of [unknownModelMessage, forbiddenModelMessage]) {
+      expect(message('gpt-"5"\n')).toContain(String.raw`"gpt-\"5\"\n"`);
+      expect(message('x'.repeat(80))).toContain(`"${'x'.repeat(80)}"`);
+      expect(message('\u{1f600}'.repeat(5_000))).toContain(`"${'\u{1f600}'.repeat(80)}..."`);
+      expect(message('m')).toContain('GET /v1/models lists');
+    }
+  });
+
+  it('of a budget do not say that nothing is left', () => {
+    expect(reject('CLIENT_BUDGET_EXHAUSTED', 429).body).toMatch(
+      /does not have enough left for this request; .*budgets/,
+    );
   });
 
   it('close half an event first', () => {

@@ -197,6 +197,24 @@ describe('orders', () => {
     expect(trial.driver.router.stateOf(1)).toBe('healthy');
   });
 
+  it('refuse fields where they take none, by name', async () => {
+    await start();
+    const cases: readonly [unknown, string][] = [
+      [{ forMs: 60_000 }, 'forMs: unknown field; this call takes none'],
+      [{ 'dry run': true }, '["dry run"]: unknown field; this call takes none'],
+      [[1], 'The body must be empty or {}; this call takes no fields.'],
+    ];
+    const calls = [path(OTHER, 'disable'), path(OTHER, 'enable'), '/admin/rotate', '/admin/reload'];
+    for (const call of calls) {
+      for (const [body, message] of cases) {
+        expect([call, ...(await refusal(await trial.post(call, body)))]).toEqual([call, 400, 'bad_request', message]);
+      }
+    }
+    expect(trial.driver.router.stateOf(1)).toBe('healthy');
+    expect((await trial.post(path(OTHER, 'disable'), {})).status).toBe(200);
+    expect(trial.driver.router.stateOf(1)).toBe('disabled');
+  });
+
   it('are refused for what is not there, disabled already, or not well-formed', async () => {
     await start();
     expect((await refusal(await trial.post(path('no.such.target', 'disable')))).slice(0, 2)).toEqual([
@@ -319,6 +337,8 @@ describe('the log', () => {
     expect(await ids(`table=outcomes&since=${START_MS + 27_000}`)).toEqual(['r27', 'r28', 'r29']);
     expect(await ids(`table=outcomes&until=${new Date(START_MS + 2_000).toISOString()}`)).toEqual(['r0', 'r1']);
     expect(await ids('table=decisions&requestId=r7')).toEqual(['r7']);
+    expect(await ids('requestId=r7')).toEqual(['r7']);
+    expect((await rows('limit=1'))[0]).toHaveProperty('chosen_target');
     expect(await ids(`table=outcomes&target=${encodeURIComponent('no.such.target')}`)).toEqual([]);
     expect((await rows('table=policies'))[0]).toMatchObject({ hash: 'a1b2', stage: 'active' });
   });
@@ -326,7 +346,6 @@ describe('the log', () => {
   it('refuses a query that cannot be, and says what is wrong', async () => {
     await start({ folder: folder('refused') });
     const cases: readonly [string, string][] = [
-      ['', 'table: expected one of decisions'],
       ['table=secrets', 'table: expected one of'],
       ['table=inputs&limit=0', 'limit: expected number >= 1'],
       ['table=inputs&limit=many', 'limit: expected a whole number'],
@@ -338,6 +357,7 @@ describe('the log', () => {
       ['table=inputs&limit=1000001', 'limit: expected number <= 1000000'],
       ['table=inputs&limit=', 'limit: expected a whole number'],
       ['table=inputs&target=a.b.c', 'target: rows of inputs have none'],
+      ['table=inputs&requestId=r1', 'requestId: rows of inputs have none'],
       ['table=inputs&table=outcomes', 'table: expected one of'],
     ];
     for (const [query, message] of cases) {

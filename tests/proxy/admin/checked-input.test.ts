@@ -1,5 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { coolUntilMs } from '../../../src/proxy/admin/checked-input.ts';
+import { coolUntilMs, refuseFields } from '../../../src/proxy/admin/checked-input.ts';
+
+describe('a call without fields', () => {
+  it.each([undefined, {}, Buffer.from(''), Buffer.from(' {} ')])('takes no body, or an empty one: %j', (body) => {
+    expect(() => refuseFields(body)).not.toThrow();
+  });
+
+  it('refuses others', () => {
+    expect(() => refuseFields(Buffer.from('{"table":"inputs"}'))).toThrow('table: unknown field; this call takes none');
+    expect(() => refuseFields(Buffer.from('null'))).toThrow('must be empty or {}');
+  });
+});
 
 describe('how long a target is to rest', () => {
   it.each([

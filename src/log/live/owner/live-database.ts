@@ -3,7 +3,8 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { BadInput } from '../../../config/bad-input.ts';
-import { openForWriting, readMark, type DatabaseFile } from '../../log-file.ts';
+import { isForeign, isLocked, openForWriting, openingTrouble, readMark, type DatabaseFile } from '../../log-file.ts';
+import { asReadingTrouble } from '../../reading-trouble.ts';
 import { LOG_FORMAT_VERSION, MARK_TABLE } from '../../schema.ts';
 import { sqlText } from '../../sql-text.ts';
 import { DATABASE_NAME } from '../spool-files.ts';
@@ -46,11 +47,7 @@ export async function openLiveDatabase(folder: string, coreVersion: string): Pro
   await mkdir(join(folder, 'tmp'), { recursive: true });
   const file = await openForWriting(path, { ...SETTINGS, temp_directory: join(folder, 'tmp') }).catch(
     (cause: unknown) => {
-      const message = cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : String(cause);
-      const trouble = /set lock/i.test(message)
-        ? 'another process holds it; a live log has one server, and readers must let go of it first'
-        : `cannot be opened (${message})`;
-      throw new BadInput(`${path}: ${trouble}`, { cause });
+      throw new BadInput(`${path}: ${troubleOfServer(cause)}`, { cause });
     },
   );
   try {
@@ -58,8 +55,15 @@ export async function openLiveDatabase(folder: string, coreVersion: string): Pro
     return await liveDatabase(file);
   } catch (error) {
     file.close();
-    throw error;
+    throw asReadingTrouble(path, error);
   }
+}
+
+/** As for readers, but a server can do something else about it. */
+function troubleOfServer(cause: unknown): string {
+  if (isLocked(cause))
+    return 'another process holds it; a live log has one server, and readers must let go of it first';
+  return isForeign(cause) ? 'is not a DuckDB file; choose another folder for the log' : openingTrouble(cause);
 }
 
 /** The tables of a live log, in a database that has none yet. */

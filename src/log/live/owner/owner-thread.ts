@@ -4,15 +4,12 @@
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import { BadInput } from '../../../config/bad-input.ts';
-import { giveWay } from './give-way.ts';
 import { createOwner, type Owner } from './owner.ts';
 import type { FromOwner, OwnerSettings, ToOwner, WrittenPlace } from './owner-messages.ts';
 
 const RETRY_MS = 2_000;
 /** How often the age of the rows is looked at. */
 const TICK_MS = 1_000;
-
-giveWay();
 
 const port = parentPort!;
 const settings = workerData as OwnerSettings;

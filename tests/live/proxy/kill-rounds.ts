@@ -78,7 +78,7 @@ export async function killRounds(
       lost: endsWithoutRows(logged, all).length,
       parity: await verify(live.logFolder),
       gaps: sequences.filter((sequence, index) => sequence !== index).length,
-      cancelledByStart: logged.outcomes.filter(({ kind, target }) => kind === 'cancelled' && target === null).length,
+      cancelledByStart: logged.outcomes.filter(({ error_code: code }) => code === 'restart').length,
     };
   } finally {
     await live.stop();

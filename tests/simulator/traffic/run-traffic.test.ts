@@ -187,8 +187,9 @@ describe('traffic', () => {
     const late = await send(
       slow,
       evenly(10, 50),
-      { outputTokens: 12_000 },
-      { clients: { firstTokenTimeoutMs: 90_000, totalTimeoutMs: 100_000 } },
+      // Seconds on the wall between the first token, the clients' leaving and the answer's end: these machines pause.
+      { outputTokens: 80_000 },
+      { clients: { firstTokenTimeoutMs: null, totalTimeoutMs: 400_000 } },
     );
     expect(late.errors).toEqual({ left_total: 10 });
     expect(late.firstToken.wallMs.count).toBe(10);
@@ -197,10 +198,12 @@ describe('traffic', () => {
   it('ends when told to, with what is known', async () => {
     const twins = await twinsOf();
     const controller = new AbortController();
-    setTimeout(() => controller.abort(), 300);
-    const startedAtMs = performance.now();
-    const result = await send(twins, evenly(2_000, 200), { outputTokens: 2_000 }, { signal: controller.signal });
-    expect(performance.now() - startedAtMs).toBeLessThan(2_500);
+    const sending = send(twins, evenly(2_000, 200), { outputTokens: 2_000 }, { signal: controller.signal });
+    await until(() => tallyOf(twins).requests > 40);
+    const abortedAtMs = performance.now();
+    controller.abort();
+    const result = await sending;
+    expect(performance.now() - abortedAtMs).toBeLessThan(2_500);
     expect(result.interrupted).toBe(true);
     expect(result.sent).toBeGreaterThan(20);
     expect(result.sent).toBeLessThan(2_000);

@@ -75,6 +75,7 @@ export function chunkDecoder(columns: readonly TraceColumnName[]): ChunkDecoder 
         hasTools: hasTools[row] as boolean,
         hasImage: hasImage[row] as boolean,
         prefixBlocks: prefixBlocks === null ? null : (prefixBlocks[row] as readonly number[] | null),
+        steering: null,
         recorded: recorded === null ? null : (recorded[row] as RecordedOutcome | null),
       };
     }

@@ -128,6 +128,7 @@ export function clientRequests(
       stream: conversation.stream,
       hasTools: conversation.hasTools,
       hasImage: conversation.hasImage,
+      steering: null,
       prefixBlocks: promptBlocks(
         Math.floor(inputTokens / prefixBlockTokens),
         { owner: clientIndex, blocks: systemBlocks },

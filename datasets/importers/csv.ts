@@ -125,6 +125,7 @@ function readRow(cells: Cells, options: CsvOptions, madeUpId: string): TraceRow 
       hasTools: optional(cells, 'has_tools', readFlag) ?? false,
       hasImage: optional(cells, 'has_image', readFlag) ?? false,
       prefixBlocks: optional(cells, 'prefix_blocks', readBlocks),
+      steering: null,
       recorded: readRecorded(cells),
     };
   } catch (error) {

@@ -53,6 +53,7 @@ export function assumedRow(
     hasTools: false,
     hasImage: false,
     prefixBlocks: known.prefixBlocks ?? null,
+    steering: null,
     recorded: null,
   };
 }

@@ -1,5 +1,5 @@
 import Table from 'cli-table3';
-import type { DecisionCause, SelectionMode } from '../router/index.ts';
+import type { BalancingMode, DecisionCause } from '../router/index.ts';
 import type { ExhaustedBudget } from '../log/exhausted-budgets.ts';
 import type { ExplainedDecision, RequestExplanation, UnknownModel } from '../log/explain-request.ts';
 import type { CandidateRow, DecisionRow, OutcomeRow } from '../log/schema.ts';
@@ -11,7 +11,7 @@ const CAUSES: Readonly<Record<DecisionCause, string>> = {
 };
 
 /** How each strategy comes to its choice among several candidates; `draw` is the one behind the pick. */
-const CHOICES: Readonly<Record<SelectionMode, (draw: string) => string>> = {
+const CHOICES: Readonly<Record<BalancingMode, (draw: string) => string>> = {
   ranked: () => 'It had the best score.',
   weighted: (draw) => `The draw ${draw}, in proportion to the weights, fell on it.`,
   'round-robin': () => 'It was the one used longest ago.',
@@ -19,6 +19,7 @@ const CHOICES: Readonly<Record<SelectionMode, (draw: string) => string>> = {
   'least-busy': () => 'It had the least in flight.',
   'lowest-latency': () => 'It had the lowest latency.',
   'lowest-cost': () => 'It was the cheapest.',
+  'static-weighted': (draw) => `The draw ${draw}, in proportion to the weights of its pool, fell on it.`,
   'power-of-two': (draw) => `It was the less busy of two drawn at random (first draw ${draw}).`,
 };
 

@@ -31,14 +31,17 @@ export function expandPool(form: PoolForm): PoolDefinition {
       id,
       budgets: budgets.map(toBudgetRule),
     })),
-    clientKeys: form.clientKeys.map(({ name, priorityCeiling, budgets, rateLimit }): ClientKeyDefinition => ({
+    clientKeys: form.clientKeys.map(({ name, priorityCeiling, budgets, rateLimit, models }): ClientKeyDefinition => ({
       name,
       priorityCeiling,
       budgets: [...budgets.map(toBudgetRule), ...rateRules(rateLimit)],
+      models: models ?? null,
+      routes: null,
     })),
     modelAliases: Object.fromEntries(
       Object.entries(form.modelAliases).map(([alias, patterns]) => [alias, resolvePatterns(patterns, targets)]),
     ),
+    routing: null,
   };
 }
 
@@ -54,13 +57,14 @@ function targetsOf(provider: ProviderForm): TargetDefinition[] {
         model: model.id,
         contextTokens: model.contextTokens,
         maxOutputTokens: model.maxOutputTokens ?? Math.min(DEFAULT_MAX_OUTPUT_TOKENS, model.contextTokens),
-        capabilities: { tools: has('tools'), vision: has('vision'), streaming: has('streaming') },
+        capabilities: { tools: has('tools'), vision: has('vision'), streaming: has('streaming'), serverTools: true },
         // A pool without addresses is one of the simulator, which speaks no wire protocol.
         protocols:
           provider.baseUrl === undefined ? [] : model.endpoints.map((endpoint) => ENDPOINT_PROTOCOLS[endpoint]),
         prices: toPrices(model.prices),
         budgets: model.budgets.map(toBudgetRule),
         disabled: model.disabled,
+        inlineVision: false,
       };
     });
   });

@@ -158,5 +158,15 @@ export const policySchema = closedObject({
   affinity: closedObject({
     warmTtlMs: durationMs.prefault(D.affinity.warmTtlMs),
     entriesMax: z.int().min(0).default(D.affinity.entriesMax),
+    stick: z.enum(['nothing', 'key', 'target']).default(D.affinity.stick),
+  }).prefault({}),
+  sessions: closedObject({
+    ttlMs: durationMs.prefault(D.sessions.ttlMs),
+    entriesMax: z.int().min(0).default(D.sessions.entriesMax),
+  }).prefault({}),
+  routing: closedObject({
+    longContextThresholdTokens: z.int().min(1).default(D.routing.longContextThresholdTokens),
+    warnRatio: z.number().min(0.1).max(0.99).default(D.routing.warnRatio),
+    hardLimit: z.boolean().default(D.routing.hardLimit),
   }).prefault({}),
 }) satisfies z.ZodType<Policy>;

@@ -3,13 +3,13 @@
  * are named as their columns are, so that a query, a row and a reported difference use one word for a thing.
  */
 import type {
+  BalancingMode,
   DecisionCause,
   OutcomeKind,
   Priority,
   RejectCode,
   Rejection,
   RequestClass,
-  SelectionMode,
   TargetState,
 } from '../router/index.ts';
 
@@ -59,7 +59,7 @@ export interface DecisionRow {
   readonly input_tokens_est: number;
   readonly max_output_tokens: number | null;
   readonly stream: boolean;
-  readonly mode: SelectionMode;
+  readonly mode: BalancingMode;
   readonly policy_hash: string;
   readonly core_version: string;
   readonly cause: DecisionCause;

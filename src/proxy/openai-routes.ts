@@ -81,6 +81,7 @@ function takeIn(endpoint: Endpoint, call: FastifyRequest, reply: FastifyReply, c
     hasTools: features.hasTools,
     hasImage: features.hasImage,
     prefixBlocks: features.prefixBlocks,
+    steering: features.steering,
   };
   const exchange = new Exchange(request, parsed, body, endpoint, call.raw, reply.raw, context.around);
   reply.hijack();

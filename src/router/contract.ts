@@ -3,7 +3,8 @@
  * out. All data is plain and JSON-safe, so a log of the inputs repeats a run.
  */
 import type { Priority } from './pool.ts';
-import type { RequestClass, ScoreTerm, SelectionMode } from './policy.ts';
+import type { BalancingMode, RequestClass, ScoreTerm } from './policy.ts';
+import type { RoutingDecision, Steering } from './steering.ts';
 
 /** What the core needs to know of a client's call; never its text. */
 export interface RouterRequest {
@@ -27,6 +28,8 @@ export interface RouterRequest {
   readonly hasImage: boolean;
   /** Chained hashes of the prompt's leading blocks: equal ids mean an equal prefix up to there. */
   readonly prefixBlocks: readonly number[] | null;
+  /** Null when nothing but the fields above decides where it goes. */
+  readonly steering: Steering | null;
 }
 
 export const OUTCOME_KINDS = ['success', 'failure', 'timeout', 'limited', 'cancelled'] as const;
@@ -73,8 +76,12 @@ export const REJECTIONS = [
   'budget_exhausted',
   'busy',
   'queue_full',
+  'outranked',
 ] as const;
-/** Why a candidate cannot be picked, in the order in which the filters run. */
+/**
+ * Why a candidate cannot be picked, in the order in which the filters run. `outranked`: nothing is wrong with it, but
+ * another pool, a roomier window or the session's own target goes before it.
+ */
 export type Rejection = (typeof REJECTIONS)[number];
 
 export const TARGET_STATES = ['healthy', 'degraded', 'unhealthy', 'cooldown', 'probing', 'disabled'] as const;
@@ -98,7 +105,7 @@ export type DecisionCause = 'arrival' | 'retry' | 'queue';
 /** The choice of a target for one attempt, or the finding that there is none (`target` null). */
 export interface Decision {
   readonly cause: DecisionCause;
-  readonly mode: SelectionMode;
+  readonly mode: BalancingMode;
   readonly requestClass: RequestClass;
   readonly priority: Priority;
   readonly target: string | null;
@@ -113,6 +120,8 @@ export interface Decision {
   readonly budgetPressure: number;
   /** Time spent in the queue so far, ms. */
   readonly queuedMs: number;
+  /** Null when neither a route nor an instruction had a say. */
+  readonly routing: RoutingDecision | null;
   /** Present when the router was asked to explain. */
   readonly candidates: readonly CandidateExplanation[] | null;
 }
@@ -135,11 +144,15 @@ export const REJECT_CODES = [
   'UPSTREAM_REJECTED',
   'STREAM_BROKEN',
   'UNSUPPORTED_REQUEST',
+  'ROUTE_NOT_FOUND',
+  'PROVIDER_NOT_AVAILABLE',
 ] as const;
 /**
  * How a request can end without an answer. `UNSUPPORTED_REQUEST`: no target of the model could ever serve it, not even
  * one that is disabled or rests; `whyUnsupported` says what they lack. `UPSTREAM_REJECTED`: the provider refused the request itself
- * (a client's 4xx), nothing to retry. `STREAM_BROKEN`: the answer broke off after its first byte.
+ * (a client's 4xx), nothing to retry. `STREAM_BROKEN`: the answer broke off after its first byte. `ROUTE_NOT_FOUND`: the
+ * hint names a route that there is not. `PROVIDER_NOT_AVAILABLE`: as `NO_AVAILABLE_PROVIDER`, of a route, or of what an
+ * instruction names; also when there is no such provider, key or model.
  */
 export type RejectCode = (typeof REJECT_CODES)[number];
 
@@ -172,6 +185,20 @@ export interface RejectCommand {
   readonly attempts: readonly AttemptSummary[];
   /** The decision that found no target, where there was one. */
   readonly decision: Decision | null;
+  /** Of `ROUTE_NOT_FOUND` and `PROVIDER_NOT_AVAILABLE`. */
+  readonly details: RejectDetails | null;
+}
+
+/** What was asked for and what was tried. */
+export interface RejectDetails {
+  /** The route that was asked for. */
+  readonly route: string | null;
+  /** What an instruction names and the pool does not have, or cannot use now. */
+  readonly named: string | null;
+  /** Pools in the order in which they were tried, each with what kept it out: `thinking:main:health`. */
+  readonly attempted: readonly string[];
+  readonly allowedProviders: readonly string[];
+  readonly disabled: readonly string[];
 }
 
 export type Command = SendCommand | WaitCommand | RejectCommand;

@@ -58,6 +58,7 @@ export function recordDecision(
     eligible: field.eligibleCount,
     budgetPressure: found ? pick.pressure : 0,
     queuedMs: pending.queuedMs,
+    routing: null,
     candidates: isExplained ? explainCandidates(state, laneOf(state, pending), nowMs) : null,
   };
 }

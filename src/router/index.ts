@@ -2,6 +2,7 @@
 export * from './contract.ts';
 export * from './pool.ts';
 export * from './policy.ts';
+export * from './steering.ts';
 export type { Router, RouterOptions, RouterSnapshot } from './router.ts';
 export { createRouter, restoreRouter, CORE_VERSION } from './router.ts';
 export type { BudgetView, TargetView } from './views.ts';
@@ -9,5 +10,5 @@ export { adjustedProfile } from './score/class-weights.ts';
 export { reconfigureRouter } from './reconfigure.ts';
 export { withRetiringTargets } from './carry-over/retiring-targets.ts';
 export { DuplicateRequest } from './state/open-requests.ts';
-export { ANY_MODEL, namedTargets } from './target-names.ts';
+export { addressedTargets, ANY_MODEL, namedTargets } from './target-names.ts';
 export { whyUnsupported } from './unsupported-request.ts';

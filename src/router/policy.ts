@@ -16,6 +16,10 @@ export const SELECTION_MODES = [
 ] as const;
 export type SelectionMode = (typeof SELECTION_MODES)[number];
 
+/** How a pool of a route chooses among its targets: as a policy can, or in proportion to weights that it gives them. */
+export const BALANCING_MODES = [...SELECTION_MODES, 'static-weighted'] as const;
+export type BalancingMode = (typeof BALANCING_MODES)[number];
+
 export const REQUEST_CLASSES = ['chat', 'long', 'background', 'balanced'] as const;
 export type RequestClass = (typeof REQUEST_CLASSES)[number];
 
@@ -156,6 +160,28 @@ export interface Policy {
     readonly warmTtlMs: number;
     /** Most prefixes remembered. */
     readonly entriesMax: number;
+    /**
+     * What a session keeps to while it can: the target or the key that last served it. Among equals only: it never
+     * brings back a target that a filter rejected.
+     */
+    readonly stick: 'nothing' | 'key' | 'target';
+  };
+
+  /** What is remembered of sessions: their instructions, and what they stick to. */
+  readonly sessions: {
+    /** Forgotten after so long without a request, ms. */
+    readonly ttlMs: number;
+    /** Most sessions remembered; the one unused for longest goes first. */
+    readonly entriesMax: number;
+  };
+
+  readonly routing: {
+    /** At least this many input tokens go the route `longcontext`. */
+    readonly longContextThresholdTokens: number;
+    /** Share of a target's context window from which on it is risky and roomier ones go first, 0.1 to 0.99. */
+    readonly warnRatio: number;
+    /** False: where no target of a route has room, those of `default` are tried all the same, as the size is an estimate. */
+    readonly hardLimit: boolean;
   };
 }
 
@@ -201,5 +227,7 @@ export const DEFAULT_POLICY: Policy = {
   queue: { timeoutMs: 30_000, recoveryWaitMaxMs: 5_000 },
   retry: { attemptsMax: 3, backoffBaseMs: 100, backoffMaxMs: 5_000, deadlineMs: 60_000 },
   timeouts: { connectMs: 5_000, firstTokenMs: 60_000, idleMs: 60_000, totalMs: 600_000 },
-  affinity: { warmTtlMs: 300_000, entriesMax: 50_000 },
+  affinity: { warmTtlMs: 300_000, entriesMax: 50_000, stick: 'nothing' },
+  sessions: { ttlMs: 86_400_000, entriesMax: 50_000 },
+  routing: { longContextThresholdTokens: 180_000, warnRatio: 0.9, hardLimit: false },
 };

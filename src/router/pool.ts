@@ -3,6 +3,8 @@
  * `src/config` expands the file that a user writes (providers x keys x models) into this form.
  */
 
+import type { BalancingMode } from './policy.ts';
+
 /** USD per million tokens equals micro-USD per token, the unit in which the core counts money. */
 export interface Prices {
   /** Uncached input, micro-USD per token (= USD per million tokens), >= 0. */
@@ -30,6 +32,8 @@ export interface Capabilities {
   readonly tools: boolean;
   readonly vision: boolean;
   readonly streaming: boolean;
+  /** The provider runs tools of its own, such as a search of the web. */
+  readonly serverTools: boolean;
 }
 
 /** One place a request can be sent to: `provider.keyAlias.model`. */
@@ -51,6 +55,8 @@ export interface TargetDefinition {
   readonly budgets: readonly BudgetRule[];
   /** Starts out disabled by the operator. */
   readonly disabled: boolean;
+  /** Images go in the same request as the text and need no pool of their own for them. */
+  readonly inlineVision: boolean;
   /**
    * The operator's pool lacks it: it stands in no lane, so nothing is sent there, and stays only for the attempts that
    * were in flight when it went. Set by `reconfigureRouter` alone; the same holds of keys and providers.
@@ -85,6 +91,43 @@ export interface ClientKeyDefinition {
   /** The highest priority its requests may claim; a higher claim is lowered to this. */
   readonly priorityCeiling: Priority;
   readonly budgets: readonly BudgetRule[];
+  /** What it may ask for, names as in `namedTargets`; null: everything. Instructions lead nowhere else either. */
+  readonly models: readonly string[] | null;
+  /** Routes that its requests may take; null: all. */
+  readonly routes: readonly string[] | null;
+}
+
+/** Targets of equal rank inside a route. */
+export interface RoutePool {
+  readonly id: string;
+  /** Target ids. */
+  readonly targets: readonly string[];
+  /** Higher goes first. */
+  readonly priority: number;
+  /** Goes after all that are none. */
+  readonly backup: boolean;
+  /** On a pool of `vision`: images always go the dedicated way. */
+  readonly force: boolean;
+  /** How one of its targets is chosen; null: as the policy says. */
+  readonly mode: BalancingMode | null;
+  /** Target id -> relative weight, > 0, for the mode `static-weighted`; null: all equal. */
+  readonly weights: Readonly<Record<string, number>> | null;
+}
+
+export interface RouteDefinition {
+  readonly name: string;
+  /** Non-backup first, priority descending, then by id. */
+  readonly pools: readonly RoutePool[];
+}
+
+/** Routes by kind of request. */
+export interface RoutingDefinition {
+  /** Models for which the routes decide; `*`: also every name that means nothing else. */
+  readonly models: readonly string[];
+  /** One of them is `default`. */
+  readonly routes: readonly RouteDefinition[];
+  /** Every target of `web_search` is told to search the web. */
+  readonly forceWebSearch: boolean;
 }
 
 export interface PoolDefinition {
@@ -95,4 +138,6 @@ export interface PoolDefinition {
   readonly clientKeys: readonly ClientKeyDefinition[];
   /** What a client may ask for besides a model's own name and `auto`: alias -> target ids. */
   readonly modelAliases: Readonly<Record<string, readonly string[]>>;
+  /** Null: a request goes where its model is. */
+  readonly routing: RoutingDefinition | null;
 }

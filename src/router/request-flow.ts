@@ -288,6 +288,7 @@ export class RequestFlow {
       retryAfterMs,
       attempts: pending.failedAttempts,
       decision,
+      details: null,
     });
     this.open.close(pending);
   }
@@ -360,5 +361,6 @@ function unknownModel(request: RouterRequest): Command {
     retryAfterMs: null,
     attempts: [],
     decision: null,
+    details: null,
   };
 }

@@ -22,18 +22,45 @@ export const ANY_MODEL = 'auto';
  * @throws Error when an alias names a target that the pool lacks
  */
 export function namedTargets(pool: PoolDefinition): ReadonlyMap<string, readonly string[]> {
-  const offered = pool.targets
-    .filter(({ retiring }) => retiring !== true)
-    .sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
+  const offered = offeredTargets(pool);
   const named = new Map<string, readonly string[]>([[ANY_MODEL, idsOf(offered)]]);
   addAliases(named, pool, offered);
   addGroups(named, offered, ({ model }) => model);
+  addAddresses(named, pool, offered);
+  return named;
+}
+
+/**
+ * The addresses alone, as instructions, bans and the pools of routes name targets: each with the ids it stands for,
+ * sorted. Digits and a dash before a key's alias may be left out (`1-main` is also `main`).
+ */
+export function addressedTargets(pool: PoolDefinition): ReadonlyMap<string, readonly string[]> {
+  const offered = offeredTargets(pool);
+  const named = new Map<string, readonly string[]>();
+  addAddresses(named, pool, offered);
+  const unnumbered = ({ provider, key }: TargetDefinition): string =>
+    `${provider}.${key.slice(provider.length + 1).replace(/^\d+-(?=.)/, '')}`;
+  addGroups(named, offered, (target) => `${unnumbered(target)}.${target.model}`);
+  addGroups(named, offered, unnumbered);
+  return named;
+}
+
+function offeredTargets(pool: PoolDefinition): readonly TargetDefinition[] {
+  return pool.targets
+    .filter(({ retiring }) => retiring !== true)
+    .sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
+}
+
+function addAddresses(
+  named: Map<string, readonly string[]>,
+  pool: PoolDefinition,
+  offered: readonly TargetDefinition[],
+): void {
   addGroups(named, offered, (target) => numberOfKey(pool, target));
   addGroups(named, offered, ({ id }) => id);
   addGroups(named, offered, ({ provider, model }) => `${provider}.${model}`);
   addGroups(named, offered, ({ key }) => key);
   addGroups(named, offered, ({ provider }) => provider);
-  return named;
 }
 
 function addAliases(

@@ -31,7 +31,13 @@ const POOL = {
   modelAliases: { good: ['south.n-4.1', 'n-4.1'], one: ['north.spare.n-mini'], all: ['*'] },
   clientKeys: [
     { name: 'app' },
-    { name: 'batch', priorityCeiling: 'low', budgets: [{ metric: 'usd', window: '1m', limit: 0.000001 }] },
+    {
+      name: 'batch',
+      priorityCeiling: 'low',
+      models: null,
+      routes: null,
+      budgets: [{ metric: 'usd', window: '1m', limit: 0.000001 }],
+    },
   ],
 };
 
@@ -87,8 +93,14 @@ describe('a pool', () => {
       { id: 'south', budgets: [] },
     ]);
     expect(pool.clientKeys).toEqual([
-      { name: 'app', priorityCeiling: 'high', budgets: [] },
-      { name: 'batch', priorityCeiling: 'low', budgets: [{ metric: 'microUsd', window: '1m', limit: 1 }] },
+      { name: 'app', priorityCeiling: 'high', models: null, routes: null, budgets: [] },
+      {
+        name: 'batch',
+        priorityCeiling: 'low',
+        models: null,
+        routes: null,
+        budgets: [{ metric: 'microUsd', window: '1m', limit: 1 }],
+      },
     ]);
     expect(JSON.stringify(pool)).not.toContain('secret');
   });

@@ -20,6 +20,7 @@ export function row(changes: Partial<TraceRow> & Pick<TraceRow, 'arrivalMs' | 'r
     hasTools: false,
     hasImage: false,
     prefixBlocks: null,
+    steering: null,
     recorded: null,
     ...changes,
   };

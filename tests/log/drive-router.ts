@@ -25,7 +25,7 @@ export const DRIVEN_POOL: PoolDefinition = {
     model: `chat-${index}`,
     contextTokens: 128_000,
     maxOutputTokens: 8_192,
-    capabilities: { tools: true, vision: index > 0, streaming: true },
+    capabilities: { tools: true, vision: index > 0, streaming: true, serverTools: true },
     protocols: [],
     prices: {
       inputMicroUsdPerToken: 0.1 * (index + 1),
@@ -35,6 +35,7 @@ export const DRIVEN_POOL: PoolDefinition = {
     },
     budgets: index === 0 ? [{ metric: 'tokens', window: '1m', limit: 150_000 }] : [],
     disabled: false,
+    inlineVision: false,
   })),
   keys: PROVIDERS.map((provider, index) => ({
     id: `${provider}.main`,
@@ -44,8 +45,9 @@ export const DRIVEN_POOL: PoolDefinition = {
     budgets: [],
   })),
   providers: PROVIDERS.map((id) => ({ id, budgets: [] })),
-  clientKeys: [{ name: 'team', priorityCeiling: 'high', budgets: [] }],
+  clientKeys: [{ name: 'team', priorityCeiling: 'high', models: null, routes: null, budgets: [] }],
   modelAliases: {},
+  routing: null,
 };
 
 export const DRIVEN_POLICY: Policy = { ...DEFAULT_POLICY, mode: 'weighted', explorationRate: 0.1 };

@@ -22,8 +22,14 @@ const POOL: PoolDefinition = {
   })),
   providers: DRIVEN_POOL.providers.slice(0, 1),
   clientKeys: [
-    { name: 'team', priorityCeiling: 'high', budgets: [] },
-    { name: 'poor', priorityCeiling: 'high', budgets: [{ metric: 'microUsd', window: 'day', limit: 1_000 }] },
+    { name: 'team', priorityCeiling: 'high', models: null, routes: null, budgets: [] },
+    {
+      name: 'poor',
+      priorityCeiling: 'high',
+      models: null,
+      routes: null,
+      budgets: [{ metric: 'microUsd', window: 'day', limit: 1_000 }],
+    },
   ],
 };
 const TARGET = POOL.targets[0]!.id;

@@ -11,7 +11,7 @@ import {
 import type { ConfigurePayload } from '../../src/log/payload.ts';
 
 export const CONFIGURE: ConfigurePayload = {
-  pool: { targets: [], keys: [], providers: [], clientKeys: [], modelAliases: {} },
+  pool: { targets: [], keys: [], providers: [], clientKeys: [], modelAliases: {}, routing: null },
   policy: DEFAULT_POLICY,
   policyName: 'default',
   policyHash: 'c0ffee',
@@ -34,6 +34,7 @@ export function sampleRequest(requestId: string, changes: Partial<RouterRequest>
     hasTools: false,
     hasImage: false,
     prefixBlocks: null,
+    steering: null,
     ...changes,
   };
 }
@@ -64,6 +65,7 @@ export function sampleDecision(changes: Partial<Decision> = {}): Decision {
     eligible: 1,
     budgetPressure: 0,
     queuedMs: 0,
+    routing: null,
     candidates: [
       sampleCandidate('aurora.main.alpha'),
       sampleCandidate('borealis.main.beta', {
@@ -91,6 +93,7 @@ export function sampleReject(requestId: string, changes: Partial<RejectCommand> 
     retryAfterMs: null,
     attempts: [],
     decision: null,
+    details: null,
     ...changes,
   };
 }

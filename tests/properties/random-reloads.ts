@@ -70,7 +70,8 @@ const pools: fc.Arbitrary<PoolDefinition> = fc
       keys,
       providers,
       clientKeys: clientKeys.map((name) => {
-        return { name, priorityCeiling: name === 'team' ? 'high' : 'normal', budgets: clientRules[name] ?? [] };
+        const priorityCeiling = name === 'team' ? 'high' : 'normal';
+        return { name, priorityCeiling, models: null, routes: null, budgets: clientRules[name] ?? [] };
       }),
       modelAliases: Object.fromEntries(
         Object.entries(aliases).map(([alias, members]) => [alias, members.filter((id) => ids.includes(id))]),
@@ -131,5 +132,6 @@ export function permuted(pool: PoolDefinition, by: number): PoolDefinition {
     providers: turn(pool.providers),
     clientKeys: turn(pool.clientKeys),
     modelAliases: Object.fromEntries(turn(aliases)),
+    routing: null,
   };
 }

@@ -122,8 +122,14 @@ export const CROWDED_POOL: PoolDefinition = poolOf(
     },
     providers: { aurora: [{ metric: 'microUsd', window: '5m', limit: 400_000 }] },
     clientKeys: [
-      { name: 'team', priorityCeiling: 'high', budgets: [] },
-      { name: 'guest', priorityCeiling: 'normal', budgets: [{ metric: 'tokens', window: '1m', limit: 120_000 }] },
+      { name: 'team', priorityCeiling: 'high', models: null, routes: null, budgets: [] },
+      {
+        name: 'guest',
+        priorityCeiling: 'normal',
+        models: null,
+        routes: null,
+        budgets: [{ metric: 'tokens', window: '1m', limit: 120_000 }],
+      },
     ],
     modelAliases: { favourite: ['aurora.main.small', 'cirrus.main.large'] },
   },

@@ -17,7 +17,15 @@ function poolWith(scope: Scope, rule: BudgetRule): PoolDefinition {
   return poolOf([targetOf(TARGET, { budgets: scope === 'target' ? rules : [] })], {
     keys: { 'aurora.main': { budgets: scope === 'key' ? rules : [], queueLimit: 0 } },
     providers: { aurora: scope === 'provider' ? rules : [] },
-    clientKeys: [{ name: CLIENT, priorityCeiling: 'high', budgets: scope === 'client key' ? rules : [] }],
+    clientKeys: [
+      {
+        name: CLIENT,
+        priorityCeiling: 'high',
+        models: null,
+        routes: null,
+        budgets: scope === 'client key' ? rules : [],
+      },
+    ],
   });
 }
 
@@ -130,8 +138,14 @@ describe('a budget', () => {
   it('of a client key binds that client alone and counts a request once, however often it is tried', () => {
     const pool = poolOf([targetOf(TARGET), targetOf('borealis.main.small')], {
       clientKeys: [
-        { name: 'guest', priorityCeiling: 'high', budgets: [{ metric: 'requests', window: '1m', limit: 2 }] },
-        { name: 'team', priorityCeiling: 'high', budgets: [] },
+        {
+          name: 'guest',
+          priorityCeiling: 'high',
+          models: null,
+          routes: null,
+          budgets: [{ metric: 'requests', window: '1m', limit: 2 }],
+        },
+        { name: 'team', priorityCeiling: 'high', models: null, routes: null, budgets: [] },
       ],
     });
     const trial = tryOut(pool);
@@ -211,7 +225,13 @@ describe('budget pressure', () => {
     {
       modelAliases: { dear: [DEAR], cheap: [CHEAP] },
       clientKeys: [
-        { name: CLIENT, priorityCeiling: 'high', budgets: [{ metric: 'microUsd', window: '1m', limit: 100_000 }] },
+        {
+          name: CLIENT,
+          priorityCeiling: 'high',
+          models: null,
+          routes: null,
+          budgets: [{ metric: 'microUsd', window: '1m', limit: 100_000 }],
+        },
       ],
     },
   );

@@ -38,7 +38,7 @@ function makeUnhealthy(trial: Trial): void {
   expect(trial.state(FAULTY)).toBe('unhealthy');
 }
 
-const FAULTS: Readonly<Record<Exclude<Rejection, 'excluded' | 'queue_full'>, Fault>> = {
+const FAULTS: Readonly<Record<Exclude<Rejection, 'excluded' | 'queue_full' | 'outranked'>, Fault>> = {
   disabled: { prepare: disable },
   not_capable: { facts: { capabilities: { tools: false } }, request: { hasTools: true } },
   cooldown: { prepare: coolDown },

@@ -235,7 +235,9 @@ describe('the queue', () => {
     const shared = [{ metric: 'tokens', window: '1m', limit: 3_100 }] as const;
     for (const facts of [
       { providers: { aurora: shared } },
-      { clientKeys: [{ name: 'anyone', priorityCeiling: 'high', budgets: shared }] as const },
+      {
+        clientKeys: [{ name: 'anyone', priorityCeiling: 'high', models: null, routes: null, budgets: shared }] as const,
+      },
     ]) {
       const trial = tryOut(poolOf(targets, facts));
       const [small] = [trial.send('a', { model: 'small' }), trial.send('b', { model: 'large' })];

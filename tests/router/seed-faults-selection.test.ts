@@ -50,7 +50,13 @@ describe('exploration', () => {
   it('A.4.9 fades as a budget runs out', () => {
     const pool = poolOf([targetOf(ONE), targetOf(TWO)], {
       clientKeys: [
-        { name: 'team', priorityCeiling: 'high', budgets: [{ metric: 'tokens', window: 'day', limit: 1_000_000 }] },
+        {
+          name: 'team',
+          priorityCeiling: 'high',
+          models: null,
+          routes: null,
+          budgets: [{ metric: 'tokens', window: 'day', limit: 1_000_000 }],
+        },
       ],
     });
     const explored = (usedTokens: number): number => {
@@ -199,8 +205,8 @@ describe('a decision', () => {
   it('A.6.10 trusts no priority beyond what the client key may claim', () => {
     const pool = poolOf([targetOf(ONE)], {
       clientKeys: [
-        { name: 'guest', priorityCeiling: 'normal', budgets: [] },
-        { name: 'batch', priorityCeiling: 'low', budgets: [] },
+        { name: 'guest', priorityCeiling: 'normal', models: null, routes: null, budgets: [] },
+        { name: 'batch', priorityCeiling: 'low', models: null, routes: null, budgets: [] },
       ],
     });
     const trial = tryOut(pool);

@@ -30,8 +30,9 @@ export function targetOf(id: string, facts: TargetFacts = {}): TargetDefinition 
     protocols: [],
     budgets: [],
     disabled: false,
+    inlineVision: false,
     ...rest,
-    capabilities: { tools: true, vision: true, streaming: true, ...capabilities },
+    capabilities: { tools: true, vision: true, streaming: true, serverTools: true, ...capabilities },
     prices: {
       inputMicroUsdPerToken: 1,
       outputMicroUsdPerToken: 4,
@@ -67,6 +68,7 @@ export function poolOf(targets: readonly TargetDefinition[], facts: PoolFacts = 
     providers: providers.map((id) => ({ id, budgets: facts.providers?.[id] ?? [] })),
     clientKeys: facts.clientKeys ?? [],
     modelAliases: facts.modelAliases ?? {},
+    routing: null,
   };
 }
 
@@ -97,6 +99,7 @@ export function requestOf(requestId: string, facts: Partial<RouterRequest> = {})
     hasTools: false,
     hasImage: false,
     prefixBlocks: null,
+    steering: null,
     ...facts,
   };
 }

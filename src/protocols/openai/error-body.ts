@@ -51,6 +51,8 @@ const REJECT_MESSAGES: Readonly<Record<RejectCode, string>> = {
   QUEUE_TIMEOUT: 'The request has waited too long for a free provider.',
   UPSTREAM_REJECTED: 'The provider refused the request.',
   STREAM_BROKEN: 'The answer broke off after it had begun.',
+  ROUTE_NOT_FOUND: 'There is no such route.',
+  PROVIDER_NOT_AVAILABLE: 'No provider that this request may go to is available.',
   UNSUPPORTED_REQUEST: 'No target of this model can serve such a request.',
 };
 

@@ -1,6 +1,6 @@
 /** Exploration and probes over any strategy, and the exact propensity of the mixture. */
 import { DRAW_PURPOSE } from '../keyed-draw.ts';
-import type { SelectionMode } from '../policy.ts';
+import type { BalancingMode } from '../policy.ts';
 import { leastBusy } from './least-busy.ts';
 import { lowestCost } from './lowest-cost.ts';
 import { lowestLatency } from './lowest-latency.ts';
@@ -9,10 +9,11 @@ import { powerOfTwo } from './power-of-two.ts';
 import { random } from './random.ts';
 import { ranked } from './ranked.ts';
 import { roundRobin } from './round-robin.ts';
+import { staticWeighted } from './static-weighted.ts';
 import { weighted } from './weighted.ts';
 import { STATE_CODE } from '../state/target-state-machine.ts';
 
-export const PICKERS: Readonly<Record<SelectionMode, Picker>> = {
+export const PICKERS: Readonly<Record<BalancingMode, Picker>> = {
   ranked,
   weighted,
   'round-robin': roundRobin,
@@ -21,6 +22,7 @@ export const PICKERS: Readonly<Record<SelectionMode, Picker>> = {
   'lowest-latency': lowestLatency,
   'lowest-cost': lowestCost,
   'power-of-two': powerOfTwo,
+  'static-weighted': staticWeighted,
 };
 
 /**

@@ -17,6 +17,8 @@ export class PickContext {
   readonly lastPicked: Float64Array;
   /** Codes of `STATE_CODE`. */
   readonly targetStates: Uint8Array;
+  /** By target, > 0: what the pool of a route says of its targets; null: nothing. */
+  staticWeights: Float64Array | null = null;
   requestId = '';
   attempt = 0;
   /** The uniform draw behind the pick, 0 when there was none. */

@@ -33,6 +33,8 @@ const CLIENT_KEYS = [
     name: 'batch',
     secretSha256: sha256(KEYS.batch),
     priorityCeiling: 'low',
+    models: null,
+    routes: null,
     budgets: [{ metric: 'requests', window: '1m', limit: 10 }],
   },
 ];

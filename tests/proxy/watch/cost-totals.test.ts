@@ -12,7 +12,13 @@ const TARGETS = ['aurora.main.small', 'borealis.main.small'];
 const CLIENTS = ['team', 'batch'];
 
 function poolWith(targets: readonly string[]): PoolDefinition {
-  const clientKeys = CLIENTS.map((name) => ({ name, priorityCeiling: 'high' as const, budgets: [] }));
+  const clientKeys = CLIENTS.map((name) => ({
+    name,
+    priorityCeiling: 'high' as const,
+    models: null,
+    routes: null,
+    budgets: [],
+  }));
   return poolOf(
     targets.map((id) => targetOf(id)),
     { clientKeys },

@@ -40,6 +40,7 @@ export function scenarioOf(targets: readonly TargetInSmall[], changes: ScenarioC
       providers: providers.map((id) => ({ id, budgets: [] })),
       clientKeys: changes.clientKeys ?? [],
       modelAliases: {},
+      routing: null,
     },
     twins: [...twins.values()],
     weather: changes.weather ?? [],
@@ -65,11 +66,12 @@ function targetDefinition({ id, twin, budgets = [] }: TargetInSmall): TargetDefi
     model,
     contextTokens: 200_000,
     maxOutputTokens: 8_192,
-    capabilities: { tools: true, vision: true, streaming: true },
+    capabilities: { tools: true, vision: true, streaming: true, serverTools: true },
     protocols: [],
     prices,
     budgets,
     disabled: false,
+    inlineVision: false,
   };
 }
 
@@ -112,6 +114,7 @@ export function rowAt(arrivalMs: number, index: number, changes: Partial<TraceRo
     hasTools: false,
     hasImage: false,
     prefixBlocks: null,
+    steering: null,
     recorded: null,
     ...changes,
   };

@@ -32,7 +32,7 @@ function target(id: string): TargetDefinition {
     model,
     contextTokens: 200_000,
     maxOutputTokens: 8_192,
-    capabilities: { tools: true, vision: true, streaming: true },
+    capabilities: { tools: true, vision: true, streaming: true, serverTools: true },
     protocols: [],
     prices: {
       inputMicroUsdPerToken: 2,
@@ -42,6 +42,7 @@ function target(id: string): TargetDefinition {
     },
     budgets: [],
     disabled: false,
+    inlineVision: false,
   };
 }
 
@@ -56,7 +57,7 @@ export function smallScenario(
   return {
     name: 'small',
     description: '',
-    pool: { targets: TARGET_IDS.map(target), keys: [], providers: [], clientKeys: [], modelAliases: {} },
+    pool: { targets: TARGET_IDS.map(target), keys: [], providers: [], clientKeys: [], modelAliases: {}, routing: null },
     twins: [
       { ...twin, provider: 'aurora' },
       { ...twin, provider: 'borealis' },

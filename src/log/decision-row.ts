@@ -86,6 +86,7 @@ function rowOf(
   if (decision.candidates === null) {
     throw new Error('a logged decision lacks its candidates: create the router with explain: true');
   }
+  const { routing } = decision;
   return {
     sequence: at.sequence,
     ordinal: at.ordinal,
@@ -98,7 +99,6 @@ function rowOf(
     requested_model: request.model,
     class: decision.requestClass,
     priority: decision.priority,
-    route: null,
     input_tokens_est: request.inputTokens,
     max_output_tokens: request.maxOutputTokens,
     stream: request.stream,
@@ -114,6 +114,12 @@ function rowOf(
     budget_pressure: plain(decision.budgetPressure),
     queued_ms: plain(decision.queuedMs),
     reject_code: rejectCode,
+    route: routing?.route ?? null,
+    requested_route: routing?.requestedRoute ?? null,
+    route_pool: routing?.pool ?? null,
+    route_reason: routing?.reason ?? null,
+    steering: routing?.mode ?? null,
+    session_scope: routing?.scope ?? null,
     candidates: decision.candidates.map(candidateRow),
   };
 }

@@ -10,11 +10,13 @@ import type {
   RejectCode,
   Rejection,
   RequestClass,
+  SessionScope,
+  SteeringMode,
   TargetState,
 } from '../router/index.ts';
 
 /** Changes whenever a reader of the old tables could not read the new ones. */
-export const LOG_FORMAT_VERSION = 1;
+export const LOG_FORMAT_VERSION = 2;
 
 /** The six score terms of a candidate, each in [0,1]. */
 export interface TermsRow {
@@ -54,8 +56,6 @@ export interface DecisionRow {
   readonly requested_model: string;
   readonly class: RequestClass;
   readonly priority: Priority;
-  /** Name of the route; null for a pool without routes. */
-  readonly route: string | null;
   readonly input_tokens_est: number;
   readonly max_output_tokens: number | null;
   readonly stream: boolean;
@@ -75,6 +75,18 @@ export interface DecisionRow {
   readonly queued_ms: number;
   /** Why the request ended with this decision; null when a target was chosen. */
   readonly reject_code: RejectCode | null;
+  /** The route of the pool that was chosen from; null when no route had a say, or no target was found. */
+  readonly route: string | null;
+  /** The route that the request was for. */
+  readonly requested_route: string | null;
+  /** Id of the pool inside the route; `forced` or `sticky` for what an instruction named. */
+  readonly route_pool: string | null;
+  /** Why that route, and what else spoke for one. */
+  readonly route_reason: string | null;
+  /** What decided: an instruction (`force`, `sticky`) or none; null when neither routes nor instructions had a say. */
+  readonly steering: SteeringMode | null;
+  /** Whose instructions hold for the request. */
+  readonly session_scope: SessionScope | null;
   readonly candidates: readonly CandidateRow[];
 }
 
@@ -161,7 +173,6 @@ export const LOG_COLUMNS: { readonly [T in LogTable]: Readonly<Record<keyof LogR
     requested_model: 'VARCHAR NOT NULL',
     class: 'VARCHAR NOT NULL',
     priority: 'VARCHAR NOT NULL',
-    route: 'VARCHAR',
     input_tokens_est: 'BIGINT NOT NULL',
     max_output_tokens: 'BIGINT',
     stream: 'BOOLEAN NOT NULL',
@@ -177,6 +188,12 @@ export const LOG_COLUMNS: { readonly [T in LogTable]: Readonly<Record<keyof LogR
     budget_pressure: 'DOUBLE NOT NULL',
     queued_ms: 'DOUBLE NOT NULL',
     reject_code: 'VARCHAR',
+    route: 'VARCHAR',
+    requested_route: 'VARCHAR',
+    route_pool: 'VARCHAR',
+    route_reason: 'VARCHAR',
+    steering: 'VARCHAR',
+    session_scope: 'VARCHAR',
     candidates: CANDIDATES,
   },
   outcomes: {

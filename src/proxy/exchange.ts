@@ -168,9 +168,9 @@ export class Exchange implements RequestOwner, AttemptListener {
   }
 
   /** What can be said of this request, beyond what the code says of all. */
-  private reasonFor({ code }: RejectCommand): string | null {
+  private reasonFor({ code, details }: RejectCommand): string | null {
     if (code === 'UNKNOWN_MODEL') return unknownModelMessage(this.request.model);
-    return code === 'UNSUPPORTED_REQUEST' ? whyUnsupported(this.around.pool(), this.request) : null;
+    return code === 'UNSUPPORTED_REQUEST' ? whyUnsupported(this.around.pool(), this.request, details) : null;
   }
 
   /** The command with the client's kind of time. */

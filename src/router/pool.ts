@@ -126,7 +126,7 @@ export interface RoutingDefinition {
   readonly models: readonly string[];
   /** One of them is `default`. */
   readonly routes: readonly RouteDefinition[];
-  /** Every target of `web_search` is told to search the web. */
+  /** Whoever carries a decision out is told to let the target search the web. */
   readonly forceWebSearch: boolean;
 }
 

@@ -15,6 +15,9 @@ import type {
   SendCommand,
 } from './contract.ts';
 import { chooseAmongEligible, chooseTarget, recordDecision } from './decide.ts';
+import { placeRequest } from './routes/place-request.ts';
+import { rejectDetails } from './routes/reject-details.ts';
+import { steerRequest, type SteeringRefusal } from './routes/steer-request.ts';
 import { filterCandidates, suitsNobody } from './candidates/filter-candidates.ts';
 import { hashText } from './keyed-draw.ts';
 import { PRIORITY_RANK } from './score/class-weights.ts';
@@ -68,15 +71,23 @@ export class RequestFlow {
   begin(request: RouterRequest, nowMs: number): readonly Command[] {
     this.advance(nowMs);
     if (nowMs >= this.sweepAtMs) this.forgetLost(nowMs);
-    const lane = this.state.pool.laneByModel.find(request.model);
-    if (lane < 0) return [unknownModel(request)];
-    const pending = this.open.admit(request, lane, nowMs);
-    filterCandidates(this.state, this.state.pool.lanes[lane]!, pending, nowMs);
-    if (this.state.field.eligibleCount > 0 && this.room.isEmpty(lane)) {
+    const { pool, sessions, field } = this.state;
+    const clientKey = pool.clientKeyIndex.find(request.clientKey);
+    const isPlain = request.steering === null && pool.routes === null;
+    const found = isPlain ? null : steerRequest(this.state, request, clientKey, nowMs);
+    if (found !== null && 'code' in found) return [refused(request, found)];
+    const steered = found === null ? null : found.steered;
+    const placement = placeRequest(pool, request, clientKey, steered);
+    if (placement.lane < 0) return [unknownModel(request)];
+    const pending = this.open.admit(request, clientKey, placement, steered, nowMs);
+    if (found !== null && found.scopeId !== null) sessions.instruct(found.scopeId, found.remembered, nowMs);
+    const { lane } = placement;
+    filterCandidates(this.state, pending, nowMs);
+    if (field.eligibleCount > 0 && this.room.isEmpty(lane)) {
       return [this.send(pending, chooseAmongEligible(this.state, pending, nowMs), 'arrival', nowMs)];
     }
     const commands: Command[] = [];
-    if (this.state.field.eligibleCount === 0) {
+    if (field.eligibleCount === 0) {
       this.waitOrReject(pending, 'arrival', nowMs, commands);
     } else {
       // Those who wait already go first; what they leave is for the newcomer.
@@ -152,7 +163,10 @@ export class RequestFlow {
   }
 
   private serveWaitingFor(key: number, nowMs: number, commands: Command[]): void {
-    if (this.state.keys.waitingTotal > 0) this.serveLanes(this.state.pool.lanesMovedByKey[key]!, nowMs, commands);
+    if (this.state.keys.waitingTotal === 0) return;
+    // Who sticks to something waits in the line of the route and may be served from elsewhere.
+    const lanes = this.room.stickyWaiting > 0 ? this.state.pool.lanes.keys() : this.state.pool.lanesMovedByKey[key]!;
+    this.serveLanes(lanes, nowMs, commands);
   }
 
   save(): SavedRequestFlow {
@@ -220,7 +234,8 @@ export class RequestFlow {
     } else if (place.isClientBudget) {
       this.reject(pending, 'CLIENT_BUDGET_EXHAUSTED', 429, recoveryMs, decision, commands);
     } else {
-      this.reject(pending, 'NO_AVAILABLE_PROVIDER', 503, recoveryMs, decision, commands);
+      const code = pending.steered === null ? 'NO_AVAILABLE_PROVIDER' : 'PROVIDER_NOT_AVAILABLE';
+      this.reject(pending, code, 503, recoveryMs, decision, commands);
     }
   }
 
@@ -232,7 +247,7 @@ export class RequestFlow {
       this.rejectExhausted(pending, nowMs, null, commands);
       return;
     }
-    filterCandidates(this.state, this.state.pool.lanes[pending.lane]!, pending, nowMs);
+    filterCandidates(this.state, pending, nowMs);
     if (this.state.field.eligibleCount === 0 && findWaitingPlace(this.state, pending, nowMs).key < 0) {
       // Nobody is left who could take it: say so now, not after the backoff.
       const decision = recordDecision(this.state, pending, 'retry', nowMs, this.isExplained);
@@ -280,6 +295,7 @@ export class RequestFlow {
     commands: Command[],
   ): void {
     const { requestId } = pending.request;
+    const isNamed = code === 'PROVIDER_NOT_AVAILABLE' || code === 'UNSUPPORTED_REQUEST';
     commands.push({
       kind: 'reject',
       requestId,
@@ -288,7 +304,7 @@ export class RequestFlow {
       retryAfterMs,
       attempts: pending.failedAttempts,
       decision,
-      details: null,
+      details: isNamed && pending.steered !== null ? rejectDetails(this.state, pending.steered) : null,
     });
     this.open.close(pending);
   }
@@ -350,6 +366,11 @@ function timeWentBack(fromMs: number, toMs: number): Error {
 function goesBefore(a: PendingRequest, b: PendingRequest): boolean {
   const byPriority = PRIORITY_RANK[a.priority] - PRIORITY_RANK[b.priority];
   return byPriority > 0 || (byPriority === 0 && a.sequence < b.sequence);
+}
+
+function refused(request: RouterRequest, { code, status, details }: SteeringRefusal): Command {
+  const { requestId } = request;
+  return { kind: 'reject', requestId, code, status, retryAfterMs: null, attempts: [], decision: null, details };
 }
 
 function unknownModel(request: RouterRequest): Command {

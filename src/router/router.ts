@@ -14,7 +14,7 @@ import {
 import { viewBudget, viewTarget, type BudgetView, type TargetView } from './views.ts';
 
 /** Changes whenever the same inputs may give other decisions. */
-export const CORE_VERSION = '2';
+export const CORE_VERSION = '3';
 
 export interface RouterOptions {
   /** Base of all keyed draws; any safe integer. */

@@ -2,7 +2,14 @@
 import { shortfallsOf, type Need, type Shortfall } from './candidates/shortfalls.ts';
 import type { RouterRequest } from './contract.ts';
 import type { PoolDefinition, TargetDefinition } from './pool.ts';
-import { namedTargets } from './target-names.ts';
+import { DEFAULT_ROUTE } from './routes/route-order.ts';
+import { addressedTargets, namedTargets } from './target-names.ts';
+
+/** What a rejected request was offered to, where that was not its model: a route, or what an instruction named. */
+export interface OfferedTo {
+  readonly route: string | null;
+  readonly named: string | null;
+}
 
 /**
  * One or more sentences that name what the targets of the requested model lack, as the rejection
@@ -10,13 +17,12 @@ import { namedTargets } from './target-names.ts';
  *
  * @param pool in which the model is known
  */
-export function whyUnsupported(pool: PoolDefinition, request: RouterRequest): string {
-  const { model } = request;
-  const targets = targetsOfModel(pool, model);
+export function whyUnsupported(pool: PoolDefinition, request: RouterRequest, offered: OfferedTo | null = null): string {
+  const { what, targets } = offeredTargets(pool, request, offered);
   const shortfalls = targets.map((target) => shortfallsOf(target, request));
   const [first = [], ...others] = shortfalls;
   const common = first.filter(({ need }) => others.every((found) => found.some((other) => other.need === need)));
-  const noTarget = `No target of model "${model}"`;
+  const noTarget = `No target of ${what}`;
   if (common.length === 0) {
     const needs = [...new Set(shortfalls.flat().map(({ need }) => WORDS[need]))];
     return `${noTarget} offers all that the request needs at once: ${needs.join(', ')}.`;
@@ -28,6 +34,7 @@ const WORDS: Readonly<Record<Need, string>> = {
   tools: 'tools',
   images: 'images',
   streaming: 'streaming',
+  serverTools: 'tools of the provider',
   context: 'a context window of that size',
   output: 'an answer of that length',
   protocol: 'this endpoint',
@@ -44,6 +51,8 @@ function lack(need: Need, found: readonly Shortfall[], protocol: string): string
       return 'takes images';
     case 'streaming':
       return 'can stream';
+    case 'serverTools':
+      return 'has tools of its provider, such as a web search';
     case 'protocol':
       return `can be reached by ${protocol}`;
     case 'context':
@@ -53,7 +62,22 @@ function lack(need: Need, found: readonly Shortfall[], protocol: string): string
   }
 }
 
-function targetsOfModel(pool: PoolDefinition, model: string): readonly TargetDefinition[] {
-  const ids = namedTargets(pool).get(model) ?? [];
-  return pool.targets.filter(({ id }) => ids.includes(id));
+function offeredTargets(
+  pool: PoolDefinition,
+  { model }: RouterRequest,
+  offered: OfferedTo | null,
+): { readonly what: string; readonly targets: readonly TargetDefinition[] } {
+  const those = (what: string, ids: readonly string[]) => ({
+    what,
+    targets: pool.targets.filter(({ id }) => ids.includes(id)),
+  });
+  const named = offered?.named ?? null;
+  if (named !== null) return those(named, addressedTargets(pool).get(named) ?? []);
+  const route = offered?.route ?? null;
+  if (route === null || pool.routing === null) return those(`model "${model}"`, namedTargets(pool).get(model) ?? []);
+  const tried = pool.routing.routes.filter(({ name }) => name === route || name === DEFAULT_ROUTE);
+  return those(
+    `route "${route}"`,
+    tried.flatMap(({ pools }) => pools.flatMap(({ targets }) => targets)),
+  );
 }

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import type { BudgetRule, Policy, PoolDefinition } from '../../src/router/index.ts';
 import { poolOf, targetOf, type PoolFacts } from '../router/small-pool.ts';
-import { CROWDED_POOL, policies, type RandomRun, type Step } from './random-run.ts';
+import { CROWDED_POOL, policies, routesOver, type RandomRun, type Step } from './random-run.ts';
 
 export interface Reload {
   readonly pool: PoolDefinition;
@@ -56,12 +56,13 @@ const pools: fc.Arbitrary<PoolDefinition> = fc
     providers: byName(PROVIDERS, rules),
     clientKeys: fc.subarray(CLIENT_KEYS),
     clientRules: byName(CLIENT_KEYS, rules),
+    isRouted: fc.boolean(),
     aliases: fc.record(
       { favourite: fc.subarray(IDS), 'unheard-of': fc.subarray(IDS), small: fc.subarray(IDS) },
       { requiredKeys: [] },
     ),
   })
-  .map(({ ids, disabled, targetRules, keys, providers, clientKeys, clientRules, aliases }) => {
+  .map(({ ids, disabled, targetRules, keys, providers, clientKeys, clientRules, aliases, isRouted }) => {
     const targets = ids.map((id) => {
       const budgets = targetRules[id] ?? [];
       return { ...TARGETS.find((target) => target.id === id)!, disabled: disabled.includes(id), budgets };
@@ -77,7 +78,7 @@ const pools: fc.Arbitrary<PoolDefinition> = fc
         Object.entries(aliases).map(([alias, members]) => [alias, members.filter((id) => ids.includes(id))]),
       ),
     };
-    return poolOf(targets, facts);
+    return poolOf(targets, { ...facts, routing: isRouted ? routesOver(ids) : null });
   });
 
 /** Policies that also differ in how long a request may live. */
@@ -132,6 +133,6 @@ export function permuted(pool: PoolDefinition, by: number): PoolDefinition {
     providers: turn(pool.providers),
     clientKeys: turn(pool.clientKeys),
     modelAliases: Object.fromEntries(turn(aliases)),
-    routing: null,
+    routing: pool.routing,
   };
 }

@@ -15,7 +15,14 @@ import {
   type PoolDefinition,
   type Router,
   type RouterRequest,
+  type Instruction,
+  type RoutePool,
+  type RoutingDefinition,
   type SelectionMode,
+  type Steering,
+  addressedTargets,
+  SESSION_SCOPES,
+  TOOL_CATEGORIES,
 } from '../../src/router/index.ts';
 import { outcomeOf, policyWith, poolOf, requestOf, targetOf } from '../router/small-pool.ts';
 
@@ -29,6 +36,7 @@ export type Step =
       readonly session: number;
       readonly hasImage: boolean;
       readonly clientKey: string;
+      readonly steering: Omit<Steering, 'scopeId'> | null;
     }
   | {
       readonly kind: 'end';
@@ -50,6 +58,61 @@ export type Step =
   | { readonly kind: 'spurious'; readonly which: number }
   | { readonly kind: 'pass'; readonly ms: number };
 
+const ADDRESSES = [
+  'aurora',
+  'borealis',
+  'cirrus.main',
+  'aurora.2',
+  'aurora.small',
+  'aurora.spare.small',
+  'borealis.main.large',
+];
+const address = fc.oneof(
+  { weight: 30, arbitrary: fc.constantFrom(...ADDRESSES) },
+  { weight: 1, arbitrary: fc.constant('nowhere.at.all') },
+);
+
+const steering: fc.Arbitrary<Omit<Steering, 'scopeId'>> = fc.record({
+  scope: fc.constantFrom(...SESSION_SCOPES),
+  signals: fc.option(
+    fc.record({
+      latestFromUser: fc.boolean(),
+      hasImage: fc.boolean(),
+      wantsWebSearch: fc.boolean(),
+      isBackground: fc.boolean(),
+      lastTool: fc.constantFrom(null, ...TOOL_CATEGORIES),
+      usesTools: fc.boolean(),
+    }),
+    { nil: null },
+  ),
+  routeHint: fc.oneof(
+    { weight: 6, arbitrary: fc.constant(null) },
+    { weight: 1, arbitrary: fc.constantFrom('thinking', 'nightly', 'background', 'no-such-route') },
+  ),
+  instructions: fc.oneof(
+    { weight: 3, arbitrary: fc.constant<Instruction[]>([]) },
+    {
+      weight: 1,
+      arbitrary: fc.array(
+        fc.oneof(
+          fc.record({
+            kind: fc.constantFrom('force', 'sticky', 'disable', 'enable' as const),
+            name: address,
+          }),
+          fc.record({ kind: fc.constant('allow' as const), name: fc.constantFrom('aurora', 'borealis', 'cirrus') }),
+          fc.constant({ kind: 'clear' as const, name: '' }),
+        ),
+        { minLength: 1, maxLength: 3 },
+      ),
+    },
+  ),
+  bans: fc.oneof(
+    { weight: 5, arbitrary: fc.constant<string[]>([]) },
+    { weight: 1, arbitrary: fc.array(fc.constantFrom(...ADDRESSES), { maxLength: 2 }) },
+  ),
+  needsServerTools: fc.oneof({ weight: 9, arbitrary: fc.constant(false) }, fc.constant(true)),
+});
+
 const begin: fc.Arbitrary<Step> = fc.record({
   kind: fc.constant('begin' as const),
   inputTokens: fc.oneof(
@@ -58,10 +121,11 @@ const begin: fc.Arbitrary<Step> = fc.record({
   ),
   maxOutputTokens: fc.option(fc.integer({ min: 0, max: 4_000 }), { nil: null }),
   priority: fc.constantFrom(null, 'high', 'low', 'nonsense'),
-  model: fc.constantFrom('auto', 'auto', 'small', 'large', 'favourite', 'unheard-of'),
+  model: fc.constantFrom('auto', 'auto', 'small', 'large', 'favourite', 'routed', 'routed', 'routed', 'unheard-of'),
   session: fc.integer({ min: 0, max: 5 }),
   hasImage: fc.boolean(),
   clientKey: fc.constantFrom('team', 'guest', 'stranger'),
+  steering: fc.option(steering, { nil: null }),
 });
 
 const end: fc.Arbitrary<Step> = fc.record({
@@ -100,6 +164,40 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 
 export const steps: fc.Arbitrary<readonly Step[]> = fc.array(step, { minLength: 1, maxLength: 120, size: 'max' });
 
+/** Routes over those of a pool's targets that it may have; a route has two pools where there are targets for it. */
+export function routesOver(ids: readonly string[]): RoutingDefinition {
+  const offered = (...wanted: string[]): string[] => wanted.filter((id) => ids.includes(id));
+  const pool = (id: string, targets: string[], facts: Partial<RoutePool> = {}): RoutePool => {
+    return { id, targets, priority: 0, backup: false, force: false, mode: null, weights: null, ...facts };
+  };
+  return {
+    models: ['routed'],
+    forceWebSearch: true,
+    routes: [
+      {
+        name: 'default',
+        pools: [
+          pool('main', offered('aurora.main.small', 'aurora.spare.small', 'borealis.main.large'), {
+            mode: 'round-robin',
+          }),
+          pool('last', offered('cirrus.main.large'), { backup: true }),
+        ],
+      },
+      {
+        name: 'thinking',
+        pools: [
+          pool('main', offered('borealis.main.large', 'cirrus.main.large'), {
+            mode: 'static-weighted',
+            weights: { 'borealis.main.large': 3 },
+          }),
+        ],
+      },
+      { name: 'nightly', pools: [pool('main', offered('aurora.spare.small', 'drifter.main.small'))] },
+      { name: 'vision', pools: [pool('eyes', offered('cirrus.main.large', 'aardvark.main.small'))] },
+    ],
+  };
+}
+
 /** Three providers, four keys, five targets; tight in slots, queue places and budgets, so that everything happens. */
 export const CROWDED_POOL: PoolDefinition = poolOf(
   [
@@ -132,6 +230,13 @@ export const CROWDED_POOL: PoolDefinition = poolOf(
       },
     ],
     modelAliases: { favourite: ['aurora.main.small', 'cirrus.main.large'] },
+    routing: routesOver([
+      'aurora.main.small',
+      'aurora.spare.small',
+      'borealis.main.large',
+      'borealis.main.small',
+      'cirrus.main.large',
+    ]),
   },
 );
 
@@ -149,6 +254,10 @@ export const policies: fc.Arbitrary<Policy> = fc
     probeRate: fc.constantFrom(0, 0.05, 0.7),
     entriesMax: fc.constantFrom(0, 2, 50_000),
     warmTtlMs: fc.constantFrom(3_000, 300_000),
+    stick: fc.constantFrom('nothing', 'key', 'target' as const),
+    sessionsMax: fc.constantFrom(0, 2, 50_000),
+    sessionTtlMs: fc.constantFrom(20_000, 86_400_000),
+    hardLimit: fc.boolean(),
   })
   .map((drawn) =>
     policyWith({
@@ -167,7 +276,9 @@ export const policies: fc.Arbitrary<Policy> = fc
       },
       retry: { attemptsMax: drawn.attemptsMax },
       queue: { timeoutMs: drawn.timeoutMs },
-      affinity: { warmTtlMs: drawn.warmTtlMs, entriesMax: drawn.entriesMax },
+      affinity: { warmTtlMs: drawn.warmTtlMs, entriesMax: drawn.entriesMax, stick: drawn.stick },
+      sessions: { ttlMs: drawn.sessionTtlMs, entriesMax: drawn.sessionsMax },
+      routing: { longContextThresholdTokens: 30_000, hardLimit: drawn.hardLimit },
     }),
   );
 
@@ -263,7 +374,11 @@ export class RandomRun {
   private begin(step: Extract<Step, { kind: 'begin' }>): void {
     const requestId = `r${this.ends.size}`;
     this.ends.set(requestId, []);
+    const { scope = 'request' } = step.steering ?? {};
+    const isNamed = scope === 'session' || scope === 'conversation';
+    const scopeId = isNamed ? `${scope}-${step.session}` : `team:request:r${Math.max(0, this.ends.size - 2)}`;
     const request = requestOf(requestId, {
+      steering: step.steering === null ? null : { ...step.steering, scopeId },
       inputTokens: step.inputTokens,
       maxOutputTokens: step.maxOutputTokens,
       declaredPriority: step.priority,
@@ -375,9 +490,18 @@ export class RandomRun {
       expect(attempt).toBe(tried.length + 1);
       expect(decision.target).toBe(target);
       checkDecision(decision);
+      this.checkBans(requestId, target);
       this.tried.set(requestId, [...tried, target]);
       this.attempts.push({ requestId, attempt, target, sentAtMs: this.nowMs });
       this.checkSlots(target);
+    }
+  }
+
+  /** Bans of a request hold whatever else its session was told. */
+  private checkBans(requestId: string, target: string): void {
+    const addresses = addressedTargets(this.pool);
+    for (const ban of this.requests.get(requestId)!.steering?.bans ?? []) {
+      if (addresses.get(ban)?.includes(target)) expect(`${requestId} at ${target}`).toBe(`kept from ${ban}`);
     }
   }
 

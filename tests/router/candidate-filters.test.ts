@@ -124,10 +124,12 @@ describe('a target with several faults reports the first', () => {
     .filter(([first, second]) => !(first === 'rate_limited' && second === 'busy'));
 
   it('in the order of the contract', () => {
-    const others: readonly string[] = ['excluded', 'queue_full'];
+    const others: readonly string[] = ['excluded', 'queue_full', 'outranked'];
     expect(REJECTIONS.filter((reason) => !others.includes(reason))).toEqual(order);
     expect(REJECTIONS.indexOf('excluded')).toBe(2);
     expect(REJECTIONS.indexOf('queue_full')).toBe(8);
+    // No fault: what is fit, but not first in line.
+    expect(REJECTIONS.indexOf('outranked')).toBe(9);
   });
 
   it.each(pairs)('%s before %s', (first, second) => {

@@ -127,6 +127,7 @@ describe('calls that come too late or too early', () => {
       retryAfterMs: null,
       attempts: [],
       decision: null,
+      details: null,
     });
   });
 

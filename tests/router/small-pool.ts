@@ -49,6 +49,7 @@ export interface PoolFacts {
   readonly providers?: Readonly<Record<string, readonly BudgetRule[]>>;
   readonly clientKeys?: PoolDefinition['clientKeys'];
   readonly modelAliases?: PoolDefinition['modelAliases'];
+  readonly routing?: PoolDefinition['routing'];
 }
 
 /** A pool of these targets, with the keys and providers that they name. */
@@ -68,7 +69,7 @@ export function poolOf(targets: readonly TargetDefinition[], facts: PoolFacts = 
     providers: providers.map((id) => ({ id, budgets: facts.providers?.[id] ?? [] })),
     clientKeys: facts.clientKeys ?? [],
     modelAliases: facts.modelAliases ?? {},
-    routing: null,
+    routing: facts.routing ?? null,
   };
 }
 

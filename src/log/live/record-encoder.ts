@@ -98,6 +98,7 @@ export class RecordEncoder {
     const coreVersion = this.word(run.coreVersion);
     const mode = this.word(decision.mode);
     const target = decision.target === null ? NO_WORD : this.word(decision.target);
+    const routing = decision.routing === null ? NO_WORD : this.word(JSON.stringify(decision.routing));
     for (let index = 0; index < candidates.length; index += 1) this.learnTarget(index, candidates[index]!.target);
     this.start(RECORD.decision, DECISION_BYTES + candidates.length * CANDIDATE_BYTES);
     batch.f64(sequence);
@@ -115,6 +116,7 @@ export class RecordEncoder {
     batch.u16(policyHash);
     batch.u16(coreVersion);
     batch.u16(target);
+    batch.u16(routing);
     // The sign of a zero is not kept, see decision-row.ts.
     batch.f64(decision.draw + 0);
     batch.f64(decision.propensity + 0);

@@ -1,7 +1,7 @@
 /**
  * The spool: append-only files of frames, little endian.
  *
- *     file  = "TPSPOOL1" frame*
+ *     file  = "TPSPOOL2" frame*
  *     frame = u32 length of the body, u32 CRC-32 of the body, u32 number of records, body
  *     body  = record*
  *     record = u8 kind, u32 length of what follows, ...
@@ -12,7 +12,7 @@
 import { OUTCOME_KINDS, REJECT_CODES, REJECTIONS, REQUEST_CLASSES, TARGET_STATES } from '../../router/index.ts';
 import { INPUT_KINDS } from '../schema.ts';
 
-export const SPOOL_MAGIC = Buffer.from('TPSPOOL1', 'latin1');
+export const SPOOL_MAGIC = Buffer.from('TPSPOOL2', 'latin1');
 export const FRAME_HEADER_BYTES = 12;
 export const RECORD_HEADER_BYTES = 5;
 /** More than any frame that is written; a length beyond it is damage. */

@@ -43,7 +43,7 @@ export function endAttempt(
   outcome: AttemptOutcome,
   nowMs: number,
 ): OutcomeEffect {
-  const { pool, policy, health, keys, ledger, estimates, standing, warmth } = state;
+  const { pool, policy, health, keys, ledger, estimates, standing, warmth, sessions } = state;
   const { target, sentAtMs } = pending;
   const key = pool.keyOf[target]!;
   const effect = effectOf(outcome);
@@ -68,6 +68,9 @@ export function endAttempt(
       estimates.recordCacheUse(target, Math.min(1, outcome.cacheReadTokens / outcome.inputTokens), weight);
     }
     warmth.remember(pending.request, target, outcome.inputTokens + outcome.outputTokens, nowMs);
+    // Only who was served is bound, and only to what it was not told to take anyway.
+    const { sessionId } = pending.request;
+    if (sessionId !== null && policy.affinity.stick !== 'nothing') sessions.bind(sessionId, target, nowMs);
   }
   if (effect.verdict !== 'none') estimates.recordVerdict(target, effect.verdict === 'good', weight);
   const isSpiking = effect.verdict === 'none' ? false : estimates.isSpiking(target);

@@ -1,6 +1,6 @@
 /** Whether a request that found no eligible candidate may wait, for which key's queue, and until when at least. */
-import { ELIGIBLE } from '../candidates/candidate-field.ts';
-import { exceedsClientBudget, recoversAtMs, REJECTION_CODE } from '../candidates/filter-candidates.ts';
+import { ELIGIBLE, REJECTION_CODE } from '../candidates/candidate-field.ts';
+import { exceedsClientBudget, recoversAtMs } from '../candidates/filter-candidates.ts';
 import type { PendingRequest } from '../state/pending-request.ts';
 import type { RouterState } from '../state/router-state.ts';
 import { STATE_CODE } from '../state/target-state-machine.ts';

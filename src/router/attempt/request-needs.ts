@@ -1,5 +1,5 @@
 /** Whether one waiting request is at least as hard to place as another of the same lane. */
-import { neededCapabilities } from '../state/compiled-pool.ts';
+import { neededCapabilities } from '../state/compiled-lanes.ts';
 import type { PendingRequest } from '../state/pending-request.ts';
 
 /**
@@ -15,6 +15,11 @@ export function needsAsMuch(pending: PendingRequest, other: PendingRequest): boo
     pending.request.inputTokens >= other.request.inputTokens &&
     (pending.request.maxOutputTokens ?? 0) >= (other.request.maxOutputTokens ?? 0) &&
     pending.clientKey === other.clientKey &&
+    // What instructions and bans do is not compared.
+    pending.barred.length === 0 &&
+    pending.stickyLane < 0 &&
+    other.barred.length === 0 &&
+    other.stickyLane < 0 &&
     // Its first attempt also costs the client one request; a later one has targets that it must not try again.
     pending.attempts === 0 &&
     other.attempts === 0 &&

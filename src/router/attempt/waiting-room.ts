@@ -2,7 +2,7 @@
  * Where requests wait: for a free target (in the line of their lane, holding a place in some key's queue) or
  * for the end of a backoff. Knows when something is due; decides nothing about targets.
  */
-import type { Lane } from '../state/compiled-pool.ts';
+import type { Lane } from '../state/compiled-lanes.ts';
 import type { KeyGate } from '../state/key-gate.ts';
 import type { PendingRequest } from '../state/pending-request.ts';
 import { Timers, type Timer } from '../state/timers.ts';
@@ -15,6 +15,8 @@ export interface SavedWaitingRoom {
 }
 
 export class WaitingRoom {
+  /** How many in the lines may be served from another lane than their own. */
+  stickyWaiting = 0;
   private readonly lines: readonly WaitingLine[];
   /** When a lane may move again by the passing of time alone; Infinity when only an event can move it. */
   private readonly retryAtMs: Float64Array;
@@ -59,6 +61,7 @@ export class WaitingRoom {
     pending.queueKey = key;
     pending.queuedSinceMs = nowMs;
     this.keys.queue(key);
+    if (pending.stickyLane >= 0) this.stickyWaiting++;
     this.lines[pending.lane]!.push(pending);
     this.setTimer(pending, untilMs);
   }
@@ -74,6 +77,7 @@ export class WaitingRoom {
     if (pending.phase === 'sent') return;
     if (pending.phase === 'queued') {
       this.keys.unqueue(pending.queueKey);
+      if (pending.stickyLane >= 0) this.stickyWaiting--;
       pending.queueKey = -1;
       pending.queuedMs += nowMs - pending.queuedSinceMs;
       this.lines[pending.lane]!.left(pending);
@@ -123,6 +127,8 @@ export class WaitingRoom {
 
   load(saved: SavedWaitingRoom): void {
     saved.lines.forEach((ids, lane) => ids.forEach((id) => this.lines[lane]!.push(this.open.get(id)!)));
+    for (const { phase, stickyLane } of this.open.values())
+      if (phase === 'queued' && stickyLane >= 0) this.stickyWaiting++;
     this.retryAtMs.set(saved.retryAtMs.map((atMs) => atMs ?? Infinity));
     this.timers.load(saved.timers);
   }

@@ -2,7 +2,15 @@
  * The scratch arrays of one decision, indexed by target. They are overwritten by the next decision and hold
  * everything an explanation needs, so that explaining never computes anything again.
  */
+import { REJECTIONS, type Rejection } from '../contract.ts';
+import type { Tier } from '../routes/compiled-routes.ts';
+import type { Lane } from '../state/compiled-lanes.ts';
+
 export const ELIGIBLE = 0;
+/** What stands in `rejection` for each reason. */
+export const REJECTION_CODE = Object.fromEntries(
+  REJECTIONS.map((rejection, index) => [rejection, index + 1]),
+) as Readonly<Record<Rejection, number>>;
 
 /** Columns of `values`: what depends on the request. The other terms stand in `TargetStanding`. */
 export const FIELD = {
@@ -18,6 +26,16 @@ export const FIELD = {
 } as const;
 const { SCORE, WEIGHT, COLUMNS } = FIELD;
 
+const NO_LANE: Lane = {
+  model: '',
+  targets: new Int32Array(0),
+  tiers: [{ route: null, pool: null, targets: new Int32Array(0), mode: null, weights: null }],
+  tierOf: null,
+  lastResort: null,
+  isModelOfKeys: false,
+  everyone: { capabilities: 0, contextTokens: 0, outputTokens: 0, protocols: null, inputPrice: 0, outputPrice: 0 },
+};
+
 export class CandidateField {
   /** {@link ELIGIBLE}, or 1 + the position in `REJECTIONS`. */
   readonly rejection: Uint8Array;
@@ -32,6 +50,9 @@ export class CandidateField {
   readonly standing: Float64Array;
   /** Highest use of a money budget among the eligible, 1 = at the limit. */
   moneyUse = 0;
+  /** Where the last filtering looked, and the tier that all of the eligible are of. */
+  lane: Lane = NO_LANE;
+  tier: Tier = NO_LANE.tiers[0]!;
   /** What the client key's budgets leave in micro-USD, and their highest use. */
   clientMicroUsdLeft = Infinity;
   clientUse = 0;

@@ -1,36 +1,58 @@
 /** The filters, in the order in which they give their reasons. A rejected target can never be picked. */
-import { REJECTIONS, type Rejection, type RouterRequest } from '../contract.ts';
+import type { RouterRequest } from '../contract.ts';
 import type { RouterState } from '../state/router-state.ts';
-import { neededCapabilities, type Lane } from '../state/compiled-pool.ts';
+import { neededCapabilities, type Lane } from '../state/compiled-lanes.ts';
+import type { CompiledPool } from '../state/compiled-pool.ts';
+import { keepBestRanked, keepToSession } from './rank-candidates.ts';
 import type { PendingRequest } from '../state/pending-request.ts';
 import { STANDING } from '../state/standing-columns.ts';
 import { STATE_CODE } from '../state/target-state-machine.ts';
-import { ELIGIBLE } from './candidate-field.ts';
+import { ELIGIBLE, REJECTION_CODE } from './candidate-field.ts';
 
 const { MICRO_USD_LEFT, MONEY_USE, OPEN_FROM_MS, TOKENS_LEFT, COLUMNS: STANDING_COLUMNS } = STANDING;
 
-export const REJECTION_CODE = Object.fromEntries(
-  REJECTIONS.map((rejection, index) => [rejection, index + 1]),
-) as Readonly<Record<Rejection, number>>;
 const NO_RULES = new Int32Array(0);
 
 /**
- * Lists the eligible targets of the lane, gives the others their reason in `field.rejection`, and surveys the
- * budgets that the request would be charged to.
+ * Lists the eligible targets for the request's next attempt, gives the others their reason in `field.rejection`, and
+ * surveys the budgets that the request would be charged to. What the session sticks to is asked first; only when it has
+ * nobody is the request's own lane.
  */
-export function filterCandidates(state: RouterState, lane: Lane, pending: PendingRequest, nowMs: number): void {
-  const { field, standing, health } = state;
-  standing.refresh(nowMs);
-  const isAnyoneCapable = suitsEveryone(lane, pending.request);
+export function filterCandidates(state: RouterState, pending: PendingRequest, nowMs: number): void {
+  state.standing.refresh(nowMs);
+  if (pending.stickyLane >= 0) {
+    filterLane(state, pending.stickyLane, pending, nowMs);
+    if (state.field.eligibleCount > 0) return;
+  }
+  filterLane(state, pending.lane, pending, nowMs);
+}
+
+function filterLane(state: RouterState, position: number, pending: PendingRequest, nowMs: number): void {
+  const { field, standing, health, policy } = state;
+  const lane = state.pool.lanes[position]!;
+  const { request } = pending;
+  field.lane = lane;
+  field.tier = lane.tiers[0]!;
+  const isAnyoneCapable = suitsEveryone(lane, request);
   const isCalm = areBudgetsCalm(state, lane, pending);
-  if (isAnyoneCapable && isCalm && standing.isEveryoneOpen(pending.lane) && pending.triedTargets.length === 0) {
+  const isFlat = lane.tierOf === null && request.inputTokens < lane.everyone.contextTokens * policy.routing.warnRatio;
+  if (
+    isAnyoneCapable &&
+    isCalm &&
+    isFlat &&
+    standing.isEveryoneOpen(position) &&
+    pending.triedTargets.length === 0 &&
+    pending.barred.length === 0
+  ) {
     field.takeAll(lane.targets);
     field.moneyUse = 0;
     field.clientMicroUsdLeft = Infinity;
     field.clientUse = 0;
   } else {
     filterEach(state, lane, pending, isAnyoneCapable, isCalm, nowMs);
+    if (!isFlat) keepBestRanked(state, lane, pending);
   }
+  if (policy.affinity.stick !== 'nothing' && position === pending.lane) keepToSession(state, pending, nowMs);
   field.probingCount = health.probingTargets > 0 ? countProbing(state) : 0;
 }
 
@@ -46,7 +68,7 @@ function filterEach(
   const { field } = state;
   const { rows } = state.standing;
   const { rejection } = field;
-  const { triedTargets } = pending;
+  const { triedTargets, barred } = pending;
   const { targets } = lane;
   const eligible = field.startList();
   const isClientBudgetUsedUp = surveyClientBudget(state, pending, nowMs);
@@ -58,14 +80,15 @@ function filterEach(
     if (
       nowMs >= rows[row + OPEN_FROM_MS]! &&
       (isCalm || (!isClientBudgetUsedUp && allowsBudget(state, target, pending, nowMs))) &&
-      (isAnyoneCapable || suits(state, target, pending.request)) &&
-      (triedTargets.length === 0 || !triedTargets.includes(target))
+      (isAnyoneCapable || mayServe(state, lane, target, pending.request)) &&
+      (triedTargets.length === 0 || !triedTargets.includes(target)) &&
+      (barred.length === 0 || !barred.includes(target))
     ) {
       rejection[target] = ELIGIBLE;
       eligible[count++] = target;
       if (!isCalm) moneyUse = Math.max(moneyUse, rows[row + MONEY_USE]!);
     } else {
-      rejection[target] = reasonToReject(state, target, pending, isClientBudgetUsedUp, nowMs);
+      rejection[target] = reasonToReject(state, lane, target, pending, isClientBudgetUsedUp, nowMs);
     }
   }
   field.eligibleCount = count;
@@ -111,6 +134,7 @@ function countProbing({ field, health }: RouterState): number {
 /** The first filter that a target which failed one of them does not pass, as a code of {@link REJECTION_CODE}. */
 function reasonToReject(
   state: RouterState,
+  lane: Lane,
   target: number,
   pending: PendingRequest,
   isClientBudgetUsedUp: boolean,
@@ -120,8 +144,8 @@ function reasonToReject(
   const key = pool.keyOf[target]!;
   const healthState = health.states[target];
   if (healthState === STATE_CODE.disabled) return REJECTION_CODE.disabled;
-  if (!suits(state, target, pending.request)) return REJECTION_CODE.not_capable;
-  if (pending.triedTargets.includes(target)) return REJECTION_CODE.excluded;
+  if (!mayServe(state, lane, target, pending.request)) return REJECTION_CODE.not_capable;
+  if (pending.triedTargets.includes(target) || pending.barred.includes(target)) return REJECTION_CODE.excluded;
   if (healthState === STATE_CODE.cooldown) return REJECTION_CODE.cooldown;
   if (health.blockedUntilMs(target, nowMs) > nowMs) return REJECTION_CODE.unhealthy;
   if (nowMs < keys.limitedUntilMs[key]!) return REJECTION_CODE.rate_limited;
@@ -144,20 +168,43 @@ function suitsEveryone({ everyone }: Lane, request: RouterRequest): boolean {
 }
 
 /** Is there no target in the lane that could serve such a request, whatever its state? */
-export function suitsNobody(state: RouterState, { targets }: Lane, request: RouterRequest): boolean {
-  return targets.length > 0 && targets.every((target) => !suits(state, target, request));
+export function suitsNobody(state: RouterState, lane: Lane, request: RouterRequest): boolean {
+  const { targets } = lane;
+  return targets.length > 0 && targets.every((target) => !mayServe(state, lane, target, request));
+}
+
+/** Could this target of the lane serve such a request, by what it is? */
+export function mayServe(state: RouterState, lane: Lane, target: number, request: RouterRequest): boolean {
+  return suits(state.pool, target, request) || isLastResort(state, lane, target, request);
 }
 
 /** Can this target serve such a request: tools, images, streaming, context window, longest answer, protocol? */
-export function suits({ pool }: RouterState, target: number, request: RouterRequest): boolean {
+function suits(pool: CompiledPool, target: number, request: RouterRequest): boolean {
+  return fitsWindow(pool, target, request) && suitsButForSize(pool, target, request);
+}
+
+function fitsWindow({ contextTokens }: CompiledPool, target: number, request: RouterRequest): boolean {
+  return request.inputTokens + (request.maxOutputTokens ?? 0) <= contextTokens[target]!;
+}
+
+function suitsButForSize(pool: CompiledPool, target: number, request: RouterRequest): boolean {
   const needed = neededCapabilities(request);
-  const outputTokens = request.maxOutputTokens ?? 0;
   const protocols = pool.protocols[target]!;
   return (
     (pool.capabilities[target]! & needed) === needed &&
-    request.inputTokens + outputTokens <= pool.contextTokens[target]! &&
-    outputTokens <= pool.outputTokensMax[target]! &&
+    (request.maxOutputTokens ?? 0) <= pool.outputTokensMax[target]! &&
     (protocols === null || protocols.has(request.protocol))
+  );
+}
+
+/** Is it a target that a context may be sent to which fits nowhere? The size is an estimate, and the provider knows better. */
+function isLastResort({ pool, policy }: RouterState, lane: Lane, target: number, request: RouterRequest): boolean {
+  return (
+    lane.lastResort !== null &&
+    lane.lastResort[target] === 1 &&
+    !policy.routing.hardLimit &&
+    !fitsWindow(pool, target, request) &&
+    suitsButForSize(pool, target, request)
   );
 }
 

@@ -3,7 +3,7 @@ import type { RouterRequest } from '../contract.ts';
 import type { TargetDefinition } from '../pool.ts';
 
 /** `context`: input and longest answer together; `output`: the longest answer alone. */
-export type Need = 'tools' | 'images' | 'streaming' | 'context' | 'output' | 'protocol';
+export type Need = 'tools' | 'images' | 'streaming' | 'serverTools' | 'context' | 'output' | 'protocol';
 
 export interface Shortfall {
   readonly need: Need;
@@ -23,6 +23,7 @@ export function shortfallsOf(target: TargetDefinition, request: RouterRequest): 
   if (request.hasTools && !capabilities.tools) lacks('tools');
   if (request.hasImage && !capabilities.vision) lacks('images');
   if (request.stream && !capabilities.streaming) lacks('streaming');
+  if (request.steering?.needsServerTools === true && !capabilities.serverTools) lacks('serverTools');
   if (outputTokens > maxOutputTokens) {
     found.push({ need: 'output', neededTokens: outputTokens, offeredTokens: maxOutputTokens });
   }

@@ -4,6 +4,7 @@
  */
 import type { SavedRequestFlow } from '../request-flow.ts';
 import type { PendingRequest } from '../state/pending-request.ts';
+import { placeRequest } from '../routes/place-request.ts';
 import type { PoolChange } from './pool-change.ts';
 
 type SavedWaitingRoom = SavedRequestFlow['room'];
@@ -12,15 +13,18 @@ type SavedWaitingRoom = SavedRequestFlow['room'];
 export function renumberRequests(requests: readonly PendingRequest[], change: PoolChange): PendingRequest[] {
   const { after, targets, keys } = change;
   const targetNamed = new Map(after.targetIds.map((id, target) => [id, target]));
-  return requests.map((pending) => ({
-    ...pending,
-    lane: after.laneByModel.find(pending.request.model),
-    clientKey: after.clientKeyIndex.find(pending.request.clientKey),
-    target: targets.successor[pending.target] ?? -1,
-    // By id, so that a target which went and came back is not tried again.
-    triedTargets: pending.failedAttempts.flatMap(({ target }) => targetNamed.get(target) ?? []),
-    queueKey: keys.successor[pending.queueKey] ?? -1,
-  }));
+  return requests.map((pending) => {
+    const clientKey = after.clientKeyIndex.find(pending.request.clientKey);
+    return {
+      ...pending,
+      ...placeRequest(after, pending.request, clientKey, pending.steered),
+      clientKey,
+      target: targets.successor[pending.target] ?? -1,
+      // By id, so that a target which went and came back is not tried again.
+      triedTargets: pending.failedAttempts.flatMap(({ target }) => targetNamed.get(target) ?? []),
+      queueKey: keys.successor[pending.queueKey] ?? -1,
+    };
+  });
 }
 
 /**
@@ -35,8 +39,22 @@ export function carryWaitingRoom(
   nowMs: number,
 ): SavedWaitingRoom {
   const byId = new Map(requests.map((pending) => [pending.request.requestId, pending]));
-  const lines = lanes.origin.map((lane) =>
-    lane < 0 ? [] : saved.lines[lane]!.filter((requestId) => byId.get(requestId)!.phase === 'queued'),
+  const stayers = (line: readonly string[]): string[] =>
+    line.filter((requestId) => byId.get(requestId)!.phase === 'queued');
+  const lines: string[][] = lanes.origin.map((lane) => stayers(saved.lines[lane] ?? []));
+  saved.lines.forEach((line, lane) => {
+    // A route that is planned in another way now makes its requests wait in another line, behind those who are there.
+    for (const requestId of stayers(line)) {
+      const now = byId.get(requestId)!.lane;
+      if (now !== lanes.successor[lane]) lines[now]!.push(requestId);
+    }
+  });
+  lines.forEach((line, lane) =>
+    lines.splice(
+      lane,
+      1,
+      line.filter((requestId) => byId.get(requestId)!.lane === lane),
+    ),
   );
   return {
     lines,

@@ -4,6 +4,8 @@
  */
 import type { Policy } from '../policy.ts';
 import type { RouterSnapshot } from '../router.ts';
+import { isUninstructed } from '../sessions/apply-instructions.ts';
+import type { SavedSessions } from '../sessions/session-table.ts';
 import type { SavedPrefixWarmth } from '../state/prefix-warmth.ts';
 import type { SavedRouterState } from '../state/router-state.ts';
 import { withHalfLife, type SavedTargetEstimates } from '../state/target-estimates.ts';
@@ -30,6 +32,7 @@ export function carryState(
     keys: overlayColumns(fresh.keys, before.keys, keys.origin),
     ledger: overlay(fresh.ledger, before.ledger, rules.origin),
     warmth: carryWarmth(before.warmth, targets.successor, policyBefore.affinity, policy.affinity, nowMs),
+    sessions: carrySessions(before.sessions, targets.successor, policyBefore.sessions, policy.sessions, nowMs),
     lastPicked: overlay(fresh.lastPicked, before.lastPicked, targets.origin),
   };
 }
@@ -75,6 +78,25 @@ function carryEstimates(
       columns: freshSums.columns.map((column, which) => overlay(column, sums.columns[which]!, evidence)),
     },
   };
+}
+
+/** A session that was bound to a target which is gone keeps what it was told. */
+function carrySessions(
+  saved: SavedSessions,
+  successor: readonly number[],
+  before: Policy['sessions'],
+  after: Policy['sessions'],
+  nowMs: number,
+): SavedSessions {
+  const longerMs = after.ttlMs - before.ttlMs;
+  const kept = saved.flatMap(([scopeId, entry]) => {
+    const boundTarget = successor[entry.boundTarget] ?? -1;
+    const expiresAtMs = entry.expiresAtMs + longerMs;
+    const isOver = longerMs !== 0 && Math.min(entry.expiresAtMs, expiresAtMs) <= nowMs;
+    const isEmpty = boundTarget < 0 && isUninstructed(entry.instructions);
+    return isOver || isEmpty ? [] : [[scopeId, { ...entry, boundTarget, expiresAtMs }] as const];
+  });
+  return kept.slice(Math.max(0, kept.length - after.entriesMax));
 }
 
 /** In the order of expiry, as before: all entries live as much longer, or less long, as the policy now says. */

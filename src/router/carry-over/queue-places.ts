@@ -1,5 +1,5 @@
 /** Which key's queue each waiting request has its place in, after the pool was changed. */
-import { suits } from '../candidates/filter-candidates.ts';
+import { mayServe } from '../candidates/filter-candidates.ts';
 import type { CompiledPool } from '../state/compiled-pool.ts';
 import type { PendingRequest } from '../state/pending-request.ts';
 import type { RouterState } from '../state/router-state.ts';
@@ -80,8 +80,10 @@ function roomiestKey(
 }
 
 /** The targets that could serve the request by what they are, and that it has not tried. */
-function possibleTargets({ lane, request, triedTargets }: PendingRequest, state: RouterState): number[] {
+function possibleTargets({ lane, request, triedTargets, barred }: PendingRequest, state: RouterState): number[] {
   if (lane < 0) return [];
-  const targets = [...state.pool.lanes[lane]!.targets];
-  return targets.filter((target) => suits(state, target, request) && !triedTargets.includes(target));
+  const queue = state.pool.lanes[lane]!;
+  return [...queue.targets].filter(
+    (target) => mayServe(state, queue, target, request) && !triedTargets.includes(target) && !barred.includes(target),
+  );
 }

@@ -1,41 +1,9 @@
 /** The pool as the hot path reads it: targets sorted by id, their facts in typed arrays, lanes by model name. */
-import type { RouterRequest } from '../contract.ts';
-import type { BudgetRule, Capabilities, PoolDefinition, Priority, TargetDefinition } from '../pool.ts';
-import { namedTargets } from '../target-names.ts';
+import type { BudgetRule, ClientKeyDefinition, PoolDefinition, Priority } from '../pool.ts';
+import { RouteClassifier } from '../routes/route-classifier.ts';
+import { ANY_MODEL, namedTargets } from '../target-names.ts';
+import { capabilityBits, compileLanes, type CompiledRoutes, type Lane } from './compiled-lanes.ts';
 import { NameIndex } from './name-index.ts';
-
-const TOOLS = 1;
-const VISION = 2;
-const STREAMING = 4;
-
-/** What a request needs of a target, as bits to compare with {@link CompiledPool.capabilities}. */
-export function neededCapabilities(request: RouterRequest): number {
-  return (request.hasTools ? TOOLS : 0) | (request.hasImage ? VISION : 0) | (request.stream ? STREAMING : 0);
-}
-
-function capabilityBits(capabilities: Capabilities): number {
-  return (
-    (capabilities.tools ? TOOLS : 0) | (capabilities.vision ? VISION : 0) | (capabilities.streaming ? STREAMING : 0)
-  );
-}
-
-/** Requests for the same name share their candidates and wait in the same line. */
-export interface Lane {
-  /** See `namedTargets`. */
-  readonly model: string;
-  readonly targets: Int32Array;
-  /** What every target of the lane can do, so that most requests need not be checked against each. */
-  readonly everyone: {
-    readonly capabilities: number;
-    readonly contextTokens: number;
-    readonly outputTokens: number;
-    /** In which every target can be reached; `null`: any. */
-    readonly protocols: ReadonlySet<string> | null;
-    /** Highest prices, micro-USD per token. */
-    readonly inputPrice: number;
-    readonly outputPrice: number;
-  };
-}
 
 export interface CompiledPool {
   readonly targetIds: readonly string[];
@@ -56,11 +24,21 @@ export interface CompiledPool {
   readonly targetsOfKey: readonly Int32Array[];
   readonly lanes: readonly Lane[];
   readonly laneByModel: NameIndex;
+  /** Lanes of what instructions can name, see `addressedTargets`. */
+  readonly laneByAddress: ReadonlyMap<string, number>;
+  /** Null when the pool has no routes. */
+  readonly routes: CompiledRoutes | null;
   readonly lanesOfTarget: readonly Int32Array[];
   /** Lanes that may move when an attempt of the key ends: one of their targets shares the key or a budget with it. */
   readonly lanesMovedByKey: readonly Int32Array[];
   readonly clientKeyIndex: NameIndex;
   readonly priorityCeiling: readonly Priority[];
+  /** By client key: by target, 1 where its instructions may lead; null: anywhere. */
+  readonly reachOfClientKey: readonly (Uint8Array | null)[];
+  /** By client key: the routes that its requests may take; null: all. */
+  readonly routesOfClientKey: readonly (ReadonlySet<string> | null)[];
+  /** By client key: for the routes that it may take. Empty when the pool has no routes. */
+  readonly classifierOfClientKey: readonly RouteClassifier[];
   readonly budgets: readonly ScopedBudget[];
   /** Budget rules that an attempt at the target is charged to: its own, its key's, its provider's. */
   readonly budgetsOfTarget: readonly Int32Array[];
@@ -114,7 +92,7 @@ export function compilePool(pool: PoolDefinition): CompiledPool {
     ]),
   );
   const keyOf = Int32Array.from(targets, (target) => required(keyIndex, target.key, 'key', target.id));
-  const { lanes, laneByModel } = compileLanes(pool, targets);
+  const { lanes, laneByModel, laneByAddress, routes } = compileLanes(pool, targets);
   const clientsHaveBudgets = ofClientKey.some((rules) => rules.length > 0);
 
   return {
@@ -134,6 +112,8 @@ export function compilePool(pool: PoolDefinition): CompiledPool {
     targetsOfKey: pool.keys.map((_, key) => Int32Array.from(targets.keys()).filter((target) => keyOf[target] === key)),
     lanes,
     laneByModel,
+    laneByAddress,
+    routes,
     lanesOfTarget: targets.map((_, target) =>
       Int32Array.from(lanes.keys()).filter((lane) => lanes[lane]!.targets.includes(target)),
     ),
@@ -147,6 +127,9 @@ export function compilePool(pool: PoolDefinition): CompiledPool {
     }),
     clientKeyIndex: new NameIndex(clientKeyIndex),
     priorityCeiling: pool.clientKeys.map((clientKey) => clientKey.priorityCeiling),
+    reachOfClientKey: pool.clientKeys.map((clientKey) => reachOf(clientKey, pool, targetIds)),
+    routesOfClientKey: pool.clientKeys.map(({ routes: allowed }) => (allowed === null ? null : new Set(allowed))),
+    classifierOfClientKey: routes === null ? [] : pool.clientKeys.map((clientKey) => classifierOf(clientKey, routes)),
     budgets,
     budgetsOfTarget,
     budgetsOfClientKey: ofClientKey.map((rules) => Int32Array.from(rules)),
@@ -159,32 +142,25 @@ export function compilePool(pool: PoolDefinition): CompiledPool {
   };
 }
 
-function compileLanes(
-  pool: PoolDefinition,
-  targets: readonly TargetDefinition[],
-): { lanes: Lane[]; laneByModel: NameIndex } {
-  const indexOf = new Map(targets.map(({ id }, index) => [id, index]));
-  const members = [...namedTargets(pool)].map(([name, ids]) => [name, ids.map((id) => indexOf.get(id)!)] as const);
-  const lanes = members.map(([model, indices]) => ({
-    model,
-    targets: Int32Array.from(indices),
-    everyone: {
-      capabilities: indices.reduce((common, index) => common & capabilityBits(targets[index]!.capabilities), ~0),
-      contextTokens: Math.min(...indices.map((index) => targets[index]!.contextTokens)),
-      outputTokens: Math.min(...indices.map((index) => targets[index]!.maxOutputTokens)),
-      protocols: commonProtocols(indices.map((index) => targets[index]!.protocols)),
-      inputPrice: Math.max(...indices.map((index) => targets[index]!.prices.inputMicroUsdPerToken)),
-      outputPrice: Math.max(...indices.map((index) => targets[index]!.prices.outputMicroUsdPerToken)),
-    },
-  }));
-  return { lanes, laneByModel: new NameIndex(new Map(lanes.map((lane, index) => [lane.model, index]))) };
+function classifierOf(
+  { routes: allowed }: ClientKeyDefinition,
+  { names, classifier }: CompiledRoutes,
+): RouteClassifier {
+  return allowed === null ? classifier : new RouteClassifier(new Set(allowed.filter((name) => names.has(name))));
 }
 
-/** In all of the lists, an empty one standing for any protocol; `null` when all are empty. */
-function commonProtocols(lists: readonly (readonly string[])[]): ReadonlySet<string> | null {
-  const limited = lists.filter((list) => list.length > 0);
-  if (limited.length === 0) return null;
-  return new Set(limited[0]!.filter((protocol) => limited.every((list) => list.includes(protocol))));
+/** The targets of all models and routes that the key may ask for. */
+function reachOf(
+  { models, routes }: ClientKeyDefinition,
+  pool: PoolDefinition,
+  targetIds: readonly string[],
+): Uint8Array | null {
+  if (routes === null && (models === null || models.includes(ANY_MODEL))) return null;
+  const names = namedTargets(pool);
+  const byModel = models === null ? targetIds : models.flatMap((model) => names.get(model) ?? []);
+  const allowed = pool.routing?.routes.filter(({ name }) => routes === null || routes.includes(name)) ?? [];
+  const byRoute = routes === null ? targetIds : allowed.flatMap(({ pools }) => pools.flatMap(({ targets }) => targets));
+  return Uint8Array.from(targetIds, (id) => (byModel.includes(id) && byRoute.includes(id) ? 1 : 0));
 }
 
 function indexById(ids: readonly string[], what: string): Map<string, number> {

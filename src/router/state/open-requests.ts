@@ -6,6 +6,8 @@
 import type { AttemptSummary, RouterRequest } from '../contract.ts';
 import type { Policy } from '../policy.ts';
 import { classifyRequest, prioritise } from '../features/classify-request.ts';
+import type { Placement } from '../routes/place-request.ts';
+import type { Steered } from '../routes/steer-request.ts';
 import { weightRowOf } from '../score/class-weights.ts';
 import type { CompiledPool } from './compiled-pool.ts';
 import type { PendingRequest } from './pending-request.ts';
@@ -37,16 +39,24 @@ export class OpenRequests {
   }
 
   /** Takes a request in. @throws DuplicateRequest when one of that id is open already; that one then stays as it is. */
-  admit(request: RouterRequest, lane: number, nowMs: number): PendingRequest {
+  admit(
+    request: RouterRequest,
+    clientKey: number,
+    { lane, stickyLane, barred }: Placement,
+    steered: Steered | null,
+    nowMs: number,
+  ): PendingRequest {
     const { pool, policy, byId } = this;
     if (byId.has(request.requestId)) throw new DuplicateRequest(request.requestId);
-    const clientKey = pool.clientKeyIndex.find(request.clientKey);
     const requestClass = classifyRequest(request, policy);
     const ceiling = clientKey < 0 ? 'high' : pool.priorityCeiling[clientKey]!;
     const priority = prioritise(request.declaredPriority, requestClass, ceiling);
     const record = this.spare.pop() ?? blankRecord(request);
     record.request = request;
     record.lane = lane;
+    record.steered = steered;
+    record.stickyLane = stickyLane;
+    record.barred = barred;
     record.clientKey = clientKey;
     record.requestClass = requestClass;
     record.priority = priority;
@@ -95,6 +105,9 @@ function blankRecord(request: RouterRequest): Record {
   return {
     request,
     lane: 0,
+    steered: null,
+    stickyLane: -1,
+    barred: NONE_TRIED,
     clientKey: -1,
     requestClass: 'balanced',
     priority: 'normal',

@@ -2,11 +2,17 @@
 import type { AttemptSummary, RouterRequest } from '../contract.ts';
 import type { Priority } from '../pool.ts';
 import type { RequestClass } from '../policy.ts';
+import type { Steered } from '../routes/steer-request.ts';
 
 export interface PendingRequest {
   readonly request: RouterRequest;
   /** Position in the pool's lanes; -1 when the pool was changed and no longer knows the model. */
   readonly lane: number;
+  /** What routes and instructions say of it; null when they say nothing. */
+  readonly steered: Steered | null;
+  /** Lane that is tried before `lane`, -1: none. See `Placement`. */
+  readonly stickyLane: number;
+  readonly barred: readonly number[];
   /** Position in the pool's client keys, -1 when the pool does not know the key. */
   readonly clientKey: number;
   readonly requestClass: RequestClass;

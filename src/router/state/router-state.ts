@@ -3,6 +3,7 @@ import { CandidateField } from '../candidates/candidate-field.ts';
 import { PickContext } from '../pick/picker.ts';
 import type { Policy } from '../policy.ts';
 import { classWeights } from '../score/class-weights.ts';
+import { SessionTable, type SavedSessions } from '../sessions/session-table.ts';
 import { BudgetLedger } from './budget-ledger.ts';
 import type { CompiledPool } from './compiled-pool.ts';
 import { KeyGate } from './key-gate.ts';
@@ -20,6 +21,7 @@ export interface RouterState {
   readonly keys: KeyGate;
   readonly ledger: BudgetLedger;
   readonly warmth: PrefixWarmth;
+  readonly sessions: SessionTable;
   /** Derived from the above, so not part of a snapshot. */
   readonly standing: TargetStanding;
   readonly lastPicked: Float64Array;
@@ -46,6 +48,7 @@ export function createRouterState(pool: CompiledPool, policy: Policy, seed: numb
     keys,
     ledger,
     warmth: new PrefixWarmth(policy.affinity),
+    sessions: new SessionTable(policy.sessions),
     standing,
     lastPicked,
     field,
@@ -59,6 +62,7 @@ export interface SavedRouterState {
   readonly keys: ReturnType<KeyGate['save']>;
   readonly ledger: ReturnType<BudgetLedger['save']>;
   readonly warmth: ReturnType<PrefixWarmth['save']>;
+  readonly sessions: SavedSessions;
   readonly lastPicked: readonly number[];
 }
 
@@ -69,6 +73,7 @@ export function saveRouterState(state: RouterState): SavedRouterState {
     keys: state.keys.save(),
     ledger: state.ledger.save(),
     warmth: state.warmth.save(),
+    sessions: state.sessions.save(),
     lastPicked: [...state.lastPicked],
   };
 }
@@ -79,5 +84,6 @@ export function loadRouterState(state: RouterState, saved: SavedRouterState): vo
   state.keys.load(saved.keys);
   state.ledger.load(saved.ledger);
   state.warmth.load(saved.warmth);
+  state.sessions.load(saved.sessions);
   state.lastPicked.set(saved.lastPicked);
 }

@@ -30,6 +30,7 @@ describe('a chat request', () => {
       stream: true,
       hasTools: true,
       hasImage: false,
+      steering: null,
     });
     expect(prefixBlocks).toHaveLength(1);
   });
@@ -190,6 +191,7 @@ describe('an embeddings request', () => {
       maxOutputTokens: 0,
       stream: false,
       prefixBlocks: null,
+      steering: null,
     });
   });
 });

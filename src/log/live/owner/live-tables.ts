@@ -4,6 +4,7 @@
  * 0 for none; numbers as doubles, NaN for none; the candidates' numbers as one list. The views `decisions` and
  * `outcomes` show them as every log does, so whoever reads sees one schema.
  */
+import type { RoutingDecision } from '../../../router/index.ts';
 import { LOG_COLUMNS, type DecisionRow, type LogTable, type OutcomeRow } from '../../schema.ts';
 import { CANDIDATE_CODES, CANDIDATE_NUMBERS, FIXED_WORDS } from '../spool-format.ts';
 
@@ -11,7 +12,8 @@ import { CANDIDATE_CODES, CANDIDATE_NUMBERS, FIXED_WORDS } from '../spool-format
 export const PLAIN_TABLES = ['inputs', 'policies', 'snapshots'] as const;
 
 interface StagedColumn {
-  readonly type: string;
+  /** Null: not staged, shown from what another column holds. */
+  readonly type: string | null;
   /** The column of the view. */
   readonly shown: string;
 }
@@ -32,8 +34,12 @@ const optional = (name: string, type: string): StagedColumn => ({
   shown: `CAST(CASE WHEN isnan("${name}") THEN NULL ELSE "${name}" END AS ${type})`,
 });
 
+const shownOnly = (shown: string): StagedColumn => ({ type: null, shown });
+/** A routing decision is one word, of which there are few: its JSON text, whose index stands in the column `route`. */
+const routingWord = (field: keyof RoutingDecision): string => `json_extract_string(known["route"], '$.${field}')`;
+
 /** How each column of `decisions` is staged; `codes` and `numbers` follow, in place of the candidates. */
-const DECISION_STAGING: Readonly<Record<Exclude<keyof DecisionRow, 'candidates'>, StagedColumn | null>> = {
+const DECISION_STAGING: Readonly<Record<Exclude<keyof DecisionRow, 'candidates'>, StagedColumn>> = {
   sequence: whole('sequence'),
   ordinal: same('ordinal', 'INTEGER'),
   at_ms: same('at_ms', 'DOUBLE'),
@@ -45,7 +51,6 @@ const DECISION_STAGING: Readonly<Record<Exclude<keyof DecisionRow, 'candidates'>
   requested_model: word('requested_model'),
   class: fixed('class', FIXED_WORDS.requestClass),
   priority: fixed('priority', FIXED_WORDS.priority),
-  route: null,
   input_tokens_est: whole('input_tokens_est'),
   max_output_tokens: optional('max_output_tokens', 'BIGINT'),
   stream: same('stream', 'BOOLEAN'),
@@ -61,9 +66,15 @@ const DECISION_STAGING: Readonly<Record<Exclude<keyof DecisionRow, 'candidates'>
   budget_pressure: same('budget_pressure', 'DOUBLE'),
   queued_ms: same('queued_ms', 'DOUBLE'),
   reject_code: fixed('reject_code', FIXED_WORDS.rejectCode),
+  route: { type: 'UINTEGER', shown: routingWord('route') },
+  requested_route: shownOnly(routingWord('requestedRoute')),
+  route_pool: shownOnly(routingWord('pool')),
+  route_reason: shownOnly(routingWord('reason')),
+  steering: shownOnly(routingWord('mode')),
+  session_scope: shownOnly(routingWord('scope')),
 };
 
-const OUTCOME_STAGING: Readonly<Record<keyof OutcomeRow, StagedColumn | null>> = {
+const OUTCOME_STAGING: Readonly<Record<keyof OutcomeRow, StagedColumn>> = {
   sequence: whole('sequence'),
   at_ms: same('at_ms', 'DOUBLE'),
   request_id: same('request_id', 'VARCHAR'),
@@ -130,10 +141,10 @@ function shownCandidates(): string {
         cache := ${number(7)}, cost := ${number(8)}, load := ${number(9)})))`;
 }
 
-type Staging = Readonly<Record<string, StagedColumn | null>>;
+type Staging = Readonly<Record<string, StagedColumn>>;
 
 function stagedNames(staging: Staging): string[] {
-  return Object.keys(staging).filter((name) => staging[name] !== null);
+  return Object.keys(staging).filter((name) => staging[name]!.type !== null);
 }
 
 function stagedColumns(staging: Staging): string {
@@ -144,7 +155,7 @@ function stagedColumns(staging: Staging): string {
 
 function shownColumns(staging: Staging): string {
   return Object.entries(staging)
-    .map(([name, column]) => `${column?.shown ?? 'CAST(NULL AS VARCHAR)'} AS "${name}"`)
+    .map(([name, { shown }]) => `${shown} AS "${name}"`)
     .join(', ');
 }
 

@@ -139,6 +139,7 @@ export class RecordDecoder {
     columns[15]!.push(this.wordIndex(this.u16()));
     columns[16]!.push(this.wordIndex(this.u16()));
     columns[20]!.push(this.wordIndex(this.u16()));
+    columns[26]!.push(this.wordIndex(this.u16()));
     columns[19]!.push(this.f64());
     columns[21]!.push(this.f64());
     columns[23]!.push(this.f64());
@@ -148,8 +149,8 @@ export class RecordDecoder {
     const codes = new Array<number>(candidates * CANDIDATE_CODES);
     const numbers = new Array<number>(candidates * CANDIDATE_NUMBERS);
     this.candidates(candidates, codes, numbers);
-    columns[26]!.push(new DuckDBListValue(codes));
-    columns[27]!.push(new DuckDBListValue(numbers));
+    columns[27]!.push(new DuckDBListValue(codes));
+    columns[28]!.push(new DuckDBListValue(numbers));
     columns[3]!.push(this.text());
     columns[5]!.push(this.textIndex());
     columns[6]!.push(this.text() ?? '');

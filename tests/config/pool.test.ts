@@ -34,8 +34,6 @@ const POOL = {
     {
       name: 'batch',
       priorityCeiling: 'low',
-      models: null,
-      routes: null,
       budgets: [{ metric: 'usd', window: '1m', limit: 0.000001 }],
     },
   ],
@@ -68,7 +66,7 @@ describe('a pool', () => {
       model: 'n-4.1',
       contextTokens: 200_000,
       maxOutputTokens: 16_384,
-      capabilities: { tools: true, vision: true, streaming: true },
+      capabilities: { tools: true, vision: true, streaming: true, serverTools: true },
       protocols: [],
       prices: {
         inputMicroUsdPerToken: 2,
@@ -78,11 +76,12 @@ describe('a pool', () => {
       },
       budgets: [{ metric: 'requests', window: '1m', limit: 60 }],
       disabled: false,
+      inlineVision: false,
     });
     expect(pool.targets[1]).toMatchObject({
       contextTokens: 8_000,
       maxOutputTokens: 8_000,
-      capabilities: { tools: false, vision: false, streaming: true },
+      capabilities: { tools: false, vision: false, streaming: true, serverTools: true },
     });
     expect(pool.targets[4]).toMatchObject({ maxOutputTokens: 100, disabled: true });
   });

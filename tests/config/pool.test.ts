@@ -180,7 +180,7 @@ describe('a pool', () => {
     ],
     [['modelAliases', 'n-mini'], ['*'], 'modelAliases.n-mini: "n-mini" is a model of the pool'],
     [['modelAliases', 'odd name'], [], 'modelAliases["odd name"]: expected a list of >= 1 entries'],
-    [['routes'], {}, 'routes: unknown field (known: providers, modelAliases, clientKeys)'],
+    [['routes'], {}, 'routes: unknown field (known: providers, modelAliases, clientKeys, routing, '],
   ])('is refused with %j = %j', (path, value, reason) => {
     expect(messageOf(() => parsePool('pool', poolWith(path, value)))).toContain(`pool: ${reason}`);
   });

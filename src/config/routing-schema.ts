@@ -107,7 +107,7 @@ export const ROUTING_FIELDS = {
       'Models for which the routes decide: any name but an address; *: also every name that means nothing else. Default: [auto]',
   }),
   loadBalancing: loadBalancingSchema.optional(),
-  webSearch: webSearchSchema.optional(),
+  webSearch: webSearchSchema.optional().meta({ description: 'How the route web_search searches' }),
 };
 
 const routingForm = z.object(ROUTING_FIELDS);

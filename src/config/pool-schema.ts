@@ -54,7 +54,12 @@ const modelSchema = closedObject({
   }),
 );
 
-const headerName = z.string().regex(/^[A-Za-z0-9-]+$/, { error: 'expected the name of an HTTP header' });
+const HEADER_NAME = /^[A-Za-z0-9-]+$/;
+const headerName = z
+  .string()
+  // Not by `regex`, whose complaint quotes what it found: it may be the secret itself, put here by mistake.
+  .refine((name) => HEADER_NAME.test(name), { error: 'expected the name of an HTTP header' })
+  .meta({ pattern: HEADER_NAME.source });
 
 /** Wire protocols that a pool may name; the proxy speaks {@link SERVED_PROTOCOLS}. */
 const PROTOCOLS = ['openai', 'anthropic', 'gemini'] as const;

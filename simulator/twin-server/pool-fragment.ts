@@ -1,5 +1,6 @@
 /** The pool of a scenario with the twins' addresses, as the `providers` of a `token-pool.yaml`. */
-import type { BudgetRule, TargetDefinition } from '../../src/router/pool.ts';
+import { balancingName } from '../../src/config/balancing-names.ts';
+import type { BudgetRule, RoutePool, RoutingDefinition, TargetDefinition } from '../../src/router/pool.ts';
 import type { Scenario } from '../scenario.ts';
 import { TWIN_HEADERS } from './header-names.ts';
 import type { Twins } from './start-twins.ts';
@@ -36,23 +37,49 @@ export function poolFragment(
   const providers = twins.providers.map(({ id, baseUrl, keys }) => {
     const firstKey = `${id}.${keys[0]!.alias}`;
     const definition = pool.providers.find((provider) => provider.id === id);
+    const targets = pool.targets.filter(({ key }) => key === firstKey);
     return {
       id,
       protocol: 'openai',
       baseUrl,
       // What only a twin can use, and by which its draws are keyed.
       passHeaders: PASSED_TO_TWINS,
+      ...(targets.some(({ capabilities }) => capabilities.serverTools) ? {} : { serverToolsDisabled: true }),
       ...budgetsOf(definition?.budgets ?? []),
       keys: keys.map(({ alias }) => {
         const key = pool.keys.find((each) => each.id === `${id}.${alias}`);
         const limits = key && { concurrencyLimit: key.concurrencyLimit, queueLimit: key.queueLimit };
         return { alias, ...secretOf(id, alias), ...limits, ...budgetsOf(key?.budgets ?? []) };
       }),
-      models: pool.targets.filter(({ key }) => key === firstKey).map(modelOf),
+      models: targets.map(modelOf),
     };
   });
   const hasAliases = Object.keys(pool.modelAliases).length > 0;
-  return hasAliases ? { providers, modelAliases: pool.modelAliases } : { providers };
+  return {
+    providers,
+    ...(hasAliases ? { modelAliases: pool.modelAliases } : {}),
+    ...(pool.routing === null ? {} : routesOf(pool.routing)),
+  };
+}
+
+function routesOf({ models, routes, forceWebSearch }: RoutingDefinition): Readonly<Record<string, unknown>> {
+  return {
+    routing: Object.fromEntries(routes.map(({ name, pools }) => [name, pools.map(routePoolOf)])),
+    routedModels: models,
+    ...(forceWebSearch ? { webSearch: { force: true } } : {}),
+  };
+}
+
+function routePoolOf({ id, targets, priority, backup, force, mode, weights }: RoutePool) {
+  return {
+    id,
+    targets,
+    ...(priority === 0 ? {} : { priority }),
+    ...(backup ? { backup } : {}),
+    ...(force ? { force } : {}),
+    ...(mode === null ? {} : { balancing: balancingName(mode) }),
+    ...(weights === null ? {} : { weights }),
+  };
 }
 
 function modelOf(target: TargetDefinition): Readonly<Record<string, unknown>> {
@@ -71,6 +98,8 @@ function modelOf(target: TargetDefinition): Readonly<Record<string, unknown>> {
     },
     ...budgetsOf(target.budgets),
     ...(target.disabled ? { disabled: true } : {}),
+    // Said in any case where it could be: the protocol, which may have told it, is another one here.
+    ...(capabilities.vision ? { inlineVision: target.inlineVision } : {}),
   };
 }
 

@@ -1,5 +1,6 @@
 import { ANY_MODEL } from '../router/index.ts';
-import { keyAlias } from './expand-pool.ts';
+import { checkRouting } from './check-routing.ts';
+import { expandUnrouted, keyAlias } from './expand-pool.ts';
 import { matchesPattern, type TargetName } from './model-pattern.ts';
 import type { PoolForm } from './pool-schema.ts';
 
@@ -29,6 +30,7 @@ export function checkPool(pool: PoolForm, report: ReportProblem): void {
   );
   refuseSharedSecrets(pool, report);
   checkAliases(pool, report);
+  checkRouting(pool, expandUnrouted(pool), report);
 }
 
 /** One secret of two client keys would be the last one's alone, with its models and budgets. */

@@ -7,9 +7,11 @@ import type {
   TargetDefinition,
 } from '../router/pool.ts';
 import { toBudgetRule } from './budget-schema.ts';
+import { expandRouting } from './expand-routing.ts';
 import { matchesPattern } from './model-pattern.ts';
 import type { PoolForm, ProviderForm } from './pool-schema.ts';
 import { toPrices } from './price-schema.ts';
+import { hasInlineVision, providerTypeOf } from './provider-type.ts';
 
 const DEFAULT_MAX_OUTPUT_TOKENS = 16_384;
 
@@ -21,8 +23,14 @@ export function keyAlias(provider: ProviderForm, position: number): string {
   return provider.keys[position]?.alias ?? `key${position + 1}`;
 }
 
-/** Expands providers x keys x models to the flat pool of the core. Secrets do not come along. */
+/** Expands providers x keys x models, and the routes over them, to the flat pool of the core. Secrets do not come along. */
 export function expandPool(form: PoolForm): PoolDefinition {
+  const unrouted = expandUnrouted(form);
+  return { ...unrouted, routing: expandRouting(form, unrouted) };
+}
+
+/** The same without its routes, which name what is in it. */
+export function expandUnrouted(form: PoolForm): PoolDefinition {
   const targets = form.providers.flatMap(targetsOf);
   return {
     targets,
@@ -31,12 +39,12 @@ export function expandPool(form: PoolForm): PoolDefinition {
       id,
       budgets: budgets.map(toBudgetRule),
     })),
-    clientKeys: form.clientKeys.map(({ name, priorityCeiling, budgets, rateLimit, models }): ClientKeyDefinition => ({
-      name,
-      priorityCeiling,
-      budgets: [...budgets.map(toBudgetRule), ...rateRules(rateLimit)],
-      models: models ?? null,
-      routes: null,
+    clientKeys: form.clientKeys.map((clientKey): ClientKeyDefinition => ({
+      name: clientKey.name,
+      priorityCeiling: clientKey.priorityCeiling,
+      budgets: [...clientKey.budgets.map(toBudgetRule), ...rateRules(clientKey.rateLimit)],
+      models: clientKey.models ?? null,
+      routes: clientKey.routes ?? null,
     })),
     modelAliases: Object.fromEntries(
       Object.entries(form.modelAliases).map(([alias, patterns]) => [alias, resolvePatterns(patterns, targets)]),
@@ -46,6 +54,8 @@ export function expandPool(form: PoolForm): PoolDefinition {
 }
 
 function targetsOf(provider: ProviderForm): TargetDefinition[] {
+  const serverTools = provider.serverToolsDisabled !== true && provider.serverTools?.enabled !== false;
+  const isInline = hasInlineVision(providerTypeOf(provider));
   return provider.keys.flatMap((_, position) => {
     const key = `${provider.id}.${keyAlias(provider, position)}`;
     return provider.models.map((model): TargetDefinition => {
@@ -57,14 +67,14 @@ function targetsOf(provider: ProviderForm): TargetDefinition[] {
         model: model.id,
         contextTokens: model.contextTokens,
         maxOutputTokens: model.maxOutputTokens ?? Math.min(DEFAULT_MAX_OUTPUT_TOKENS, model.contextTokens),
-        capabilities: { tools: has('tools'), vision: has('vision'), streaming: has('streaming'), serverTools: true },
+        capabilities: { tools: has('tools'), vision: has('vision'), streaming: has('streaming'), serverTools },
         // A pool without addresses is one of the simulator, which speaks no wire protocol.
         protocols:
           provider.baseUrl === undefined ? [] : model.endpoints.map((endpoint) => ENDPOINT_PROTOCOLS[endpoint]),
         prices: toPrices(model.prices),
         budgets: model.budgets.map(toBudgetRule),
         disabled: model.disabled,
-        inlineVision: false,
+        inlineVision: model.inlineVision ?? (isInline && has('vision')),
       };
     });
   });

@@ -1,9 +1,12 @@
 import * as z from 'zod';
 import { namedTargets } from '../router/index.ts';
 import { checkPool } from './check-pool.ts';
+import { classifierSchema, contextRoutingSchema } from './classifier-schema.ts';
 import { closedObject } from './closed-object.ts';
 import { durationMs, positiveDurationMs } from './duration.ts';
 import { expandPool } from './expand-pool.ts';
+import { refuseSecondName, synonymFields } from './field-synonyms.ts';
+import { INSTRUCTION_USES } from './instruction-use.ts';
 import { SERVED_POOL_FIELDS } from './pool-schema.ts';
 import { variableName } from './variable-name.ts';
 
@@ -45,8 +48,7 @@ const logSchema = closedObject({
   retentionMebibytes: z.number().gt(0).nullable().default(null).meta({ description: 'null: keep everything' }),
 });
 
-/** `token-pool.yaml`: the pool with the addresses of its providers, and how the proxy serves it. */
-export const gatewaySchema = closedObject({
+const FIELDS = {
   server: serverSchema.prefault({}),
   admin: adminSchema.prefault({}),
   log: logSchema.prefault({}),
@@ -57,10 +59,25 @@ export const gatewaySchema = closedObject({
     .meta({ description: 'A built-in policy, or a file relative to this one' }),
   seed: z.int().default(1).meta({ description: 'Base of all draws' }),
   ...SERVED_POOL_FIELDS,
-}).superRefine((gateway, context) => {
+  classifier: classifierSchema
+    .prefault({})
+    .meta({ description: 'How requests are told apart; its numbers go before those of the policy' }),
+  contextRouting: contextRoutingSchema
+    .optional()
+    .meta({ description: 'How full a context window may get; goes before routing of the policy' }),
+  ...synonymFields('contextRouting', ['context_routing'], contextRoutingSchema),
+  instructions: z.enum(INSTRUCTION_USES).default('text').meta({
+    description:
+      'What becomes of instructions (<**...**>) in messages: apply: they steer; text: they pass as they are; refuse: 403. Also for callers without a client key',
+  }),
+};
+
+/** `token-pool.yaml`: the pool with the addresses of its providers, and how the proxy serves it. */
+export const gatewaySchema = closedObject(FIELDS, ['context_routing']).superRefine((gateway, context) => {
   const report = (path: readonly PropertyKey[], message: string): void =>
     context.addIssue({ code: 'custom', path: [...path], message });
   checkPool(gateway, report);
+  refuseSecondName(gateway, ['contextRouting', 'context_routing'], (field, message) => report([field], message));
   for (const [index, provider] of gateway.providers.entries()) {
     if (provider.baseUrl === undefined) {
       report(

@@ -8,7 +8,7 @@ import { fileTrouble } from './file-trouble.ts';
 import { gatewaySchema, type GatewayForm } from './gateway-schema.ts';
 import { BUILT_IN_POLICIES, loadPolicy, type NamedPolicy } from './load-policy.ts';
 import { nearestName } from './nearest-name.ts';
-import { overridePolicy, type Environment } from './policy-override.ts';
+import { configurePolicy, overridePolicy, type Environment } from './policy-override.ts';
 import { speakableVariable } from './variable-name.ts';
 import { readYamlFile, validateFile, type YamlFile } from './yaml-file.ts';
 
@@ -52,7 +52,11 @@ export function loadGateway(path: string, environment: Environment): Gateway {
     });
   }
   const token = readAdminToken(file, form.admin, environment, folder);
-  const policy = servedPolicy(file, form.policy, folder);
+  const policy = configurePolicy(
+    servedPolicy(file, form.policy, folder),
+    form.classifier,
+    form.contextRouting ?? form.context_routing ?? {},
+  );
   return {
     path,
     pool: expandPool(form),

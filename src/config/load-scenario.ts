@@ -15,7 +15,7 @@ export interface LoadedScenario {
 }
 
 /** The scenarios that come with Token Pool. */
-export const BUILT_IN_SCENARIOS = ['calm-day', 'provider-outage', 'tight-budget'] as const;
+export const BUILT_IN_SCENARIOS = ['calm-day', 'provider-outage', 'tight-budget', 'agent-routes'] as const;
 
 /** Relative to this module, so that the names work from any folder. */
 const SCENARIO_FOLDER = new URL('../../simulator/scenarios/', import.meta.url);

@@ -1,5 +1,6 @@
 import { SELECTION_MODES, type Policy, type SelectionMode } from '../router/policy.ts';
 import { BadInput } from './bad-input.ts';
+import type { ContextRoutingForm, ClassifierForm } from './classifier-schema.ts';
 import { policyHash, type NamedPolicy } from './load-policy.ts';
 
 /** Environment variables by name. */
@@ -24,6 +25,30 @@ export function overridePolicy(given: NamedPolicy, environment: Environment): Na
     explorationRate: explorationRate ?? given.policy.explorationRate,
   };
   return { name: `${given.name} (environment)`, policy, hash: policyHash(policy) };
+}
+
+/**
+ * The policy with what a `token-pool.yaml` says under `classifier` and `contextRouting` in place of its own `routing`.
+ * The hash is that of the policy in force.
+ */
+export function configurePolicy(
+  given: NamedPolicy,
+  { longContextThresholdTokens }: ClassifierForm,
+  contextRouting: ContextRoutingForm,
+): NamedPolicy {
+  const warnRatio = contextRouting.warnRatio ?? contextRouting.warn_ratio;
+  const hardLimit = contextRouting.hardLimit ?? contextRouting.hard_limit;
+  if (longContextThresholdTokens === undefined && warnRatio === undefined && hardLimit === undefined) return given;
+  const { routing } = given.policy;
+  const policy: Policy = {
+    ...given.policy,
+    routing: {
+      longContextThresholdTokens: longContextThresholdTokens ?? routing.longContextThresholdTokens,
+      warnRatio: warnRatio ?? routing.warnRatio,
+      hardLimit: hardLimit ?? routing.hardLimit,
+    },
+  };
+  return { name: `${given.name} (configuration)`, policy, hash: policyHash(policy) };
 }
 
 function readMode(text: string | undefined): SelectionMode | null {

@@ -126,6 +126,20 @@ const retry = closedObject({
   error: 'must be at least backoffBaseMs',
 });
 
+/** The numbers of `routing`, which `token-pool.yaml` may set too. */
+export const ROUTING_NUMBERS = {
+  longContextThresholdTokens: z
+    .int()
+    .min(1)
+    .meta({ description: 'At least this many input tokens go the route longcontext' }),
+  warnRatio: z.number().min(0.1).max(0.99).meta({
+    description: "Share of a target's context window from which on it is risky and roomier ones go first",
+  }),
+  hardLimit: z.boolean().meta({
+    description: 'false: where no target of a route has room, those of default are tried all the same',
+  }),
+};
+
 /**
  * `policy.yaml`: every field is optional and defaults to {@link DEFAULT_POLICY}; an unknown field is an error.
  * Durations (fields ending in `Ms`) may be numbers or text such as `30s`. The parsed value is a full `Policy`.
@@ -158,15 +172,23 @@ export const policySchema = closedObject({
   affinity: closedObject({
     warmTtlMs: durationMs.prefault(D.affinity.warmTtlMs),
     entriesMax: z.int().min(0).default(D.affinity.entriesMax),
-    stick: z.enum(['nothing', 'key', 'target']).default(D.affinity.stick),
+    stick: z.enum(['nothing', 'key', 'target']).default(D.affinity.stick).meta({
+      description: 'What a session keeps to while it can: the target or the key that last served it',
+    }),
   }).prefault({}),
   sessions: closedObject({
     ttlMs: durationMs.prefault(D.sessions.ttlMs),
-    entriesMax: z.int().min(0).default(D.sessions.entriesMax),
+    entriesMax: z
+      .int()
+      .min(0)
+      .default(D.sessions.entriesMax)
+      .meta({ description: 'Most sessions remembered; the one unused for longest goes first' }),
   }).prefault({}),
   routing: closedObject({
-    longContextThresholdTokens: z.int().min(1).default(D.routing.longContextThresholdTokens),
-    warnRatio: z.number().min(0.1).max(0.99).default(D.routing.warnRatio),
-    hardLimit: z.boolean().default(D.routing.hardLimit),
+    longContextThresholdTokens: ROUTING_NUMBERS.longContextThresholdTokens.default(
+      D.routing.longContextThresholdTokens,
+    ),
+    warnRatio: ROUTING_NUMBERS.warnRatio.default(D.routing.warnRatio),
+    hardLimit: ROUTING_NUMBERS.hardLimit.default(D.routing.hardLimit),
   }).prefault({}),
 }) satisfies z.ZodType<Policy>;

@@ -5,7 +5,10 @@ import { budgetsSchema } from './budget-schema.ts';
 import { checkPool } from './check-pool.ts';
 import { closedObject } from './closed-object.ts';
 import { expandPool } from './expand-pool.ts';
+import { checkFields, refuseSecondName } from './field-synonyms.ts';
+import { INSTRUCTION_USES } from './instruction-use.ts';
 import { priceSchema } from './price-schema.ts';
+import { ROUTING_FIELDS } from './routing-schema.ts';
 import { variableName } from './variable-name.ts';
 import { readYamlFile, validateFile, validateValue } from './yaml-file.ts';
 
@@ -40,9 +43,23 @@ const modelSchema = closedObject({
   prices: priceSchema,
   budgets: budgetsSchema,
   disabled: z.boolean().default(false),
-});
+  inlineVision: z.boolean().optional().meta({
+    description:
+      'Images go in the same request as the text, so they need no pool of vision. Default: where the provider is of type responses or gemini and the model can see',
+  }),
+}).superRefine(
+  checkFields((model, report) => {
+    if (model.inlineVision !== true || model.capabilities.includes('vision')) return;
+    report('inlineVision', 'is for models that can see; add vision to capabilities, or take it out');
+  }),
+);
 
-const headerName = z.string().regex(/^[A-Za-z0-9-]+$/, { error: 'expected the name of an HTTP header' });
+const HEADER_NAME = /^[A-Za-z0-9-]+$/;
+const headerName = z
+  .string()
+  // Not by `regex`, whose complaint quotes what it found: it may be the secret itself, put here by mistake.
+  .refine((name) => HEADER_NAME.test(name), { error: 'expected the name of an HTTP header' })
+  .meta({ pattern: HEADER_NAME.source });
 
 /** Wire protocols that a pool may name; the proxy speaks {@link SERVED_PROTOCOLS}. */
 const PROTOCOLS = ['openai', 'anthropic', 'gemini'] as const;
@@ -50,6 +67,10 @@ const SERVED_PROTOCOLS = ['openai'] as const;
 
 const PROVIDER_FIELDS = {
   id,
+  type: z.string().min(1).optional().meta({
+    description:
+      'What kind of API it has, by the words in it: anthropic or claude, responses, gemini, iflow, qwen, glm, lmstudio, else openai. Default: as the protocol says, else the id',
+  }),
   protocol: z.enum(PROTOCOLS).default('openai'),
   baseUrl: baseUrlSchema
     .optional()
@@ -68,17 +89,27 @@ const PROVIDER_FIELDS = {
     .boolean()
     .default(true)
     .meta({ description: 'Ask for usage at the end of streams; false for a server that refuses stream_options' }),
+  serverToolsDisabled: z
+    .boolean()
+    .optional()
+    .meta({ description: 'It runs no tools of its own, such as a search of the web. Default: false' }),
+  serverTools: closedObject({ enabled: z.boolean() })
+    .optional()
+    .meta({ description: 'enabled: false: the same as serverToolsDisabled: true' }),
   budgets: budgetsSchema,
   keys: z.array(keySchema).min(1),
   models: z.array(modelSchema).min(1),
 };
-const providerSchema = closedObject(PROVIDER_FIELDS);
+const oneWordOnServerTools = checkFields<{ readonly serverToolsDisabled?: unknown; readonly serverTools?: unknown }>(
+  (provider, report) => refuseSecondName(provider, ['serverToolsDisabled', 'serverTools'], report),
+);
+const providerSchema = closedObject(PROVIDER_FIELDS, ['serverTools']).superRefine(oneWordOnServerTools);
 
 /** A provider that the proxy can serve. */
-const servedProviderSchema = closedObject({
-  ...PROVIDER_FIELDS,
-  protocol: z.enum(SERVED_PROTOCOLS).default('openai'),
-});
+const servedProviderSchema = closedObject(
+  { ...PROVIDER_FIELDS, protocol: z.enum(SERVED_PROTOCOLS).default('openai') },
+  ['serverTools'],
+).superRefine(oneWordOnServerTools);
 
 const SHA256 = /^[0-9a-f]{64}$/;
 
@@ -100,6 +131,15 @@ const clientKeySchema = closedObject({
     .min(1)
     .optional()
     .meta({ description: 'Models and aliases it may ask for, auto among them. Default: all' }),
+  routes: z
+    .array(z.string().min(1))
+    .min(1)
+    .optional()
+    .meta({ description: 'Routes that its requests may take. Default: all' }),
+  instructions: z
+    .enum(INSTRUCTION_USES)
+    .optional()
+    .meta({ description: 'What becomes of instructions in its messages. Default: as instructions at the top' }),
   rateLimit: closedObject({
     requestsPerMinute: z.int().min(1).optional(),
     tokensPerMinute: z.int().min(1).optional(),
@@ -115,6 +155,7 @@ export const POOL_FIELDS = {
   providers: z.array(providerSchema).min(1),
   modelAliases: z.record(z.string().min(1), z.array(z.string().min(1)).min(1)).default({}),
   clientKeys: z.array(clientKeySchema).default([]),
+  ...ROUTING_FIELDS,
 };
 
 /** {@link POOL_FIELDS} as the proxy takes them. */

@@ -58,10 +58,29 @@ function readIssue(issue: Issue, value: unknown): ReadIssue[] {
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({ path: [...issue.path, key], text: issue.message, unknownField: true }));
   }
+  const within = issue.code === 'invalid_union' ? issuesOfMeantForm(issue) : [];
+  if (within.length > 0) return within.flatMap((each) => readIssue(each, value));
   const got = valueAt(value, issue.path);
   const text = got === undefined && issue.code === 'invalid_type' ? missing(issue) : wrong(issue, got);
   return [{ path: issue.path, text, unknownField: false }];
 }
+
+/**
+ * What is wrong inside a value that can be written in several forms, when its type shows which of them is meant. Empty
+ * when it does not, or when it is the value itself that is wrong: the forms together then say best what is expected.
+ */
+function issuesOfMeantForm({ errors, path }: z.core.$ZodIssueInvalidUnion): Issue[] {
+  const meant = errors.filter((issues) =>
+    issues.every((issue) => issue.path.length > 0 || !TYPE_CODES.includes(issue.code)),
+  );
+  const [issues = []] = meant;
+  const isInside = issues.some((issue) => issue.path.length > 0 || issue.code === 'unrecognized_keys');
+  if (meant.length !== 1 || !isInside) return [];
+  return issues.map((issue) => ({ ...issue, path: [...path, ...issue.path] }));
+}
+
+/** Of a value that is of another type altogether. */
+const TYPE_CODES: readonly string[] = ['invalid_type', 'invalid_value'];
 
 function missing(issue: Issue): string {
   const expected = expectation(issue);

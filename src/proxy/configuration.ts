@@ -43,12 +43,27 @@ export function refuseFixedChanges(before: Gateway, after: Gateway): void {
   }
 }
 
+const RELOADED_SECTIONS = [
+  'admin',
+  'providers',
+  'modelAliases',
+  'clientKeys',
+  'routing',
+  'routedModels',
+  'loadBalancing',
+  'webSearch',
+  'classifier',
+  'contextRouting',
+  'context_routing',
+  'instructions',
+] as const;
+
 /**
  * What of a configuration is not as it was, by section. `secrets`: a key that was there before, or the admin token, has
  * another secret.
  */
 export function changedSections(before: Gateway, after: Gateway): string[] {
-  const changed: string[] = (['admin', 'providers', 'modelAliases', 'clientKeys'] as const).filter(
+  const changed: string[] = RELOADED_SECTIONS.filter(
     (section) => JSON.stringify(before.form[section]) !== JSON.stringify(after.form[section]),
   );
   if (before.policy.hash !== after.policy.hash || before.policy.name !== after.policy.name) changed.push('policy');

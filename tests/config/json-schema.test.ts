@@ -5,6 +5,7 @@ import { DEFAULT_POLICY } from '../../src/router/policy.ts';
 interface Schema {
   readonly properties?: Readonly<Record<string, Schema>>;
   readonly default?: unknown;
+  readonly description?: string;
   readonly required?: readonly string[];
   readonly additionalProperties?: unknown;
 }
@@ -46,6 +47,20 @@ describe('the JSON Schemas', () => {
     };
     expect(protocolsOf('gateway')).toMatchObject({ enum: ['openai'], default: 'openai' });
     expect(protocolsOf('pool')).toMatchObject({ enum: ['openai', 'anthropic', 'gemini'] });
+  });
+
+  it.each(['gateway', 'pool'] as const)('of a %s describes what it says of routes', (kind) => {
+    const { properties = {} } = jsonSchemaOf(kind) as Schema;
+    const sections = ['routing', 'routedModels', 'loadBalancing', 'webSearch'];
+    const ofGateway = ['classifier', 'contextRouting', 'context_routing', 'instructions'];
+    for (const name of kind === 'gateway' ? [...sections, ...ofGateway] : sections) {
+      expect(properties[name]?.description, name).toMatch(/\w/);
+    }
+    const routePool = objectsIn(properties['routing']).find((schema) => 'weights' in (schema.properties ?? {}));
+    const fields = Object.entries(routePool?.properties ?? {});
+    expect(fields).toHaveLength(18);
+    for (const [name, field] of fields) expect(field.description, name).toMatch(/\w/);
+    expect(routePool?.properties?.['poolId']?.description).toBe('The same as id');
   });
 
   it('of a scenario requires what has no default', () => {

@@ -81,7 +81,7 @@ describe('a pool', () => {
     expect(pool.targets[1]).toMatchObject({
       contextTokens: 8_000,
       maxOutputTokens: 8_000,
-      capabilities: { tools: false, vision: false, streaming: true },
+      capabilities: { tools: false, vision: false, streaming: true, serverTools: true },
     });
     expect(pool.targets[4]).toMatchObject({ maxOutputTokens: 100, disabled: true });
   });
@@ -180,7 +180,7 @@ describe('a pool', () => {
     ],
     [['modelAliases', 'n-mini'], ['*'], 'modelAliases.n-mini: "n-mini" is a model of the pool'],
     [['modelAliases', 'odd name'], [], 'modelAliases["odd name"]: expected a list of >= 1 entries'],
-    [['routes'], {}, 'routes: unknown field (known: providers, modelAliases, clientKeys)'],
+    [['routes'], {}, 'routes: unknown field (known: providers, modelAliases, clientKeys, routing, '],
   ])('is refused with %j = %j', (path, value, reason) => {
     expect(messageOf(() => parsePool('pool', poolWith(path, value)))).toContain(`pool: ${reason}`);
   });

@@ -161,7 +161,7 @@ describe('a scenario', () => {
 describe('loadScenario', () => {
   it('lists the built-in names when there is no such file', () => {
     expect(messageOf(() => loadScenario('calm'))).toBe(
-      'scenario "calm": neither a file nor a built-in scenario; built in are calm-day, provider-outage, tight-budget',
+      'scenario "calm": neither a file nor a built-in scenario; built in are calm-day, provider-outage, tight-budget, agent-routes',
     );
   });
 

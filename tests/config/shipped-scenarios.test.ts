@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { BUILT_IN_SCENARIOS, loadScenario } from '../../src/config/load-scenario.ts';
+import { BUILT_IN_ROUTES } from '../../src/config/routing-schema.ts';
 import { HOSTED_LLM_RESIDUALS } from '../../simulator/twins/residual-samples.ts';
 
 /** The traffic that the scenarios are made for: the Azure conversation trace of 2023. */
@@ -9,10 +10,17 @@ const TOKENS_PER_REQUEST = 1_155 + 211;
 describe.each(BUILT_IN_SCENARIOS)('the scenario %s', (name) => {
   const { scenario, hash, path } = loadScenario(name);
 
-  it('is named for its file and has ten targets of five providers', () => {
+  it('is named for its file', () => {
     expect(scenario.name).toBe(name);
     expect(path.endsWith(`/simulator/scenarios/${name}.scenario.yaml`)).toBe(true);
     expect(hash).toMatch(/^[0-9a-f]{64}$/);
+  });
+});
+
+describe.each(['calm-day', 'provider-outage', 'tight-budget'])('the scenario %s', (name) => {
+  const { scenario } = loadScenario(name);
+
+  it('has ten targets of five providers', () => {
     expect(scenario.pool.targets).toHaveLength(10);
     expect(scenario.pool.providers).toHaveLength(5);
     expect(scenario.pool.keys.every((key) => key.queueLimit === 64)).toBe(true);
@@ -80,6 +88,61 @@ describe('the shipped scenarios together', () => {
     const together = new Map(limited.map(({ provider, requests }) => [provider, requests]));
     const sum = [...together.values()].reduce((total, requests) => total + requests, 0) + 90;
     expect(sum).toBeGreaterThan(REQUESTS_PER_MINUTE);
+  });
+});
+
+describe('the scenario agent-routes', () => {
+  const { pool, twins } = loadScenario('agent-routes').scenario;
+  const routes = pool.routing?.routes ?? [];
+  const poolsOf = (route: string) => routes.find(({ name }) => name === route)?.pools ?? [];
+
+  it('has a twin for each model, several keys, and nothing that breaks on purpose', () => {
+    expect(pool.targets).toHaveLength(14);
+    expect(pool.keys).toHaveLength(9);
+    expect(twins).toHaveLength(7);
+  });
+
+  it('has a route for each kind of request but searches of the web, each with something to fall back on', () => {
+    expect(new Set(routes.map(({ name }) => name))).toEqual(
+      new Set(BUILT_IN_ROUTES.filter((name) => name !== 'web_search')),
+    );
+    for (const { pools } of routes) {
+      expect(pools.flatMap(({ targets }) => targets).length).toBeGreaterThan(1);
+      const firstBackup = pools.findIndex(({ backup }) => backup);
+      expect(pools.slice(firstBackup < 0 ? pools.length : firstBackup).every(({ backup }) => backup)).toBe(true);
+    }
+  });
+
+  it('lists a target once in a route, where it is tried first', () => {
+    expect(poolsOf('thinking').map(({ id, targets }) => [id, targets])).toEqual([
+      ['best', ['aurora.main.aurora-large-2.5', 'aurora.team.aurora-large-2.5']],
+      ['second', ['prism.main.prism-pro', 'prism.spare.prism-pro']],
+      ['refuge', ['aurora.spare.aurora-large-2.5', 'borealis.team-a.boreal-pro', 'borealis.team-b.boreal-pro']],
+    ]);
+  });
+
+  it('has room where it is needed, eyes where there are images, and weights where they count', () => {
+    const targetOf = (id: string) => pool.targets.find((target) => target.id === id);
+    const targetsOf = (route: string) => poolsOf(route).flatMap(({ targets }) => targets.map((id) => targetOf(id)));
+    expect(targetsOf('longcontext').every((target) => target?.contextTokens === 1_000_000)).toBe(true);
+    expect(targetsOf('vision').every((target) => target?.capabilities.vision === true)).toBe(true);
+    expect(pool.targets.filter(({ inlineVision }) => inlineVision).every(({ provider }) => provider === 'prism')).toBe(
+      true,
+    );
+    expect(poolsOf('tools')[0]).toMatchObject({
+      mode: 'static-weighted',
+      weights: {
+        'drift.main.drift-70b': 2,
+        'aurora.main.aurora-mini-2.5': 1,
+        'aurora.team.aurora-mini-2.5': 1,
+        'aurora.spare.aurora-mini-2.5': 0.5,
+      },
+    });
+    expect(pool.clientKeys.find(({ name }) => name === 'batch')?.routes).toEqual([
+      'default',
+      'longcontext',
+      'background',
+    ]);
   });
 });
 

@@ -52,6 +52,20 @@ describe('a secret in the place of the name of its variable', () => {
   });
 });
 
+describe('a secret in the place of the name of its header', () => {
+  it('is never repeated', () => {
+    let message = '';
+    try {
+      load(provider({ auth: { header: `Bearer ${SECRET}` } }));
+    } catch (error) {
+      message = (error as Error).message;
+    }
+    expect(message).toMatch(
+      /token-pool\.yaml:\d+:\d+: providers\[0\]\.auth\.header: expected the name of an HTTP header$/,
+    );
+  });
+});
+
 describe('what is wrong', () => {
   const cases: [string, object, RegExp, Readonly<Record<string, string>>?][] = [
     [
@@ -103,6 +117,16 @@ describe('what is wrong', () => {
       'the same with a key that has no secret',
       { server: { host: '::' }, clientKeys: [{ name: 'team' }] },
       /server\.host: is not the loopback, and no client key has a secret/,
+    ],
+    [
+      'a misspelt field of what can be written in two ways',
+      provider({ auth: { hedaer: 'api-key' } }),
+      /providers\[0\]\.auth\.hedaer: unknown field; did you mean header\? \(known: header\)/,
+    ],
+    [
+      'a value of neither of two ways',
+      provider({ auth: 5 }),
+      /providers\[0\]\.auth: expected bearer, none or \{ header: NAME \}, got 5$/,
     ],
     [
       'an address that is none',

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { checkOutputPath } from '../../../datasets/partial-file.ts';
-import { loadScenario } from '../../config/load-scenario.ts';
+import { BUILT_IN_SCENARIOS, loadScenario } from '../../config/load-scenario.ts';
 import { comparisonText, withoutSeries } from '../comparison-text.ts';
 import { printJson } from '../print-json.ts';
 import { readPolicies, readTrace } from '../read-inputs.ts';
@@ -23,7 +23,7 @@ export function compareCommand(): Command {
       'replay a trace through several policies and say which is cheaper, faster and steadier, and how sure that is',
     )
     .argument('<trace>', 'canonical trace (Parquet)')
-    .requiredOption('--scenario <name>', 'calm-day, provider-outage, tight-budget, or a scenario file')
+    .requiredOption('--scenario <name>', `${BUILT_IN_SCENARIOS.join(', ')}, or a scenario file`)
     .option('--policies <list>', 'built-in names or policy files, separated by commas', 'ranked,weighted')
     .addOption(seedOption())
     .option('--out <file>', 'write the whole result as JSON, for `report`')

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { checkOutputPath } from '../../../datasets/partial-file.ts';
 import { loadPolicy } from '../../config/load-policy.ts';
-import { loadScenario } from '../../config/load-scenario.ts';
+import { BUILT_IN_SCENARIOS, loadScenario } from '../../config/load-scenario.ts';
 import { runText } from '../comparison-text.ts';
 import { printJson } from '../print-json.ts';
 import { readTrace } from '../read-inputs.ts';
@@ -21,7 +21,7 @@ export function simulateCommand(): Command {
   return new Command('simulate')
     .description('replay a trace through one policy; --log keeps every decision, as the live proxy would')
     .argument('<trace>', 'canonical trace (Parquet)')
-    .requiredOption('--scenario <name>', 'calm-day, provider-outage, tight-budget, or a scenario file')
+    .requiredOption('--scenario <name>', `${BUILT_IN_SCENARIOS.join(', ')}, or a scenario file`)
     .option('--policy <name>', 'built-in name or policy file', 'ranked')
     .addOption(seedOption())
     .option('--log <file>', 'write a decision log (DuckDB)')

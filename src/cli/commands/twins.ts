@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { startTwins, type Twins } from '../../../simulator/twin-server/start-twins.ts';
 import { BadInput } from '../../config/bad-input.ts';
-import { loadScenario } from '../../config/load-scenario.ts';
+import { BUILT_IN_SCENARIOS, loadScenario } from '../../config/load-scenario.ts';
 import { numberOption } from '../number-option.ts';
 import { printJson } from '../print-json.ts';
 import { seedOption } from '../seed-option.ts';
@@ -33,7 +33,7 @@ limits and Retry-After shrink alike. They run until Ctrl-C.`;
 export function twinsCommand(): Command {
   return new Command('twins')
     .description("a scenario's twins as real HTTP servers on loopback, in the form of the OpenAI API")
-    .requiredOption('--scenario <name>', 'calm-day, provider-outage, tight-budget, or a scenario file')
+    .requiredOption('--scenario <name>', `${BUILT_IN_SCENARIOS.join(', ')}, or a scenario file`)
     .addOption(
       numberOption('--port <n>', 'of the status page; providers take the ports after it; 0 = any', {
         min: 0,

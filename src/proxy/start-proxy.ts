@@ -19,7 +19,14 @@ import { RetiredTargets } from './retired-targets.ts';
 import { loadSessionSalt } from './session-salt.ts';
 import { differsFrom, forgetLastRun, startRouter } from './start-router.ts';
 import { createUpstreamClient } from './upstream/index.ts';
-import { createServiceLogger, LastFailures, watchProxy, type ProxyView } from './watch/index.ts';
+import {
+  createServiceLogger,
+  LastFailures,
+  TargetTallies,
+  watchProxy,
+  type HitLineOptions,
+  type ProxyView,
+} from './watch/index.ts';
 
 export interface ProxySettings {
   readonly gateway: Gateway;
@@ -35,6 +42,8 @@ export interface ProxySettings {
   readonly version?: string;
   /** Metrics of the whole process; false when several proxies share one. */
   readonly processMetrics?: boolean;
+  /** Where a line for each hit of a route goes; nowhere when left out. */
+  readonly hitLines?: HitLineOptions | undefined;
   /** For tests: a disk that fails, and how much memory may wait for it. */
   readonly logOptions?: Pick<LiveLogOptions, 'device' | 'pendingBytesMax'>;
 }
@@ -113,7 +122,8 @@ async function startWithLog(
 
   const upstream = createUpstreamClient({ bodyBytesMax: mebibytes(gateway.form.server.answerMebibytesMax) });
   const lastFailures = new LastFailures((target) => inForce.connections.has(target));
-  watchers.push(lastFailures);
+  const tallies = new TargetTallies((target) => inForce.connections.has(target));
+  watchers.push(lastFailures, tallies);
   const view: ProxyView = {
     version: settings.version ?? 'unknown',
     startedAtMs: driver.nowMs(),
@@ -135,10 +145,15 @@ async function startWithLog(
     },
     nowMs: () => driver.nowMs(),
     lastFailureOf: (target) => lastFailures.of(target),
+    usageOf: (target) => tallies.usageOf(target),
     logHealth: () => log.health(),
     upstreamCounts: () => upstream.counts(),
   };
-  const watch = watchProxy(view, { logger, processMetrics: settings.processMetrics ?? true });
+  const watch = watchProxy(view, {
+    logger,
+    processMetrics: settings.processMetrics ?? true,
+    hitLines: settings.hitLines,
+  });
   watchers.push(...watch.watchers);
   const retired = new RetiredTargets({
     router: () => driver.router,

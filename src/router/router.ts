@@ -58,6 +58,8 @@ export interface Router {
   readonly openRequests: number;
   /** Those of them that are queued. */
   readonly waitingRequests: number;
+  /** Sessions with instructions in force, or bound to a target; those that have expired count until they are swept. */
+  readonly rememberedSessions: number;
   /** How a target stands at a time that is not before the last input; looking changes nothing. */
   viewTarget(targetIndex: number, nowMs: number): TargetView;
   /** How far a budget rule is used at a time that is not before the last input; looking changes nothing. */
@@ -165,6 +167,10 @@ class CoreRouter implements Router {
 
   get waitingRequests(): number {
     return this.state.keys.waitingTotal;
+  }
+
+  get rememberedSessions(): number {
+    return this.state.sessions.size;
   }
 
   viewTarget(targetIndex: number, nowMs: number): TargetView {

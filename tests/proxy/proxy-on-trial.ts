@@ -11,6 +11,7 @@ import { operatorRoutes, type AdminContext } from '../../src/proxy/admin/index.t
 import { Driver, type PolicyInForce, type RequestOwner } from '../../src/proxy/driver.ts';
 import { watchTogether } from '../../src/proxy/proxy-events.ts';
 import { createServiceLogger, watchProxy, type ProxyView, type ProxyWatch } from '../../src/proxy/watch/index.ts';
+import { TargetTallies } from '../../src/proxy/watch/target-usage.ts';
 import {
   createRouter,
   type AttemptOutcome,
@@ -121,6 +122,7 @@ export async function startTrial(options: TrialOptions): Promise<ProxyOnTrial> {
     },
     nowMs: () => trial.nowMs,
     lastFailureOf: () => null,
+    usageOf: () => new TargetTallies(() => true).usageOf(''),
     logHealth: () => ({ ...(log?.health() ?? SILENT_LOG), ...trial.logSays }),
     upstreamCounts: () => ({ open: 5, idle: 2, waiting: 1, attempts: 3 }),
     ...options.view,

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { Command, Option } from 'commander';
 import { BadInput } from '../../config/bad-input.ts';
 import { loadGateway, type Gateway } from '../../config/load-gateway.ts';
+import type { HitLineOptions } from '../../proxy/watch/index.ts';
 import { LOG_LEVELS, type LogLevel } from '../../proxy/watch/log-levels.ts';
 import { printJson } from '../print-json.ts';
 import { speedOption } from '../speed-option.ts';
@@ -12,6 +13,7 @@ interface ServeOptions {
   readonly config: string;
   readonly speed: number;
   readonly logLevel: LogLevel;
+  readonly hits: 'auto' | 'always' | 'never';
   readonly json?: boolean;
 }
 
@@ -35,12 +37,17 @@ export function serveCommand(): Command {
         .choices(LOG_LEVELS)
         .default('info'),
     )
+    .addOption(
+      new Option('--hits <when>', 'a line on standard error for each request that a route took; auto: on a terminal')
+        .choices(['auto', 'always', 'never'])
+        .default('auto'),
+    )
     .option('--json', 'print {url, admin, policyHash, targets, log} as JSON once it listens')
     .addHelpText('after', EXAMPLES)
     .action(serve);
 }
 
-async function serve({ config, speed, logLevel, json }: ServeOptions): Promise<void> {
+async function serve({ config, speed, logLevel, hits, json }: ServeOptions): Promise<void> {
   if (!existsSync(config)) {
     throw new BadInput(`${config}: there is no such file; name one with --config (the README shows what it holds)`);
   }
@@ -57,7 +64,8 @@ async function serve({ config, speed, logLevel, json }: ServeOptions): Promise<v
   const warn = (line: string): void => logger.warn(line);
   const stop = takeStopSignal();
   try {
-    const proxy = await startProxy({ gateway, loadAgain, warn, speed, logger, version: readVersion() });
+    const hitLines = hitLinesFor(hits);
+    const proxy = await startProxy({ gateway, loadAgain, warn, speed, logger, hitLines, version: readVersion() });
     const reload = (): void => {
       try {
         proxy.reload();
@@ -87,4 +95,11 @@ async function serve({ config, speed, logLevel, json }: ServeOptions): Promise<v
   } finally {
     stop.release();
   }
+}
+
+function hitLinesFor(hits: ServeOptions['hits']): HitLineOptions | undefined {
+  const isTerminal = process.stderr.isTTY === true;
+  if (hits === 'never' || (hits === 'auto' && !isTerminal)) return undefined;
+  const hasColours = isTerminal && process.env['NO_COLOR'] === undefined;
+  return { hasColours, write: (line) => void process.stderr.write(`${line}\n`) };
 }

@@ -7,7 +7,7 @@ import { whyUnserved, type KnownRoutes } from '../known-routes.ts';
 
 const STATUS = {
   bad_request: 400,
-  invalid_configuration: 422,
+  CONFIG_ERROR: 422,
   unauthorized: 401,
   admin_api_off: 403,
   not_found: 404,

@@ -87,7 +87,7 @@ export function adminRoutes(context: AdminContext, check: AdminCheck): FastifyPl
 }
 
 function readingRoutes(admin: FastifyInstance, { view, watch }: AdminContext): void {
-  admin.get('/status', () => statusPage(view));
+  admin.get('/status', () => statusPage(view, watch.routes()));
   admin.get('/budgets', () => budgetPage(view));
   admin.get('/requests', WITH_PARAMETERS, ({ query }) => ({
     requests: watch.recentRequests().slice(0, recentLimitOf(query)),
@@ -159,7 +159,7 @@ function reloadRoute(admin: FastifyInstance, context: AdminContext): void {
       // One line without a stack: it is a file that is wrong, not the program.
       const reason = `${error.message}; the old configuration stays in force`;
       context.logger.warn({ event: 'admin', action: 'reload' }, `a reload was refused: ${reason}`);
-      throw new AdminError('invalid_configuration', reason);
+      throw new AdminError('CONFIG_ERROR', reason);
     } finally {
       isUnderWay = false;
     }

@@ -2,7 +2,7 @@
 import type { LiveLogHealth } from '../../log/live/live-log.ts';
 import { CORE_VERSION, type BudgetView, type SelectionMode } from '../../router/index.ts';
 import type { UpstreamCounts } from '../upstream/index.ts';
-import { targetStatuses, type ProxyView, type TargetStatus } from '../watch/index.ts';
+import { targetStatuses, type ProxyView, type RouteStatus, type TargetStatus } from '../watch/index.ts';
 
 /** `GET /admin/status` */
 export interface StatusPage {
@@ -22,11 +22,15 @@ export interface StatusPage {
   readonly waitingRequests: number;
   /** Sorted by id. */
   readonly targets: readonly TargetStatus[];
+  /** In the order of the configuration, then `forced` and `sticky`; empty for a pool without routes. */
+  readonly routes: readonly RouteStatus[];
+  /** Sessions with instructions in force, or bound to a target. */
+  readonly rememberedSessions: number;
   readonly log: LiveLogHealth;
   readonly upstream: UpstreamCounts;
 }
 
-export function statusPage(view: ProxyView): StatusPage {
+export function statusPage(view: ProxyView, routes: readonly RouteStatus[]): StatusPage {
   const { name, hash, policy } = view.policy;
   return {
     version: view.version,
@@ -38,6 +42,8 @@ export function statusPage(view: ProxyView): StatusPage {
     openRequests: view.openRequests,
     waitingRequests: view.router.waitingRequests,
     targets: targetStatuses(view),
+    routes,
+    rememberedSessions: view.router.rememberedSessions,
     log: view.logHealth(),
     upstream: view.upstreamCounts(),
   };

@@ -3,6 +3,7 @@ import type { PoolDefinition, Router } from '../../router/index.ts';
 import type { PolicyInForce } from '../driver.ts';
 import type { UpstreamCounts } from '../upstream/index.ts';
 import type { LastFailure } from './last-failures.ts';
+import type { TargetUsage } from './target-usage.ts';
 
 /**
  * What those who watch the proxy may look at, without changing anything. Members may be getters, as a reload changes
@@ -27,6 +28,7 @@ export interface ProxyView {
   nowMs(): number;
   /** Null when none of the target's attempts has failed since the start. */
   lastFailureOf(target: string): LastFailure | null;
+  usageOf(target: string): TargetUsage;
   logHealth(): LiveLogHealth;
   upstreamCounts(): UpstreamCounts;
 }

@@ -2,6 +2,7 @@
 import type { TargetState, TargetView } from '../../router/index.ts';
 import type { LastFailure } from './last-failures.ts';
 import type { ProxyView } from './proxy-view.ts';
+import type { TargetUsage } from './target-usage.ts';
 
 export interface TargetStatus {
   /** `provider.keyAlias.model` */
@@ -33,6 +34,7 @@ export interface TargetStatus {
   };
   /** Since the start. */
   readonly lastFailure: LastFailure | null;
+  readonly usage: TargetUsage;
   /** A reload has taken it out of the pool; it goes when its attempts have ended. */
   readonly isLeaving: boolean;
 }
@@ -55,6 +57,7 @@ export function targetStatuses(view: ProxyView): TargetStatus[] {
         isUsedUp,
         router.budgetLabels,
         view.lastFailureOf(target),
+        view.usageOf(target),
         nowMs,
       ),
     )
@@ -68,6 +71,7 @@ function statusOf(
   isUsedUp: readonly boolean[],
   labels: readonly string[],
   lastFailure: LastFailure | null,
+  usage: TargetUsage,
   nowMs: number,
 ): TargetStatus {
   const backAtMs = Math.max(look.restsUntilMs, look.limitedUntilMs);
@@ -94,6 +98,7 @@ function statusOf(
       cacheHitRatio: look.cacheHitRatio,
     },
     lastFailure,
+    usage,
     isLeaving,
   };
 }

@@ -86,7 +86,7 @@ describe('a reload', () => {
   it('that is refused leaves one line in the log of the service, without a stack', async () => {
     const live = await start();
     const [status, body] = await live.reload({ policy: { retry: { attemptsMax: 0 } } });
-    expect([status, body]).toMatchObject([422, { error: { code: 'invalid_configuration' } }]);
+    expect([status, body]).toMatchObject([422, { error: { code: 'CONFIG_ERROR' } }]);
     const lines = live.lines.filter((line) => line.includes('a reload was refused'));
     expect(lines).toHaveLength(1);
     expect(JSON.parse(lines[0]!)).toMatchObject({

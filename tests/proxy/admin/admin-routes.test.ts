@@ -262,7 +262,7 @@ describe('reload', () => {
     await start({ context: { reload: () => Promise.reject(fault) } });
     expect(await refusal(await trial.post('/admin/reload'))).toEqual([
       422,
-      'invalid_configuration',
+      'CONFIG_ERROR',
       'token-pool.yaml: keys[0]: missing; the old configuration stays in force',
     ]);
     const lines = trial.lines.filter((line) => line.includes('reload'));

@@ -96,23 +96,31 @@ const EFFECT_TABLE: readonly EffectRow[] = [
   },
   { statuses: [[400, 499]], effect: { reason: 'client_error', ...NO_MATTER } },
   // An error in an answer of status 200 that does not say whose fault it is.
-  { code: /^upstream_error$/, effect: { reason: 'upstream_error', ...BAD } },
+  { code: /^upstream_error$/i, effect: { reason: 'upstream_error', ...BAD } },
 ];
 
 const SERVED = EFFECT_TABLE[0]!.effect;
 const UNKNOWN: OutcomeEffect = { reason: 'unknown', ...BAD };
 
+/** Any of the patterns: most codes match none, and one look is quicker than seven. */
+const TELLING_CODE = new RegExp(EFFECT_TABLE.flatMap(({ code }) => code?.source ?? []).join('|'), 'i');
+
 /** What an outcome means. A success, by far the most frequent, is known by its kind alone. */
-export function effectOf(outcome: Pick<AttemptOutcome, 'kind' | 'status' | 'errorCode'>): OutcomeEffect {
-  if (outcome.kind === 'success') return SERVED;
-  return EFFECT_TABLE.find((row) => matches(row, outcome))?.effect ?? UNKNOWN;
+export function effectOf({
+  kind,
+  status,
+  errorCode,
+}: Pick<AttemptOutcome, 'kind' | 'status' | 'errorCode'>): OutcomeEffect {
+  if (kind === 'success') return SERVED;
+  const code = errorCode !== null && TELLING_CODE.test(errorCode) ? errorCode : null;
+  for (const row of EFFECT_TABLE) if (matches(row, kind, status, code)) return row.effect;
+  return UNKNOWN;
 }
 
-function matches(
-  { kinds, statuses, code }: EffectRow,
-  { kind, status, errorCode }: Pick<AttemptOutcome, 'kind' | 'status' | 'errorCode'>,
-): boolean {
-  if (kinds?.includes(kind) === true) return true;
-  if (status !== null && statuses?.some(([from, to]) => status >= from && status <= to) === true) return true;
-  return errorCode !== null && code?.test(errorCode) === true;
+function matches(row: EffectRow, kind: OutcomeKind, status: number | null, errorCode: string | null): boolean {
+  if (row.kinds !== undefined && row.kinds.includes(kind)) return true;
+  if (status !== null && row.statuses !== undefined) {
+    for (const [from, to] of row.statuses) if (status >= from && status <= to) return true;
+  }
+  return errorCode !== null && row.code !== undefined && row.code.test(errorCode);
 }

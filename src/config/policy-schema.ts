@@ -16,6 +16,8 @@ const share = z.number().min(0).max(1);
 const notNegative = z.number().min(0);
 const positive = z.number().gt(0);
 const count = z.int().min(1);
+/** More refusals in a row than anyone would wait for. */
+const CONSECUTIVE_MAX = 1_000;
 
 const weight = (term: ScoreTerm) => notNegative.default(D.score.weights[term]);
 const weights = closedObject({
@@ -153,6 +155,8 @@ export const policySchema = closedObject({
   rateLimit: closedObject({
     ladderMs: ladder.prefault([...D.rateLimit.ladderMs]),
     retryAfterMaxMs: positiveDurationMs.prefault(D.rateLimit.retryAfterMaxMs),
+    ladderResetMs: positiveDurationMs.prefault(D.rateLimit.ladderResetMs),
+    consecutiveUntilBad: z.int().min(0).max(CONSECUTIVE_MAX).default(D.rateLimit.consecutiveUntilBad),
   }).prefault({}),
   budget: closedObject({
     softThreshold: share.default(D.budget.softThreshold),

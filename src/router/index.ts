@@ -9,6 +9,7 @@ export type { BudgetView, TargetView } from './views.ts';
 export { adjustedProfile } from './score/class-weights.ts';
 export { reconfigureRouter } from './reconfigure.ts';
 export { withRetiringTargets } from './carry-over/retiring-targets.ts';
+export { effectOf, type OutcomeReason } from './attempt/outcome-effect.ts';
 export { DuplicateRequest } from './state/open-requests.ts';
 export { addressedTargets, ANY_MODEL, namedTargets } from './target-names.ts';
 export { whyUnsupported } from './unsupported-request.ts';

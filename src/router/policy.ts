@@ -113,7 +113,7 @@ export interface Policy {
      * mode that always takes the best would leave a recovered target alone for ever.
      */
     readonly probeRate: number;
-    /** Time a key is out after 401 or 403, ms. */
+    /** Time a key is out after 401, 402 or 403, or when its quota or its balance is used up, ms. */
     readonly authCooldownMs: number;
   };
 
@@ -122,6 +122,13 @@ export interface Policy {
     readonly ladderMs: readonly number[];
     /** A Retry-After beyond this is cut to it, ms. */
     readonly retryAfterMaxMs: number;
+    /** A key without a 429 for so long starts again from the first wait, ms. */
+    readonly ladderResetMs: number;
+    /**
+     * A 429 says nothing about health, unless it is at least the so-many-th in a row of its key: then it is a failure of
+     * the target. Those of one burst count once, and any success of the key ends the row. 0: never.
+     */
+    readonly consecutiveUntilBad: number;
   };
 
   readonly budget: {
@@ -222,7 +229,12 @@ export const DEFAULT_POLICY: Policy = {
     probeRate: 0.05,
     authCooldownMs: 600_000,
   },
-  rateLimit: { ladderMs: [3_000, 10_000, 31_000, 61_000], retryAfterMaxMs: 3_600_000 },
+  rateLimit: {
+    ladderMs: [3_000, 10_000, 31_000, 61_000],
+    retryAfterMaxMs: 3_600_000,
+    ladderResetMs: 86_400_000,
+    consecutiveUntilBad: 4,
+  },
   budget: { softThreshold: 0.8, costGain: 3 },
   queue: { timeoutMs: 30_000, recoveryWaitMaxMs: 5_000 },
   retry: { attemptsMax: 3, backoffBaseMs: 100, backoffMaxMs: 5_000, deadlineMs: 60_000 },

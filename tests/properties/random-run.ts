@@ -43,6 +43,8 @@ export type Step =
       readonly which: number;
       readonly fate: OutcomeKind;
       readonly status: number | null;
+      /** Of what failed or was limited. */
+      readonly errorCode: string | null;
       readonly firstTokenMs: number;
       readonly usedTokens: number;
       readonly retryAfterMs: number | null;
@@ -133,6 +135,7 @@ const end: fc.Arbitrary<Step> = fc.record({
   which: fc.nat(20),
   fate: fc.constantFrom('success', 'success', 'failure', 'failure', 'timeout', 'limited', 'cancelled' as const),
   status: fc.constantFrom(500, 503, 400, 401, 429, null),
+  errorCode: fc.constantFrom(null, null, null, 'quota_exhausted'),
   firstTokenMs: fc.integer({ min: 1, max: 30_000 }),
   usedTokens: fc.integer({ min: 0, max: 20_000 }),
   retryAfterMs: fc.option(fc.integer({ min: 0, max: 20_000 }), { nil: null }),
@@ -258,6 +261,8 @@ export const policies: fc.Arbitrary<Policy> = fc
     sessionsMax: fc.constantFrom(0, 2, 50_000),
     sessionTtlMs: fc.constantFrom(20_000, 86_400_000),
     hardLimit: fc.boolean(),
+    consecutiveUntilBad: fc.constantFrom(0, 1, 4),
+    ladderResetMs: fc.constantFrom(5_000, 86_400_000),
   })
   .map((drawn) =>
     policyWith({
@@ -274,6 +279,7 @@ export const policies: fc.Arbitrary<Policy> = fc
         cooldownMaxMs: 30_000,
         probesToRecover: 2,
       },
+      rateLimit: { consecutiveUntilBad: drawn.consecutiveUntilBad, ladderResetMs: drawn.ladderResetMs },
       retry: { attemptsMax: drawn.attemptsMax },
       queue: { timeoutMs: drawn.timeoutMs },
       affinity: { warmTtlMs: drawn.warmTtlMs, entriesMax: drawn.entriesMax, stick: drawn.stick },
@@ -410,6 +416,7 @@ export class RandomRun {
     return outcomeOf(requestId, attempt, {
       kind: step.fate,
       status,
+      errorCode: step.fate === 'failure' || step.fate === 'limited' ? step.errorCode : null,
       durationMs,
       firstTokenMs: null,
       inputTokens: step.reachedClient ? step.usedTokens : 0,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { LIMITED, outcomeOf, poolOf, targetOf } from './small-pool.ts';
-import { onlyReject, onlySend, onlyWait, rejections, tryOut, type Trial } from './trial.ts';
+import { restoreRouter } from '../../src/router/index.ts';
+import { FAILED, LIMITED, outcomeOf, poolOf, targetOf, UNAUTHORISED } from './small-pool.ts';
+import { onlyReject, onlySend, onlyWait, rejections, trialOf, tryOut, type Trial } from './trial.ts';
 
 const TARGET = 'aurora.main.small';
 const POOL = poolOf([targetOf(TARGET)], { keys: { 'aurora.main': { queueLimit: 0 } } });
@@ -35,6 +36,19 @@ describe('429', () => {
     limit(trial);
     trial.pass(10_000);
     trial.serve('good');
+    limit(trial);
+    expect(restLeftMs(trial)).toBe(3_000);
+  });
+
+  it('starts again from the first rung after 24 h without one, and not before', () => {
+    const trial = tryOut(POOL);
+    limit(trial);
+    trial.pass(3_000);
+    limit(trial);
+    trial.pass(86_399_999);
+    limit(trial);
+    expect(restLeftMs(trial)).toBe(31_000);
+    trial.pass(86_400_000);
     limit(trial);
     expect(restLeftMs(trial)).toBe(3_000);
   });
@@ -128,5 +142,139 @@ describe('429', () => {
     expect(trial.pass(4_499)).toEqual([]);
     expect(onlySend(trial.pass(1))).toMatchObject({ requestId: 'soon', decision: { cause: 'queue', queuedMs: 4_500 } });
     trial.router.observe(outcomeOf('soon', 1), trial.nowMs);
+  });
+});
+
+describe('429 in a row', () => {
+  const failures = (trial: Trial): number => trial.router.viewTarget(0, trial.nowMs).recentFailures;
+  /** Each after the rest that the one before imposed. */
+  function limitInARow(trial: Trial, times: number): void {
+    for (let time = 0; time < times; time++) {
+      trial.pass(61_000);
+      limit(trial);
+    }
+  }
+
+  it('count as a failure of the target from the fourth on', () => {
+    const trial = tryOut(POOL, { health: { windowMs: 3_600_000 } });
+    limitInARow(trial, 3);
+    expect(failures(trial)).toBe(0);
+    limitInARow(trial, 1);
+    expect(failures(trial)).toBe(1);
+    limitInARow(trial, 2);
+    expect(failures(trial)).toBe(3);
+  });
+
+  it('make the target ill when nothing else comes', () => {
+    const trial = tryOut(POOL, { health: { minSamples: 3, windowMs: 600_000 } });
+    limitInARow(trial, 5);
+    expect(trial.state(TARGET)).toBe('healthy');
+    limitInARow(trial, 1);
+    expect(trial.state(TARGET)).toBe('cooldown');
+  });
+
+  it('begin anew after a success, however old it is', () => {
+    const trial = tryOut(POOL);
+    const long = trial.send('long answer');
+    limitInARow(trial, 3);
+    trial.end(long);
+    limitInARow(trial, 3);
+    expect(failures(trial)).toBe(0);
+  });
+
+  it('do not begin anew after another failure', () => {
+    const trial = tryOut(POOL, { health: { windowMs: 3_600_000 } });
+    limitInARow(trial, 3);
+    trial.pass(61_000);
+    trial.serve('bad', {}, FAILED);
+    limitInARow(trial, 1);
+    expect(failures(trial)).toBe(2);
+  });
+
+  it('begin anew after 24 h without one', () => {
+    const trial = tryOut(POOL);
+    limitInARow(trial, 3);
+    trial.pass(86_400_000);
+    limitInARow(trial, 3);
+    expect(failures(trial)).toBe(0);
+  });
+
+  it('are counted by bursts, not by answers', () => {
+    const trial = tryOut(POOL);
+    const burst = Array.from({ length: 20 }, (_, index) => trial.send(`burst-${index}`));
+    for (const sent of burst) trial.end(sent, LIMITED);
+    expect(failures(trial)).toBe(0);
+    expect(trial.state(TARGET)).toBe('healthy');
+  });
+
+  it('are counted by key: another model of the key ends the row as well', () => {
+    const trial = tryOut(poolOf([targetOf(TARGET), targetOf('aurora.main.large')]));
+    for (let time = 0; time < 6; time++) {
+      trial.pass(61_000);
+      trial.serve(`small-${time}`, { model: 'small' }, LIMITED);
+      trial.pass(61_000);
+      trial.serve(`large-${time}`, { model: 'large' });
+    }
+    expect(trial.router.viewTarget(trial.router.targetIds.indexOf(TARGET), trial.nowMs).recentFailures).toBe(0);
+  });
+
+  it('never count when the policy says 0', () => {
+    const trial = tryOut(POOL, {
+      health: { windowMs: 3_600_000 },
+      rateLimit: { consecutiveUntilBad: 0 },
+    });
+    limitInARow(trial, 20);
+    expect(failures(trial)).toBe(0);
+    expect(trial.state(TARGET)).toBe('healthy');
+  });
+
+  it('survive a snapshot', () => {
+    const trial = tryOut(POOL, { health: { windowMs: 3_600_000 } });
+    limitInARow(trial, 3);
+    const later = trialOf(restoreRouter(trial.router.snapshot()), trial.nowMs);
+    limitInARow(later, 1);
+    expect(failures(later)).toBe(1);
+  });
+});
+
+describe('a quota that is used up', () => {
+  const USED_UP = { ...FAILED, status: 429, errorCode: 'quota_exhausted' };
+
+  it('expels the whole key for ten minutes, and the request goes elsewhere', () => {
+    const sibling = 'aurora.main.large';
+    const trial = tryOut(poolOf([targetOf(TARGET), targetOf(sibling), targetOf('borealis.main.small')]));
+    const sent = trial.send('a', { model: 'large' });
+    trial.end(sent, USED_UP);
+    expect([TARGET, sibling].map((target) => trial.state(target))).toEqual(['cooldown', 'cooldown']);
+    const next = trial.send('b');
+    expect(next.target).toBe('borealis.main.small');
+    trial.end(next);
+    trial.pass(590_000);
+    expect(onlyReject(trial.begin('c', { model: 'large' })).retryAfterMs).toBe(10_000);
+    trial.pass(10_000);
+    trial.send('d', { model: 'large' });
+    expect(trial.state(sibling)).toBe('probing');
+  });
+
+  it('is retried at another key', () => {
+    const trial = tryOut(poolOf([targetOf(TARGET), targetOf('borealis.main.small')]));
+    const sent = trial.send('a');
+    onlyWait(trial.end(sent, USED_UP));
+    expect(onlySend(trial.pass(5_000)).target).not.toBe(sent.target);
+  });
+
+  it('climbs no ladder and is no failure', () => {
+    const trial = tryOut(POOL);
+    trial.serve('a', {}, USED_UP);
+    expect(trial.router.viewTarget(0, trial.nowMs)).toMatchObject({ limitedUntilMs: 0, recentFailures: 0 });
+  });
+});
+
+describe('a refused key', () => {
+  it('rests as long as the provider says, when that is longer', () => {
+    const trial = tryOut(POOL);
+    trial.serve('a', {}, { ...UNAUTHORISED, retryAfterMs: 1_800_000 });
+    trial.pass(600_000);
+    expect(restLeftMs(trial)).toBe(1_200_000);
   });
 });

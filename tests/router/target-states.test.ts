@@ -281,7 +281,7 @@ describe('cooldown and probes', () => {
     const trial = tryOut(POOL);
     trip(trial);
     trial.pass(60_000);
-    for (let index = 0; index < 5; index++) {
+    for (let index = 0; index < 3; index++) {
       trial.end(probe(trial), outcome);
       expect(trial.state(TARGET)).toBe('probing');
       trial.pass(70_000);
@@ -290,6 +290,18 @@ describe('cooldown and probes', () => {
     expect(trial.state(TARGET)).toBe('probing');
     trial.serve('good-2', HERE);
     expect(trial.state(TARGET)).toBe('healthy');
+  });
+
+  it('the fourth 429 in a row is a failed probe', () => {
+    const trial = tryOut(POOL);
+    trip(trial);
+    trial.pass(60_000);
+    for (let index = 0; index < 3; index++) {
+      trial.end(probe(trial), LIMITED);
+      trial.pass(70_000);
+    }
+    trial.end(probe(trial), LIMITED);
+    expect(trial.state(TARGET)).toBe('cooldown');
   });
 
   it('late ends of attempts from before the trip neither pass nor fail it', () => {

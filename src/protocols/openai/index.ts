@@ -17,7 +17,7 @@ export {
   type RequestFeatures,
   type RequestProblem,
 } from './parse-request.ts';
-export type { ProviderError } from './provider-error.ts';
+export { isQuotaRefusal, type ProviderError } from './provider-error.ts';
 export { HEADER_WORDS, type RequestHeaders } from './request-traits.ts';
 export { readAnswer, type AnswerReading, type BadBody } from './response-usage.ts';
 export { limitedForMs, retryAfterMs, type ResponseHeaders } from './retry-after.ts';

@@ -5,6 +5,7 @@
  */
 import type { Dispatcher } from 'undici';
 import {
+  isQuotaRefusal,
   limitedForMs,
   readAnswer,
   retryAfterMs,
@@ -26,9 +27,11 @@ import {
   failureOfError,
   failureOfStatus,
   INVALID_CALL,
+  QUOTA_EXHAUSTED,
   STREAM_BROKEN,
   UPSTREAM_ERROR,
   TIMEOUT_CODES,
+  type FailureForm,
   type TimeoutCause,
 } from './failure-code.ts';
 import { clientHeaders } from './provider-headers.ts';
@@ -267,20 +270,30 @@ export class Attempt implements UpstreamAttempt, ConnectionTaker, ClockOwner, Di
 
   /** An error within an answer of status 200: the status it names counts, so that a client's fault is known as such. */
   private failAsTold(error: ProviderError, isClean = false): void {
+    const isExhausted = error.isQuotaExhausted && !this.namesTime();
+    const errorCode = isExhausted ? QUOTA_EXHAUSTED : UPSTREAM_ERROR;
     if (error.status === null) {
-      this.fail(UPSTREAM_ERROR, isClean);
+      this.fail(errorCode, isClean);
       return;
     }
-    const { kind } = failureOfStatus(error.status);
+    const kind = isExhausted ? 'failure' : failureOfStatus(error.status).kind;
     const answer = { status: error.status, headers: { 'content-type': 'application/json' }, body: error.body };
-    this.end({ kind, errorCode: UPSTREAM_ERROR, status: error.status, answer, isClean });
+    this.end({ kind, errorCode, status: error.status, answer, isClean });
   }
 
   private refuse(isClean: boolean): void {
     const status = this.status ?? 502;
     const body = Buffer.concat(this.kept).subarray(0, REFUSAL_BYTES_MAX);
     const answer = { status, headers: clientHeaders(this.headers), body };
-    this.end({ ...failureOfStatus(status), status, answer, isClean });
+    // A server in trouble says whatever; only a refusal of status 4xx is about the key.
+    const isExhausted = status >= 400 && status < 500 && !this.namesTime() && isQuotaRefusal(body);
+    const form: FailureForm = isExhausted ? { kind: 'failure', errorCode: QUOTA_EXHAUSTED } : failureOfStatus(status);
+    this.end({ ...form, status, answer, isClean });
+  }
+
+  /** The provider says when to come back: then nothing is used up for good. */
+  private namesTime(): boolean {
+    return retryAfterMs(this.headers, Date.now()) !== null;
   }
 
   private fail(errorCode: string, isClean = false): void {

@@ -20,6 +20,11 @@ export const STREAM_BROKEN = 'stream_broken';
 export const UPSTREAM_ERROR = 'upstream_error';
 /** A complete answer that is none: wrong content type, cut or broken JSON, a stream without content. */
 export const BAD_BODY = 'bad_upstream_body';
+/**
+ * The key's quota or balance is used up, whatever the status. A failure, even with status 429: `limited` is what passes
+ * by waiting.
+ */
+export const QUOTA_EXHAUSTED = 'quota_exhausted';
 /** Larger than what may be held in memory. */
 export const BODY_TOO_LARGE = 'upstream_body_too_large';
 /** The proxy closed its connections. */

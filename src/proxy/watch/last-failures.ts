@@ -1,8 +1,10 @@
-import type { AttemptOutcome, RouterRequest } from '../../router/index.ts';
+import { effectOf, type AttemptOutcome, type OutcomeReason, type RouterRequest } from '../../router/index.ts';
 import type { ProxyWatcher } from '../proxy-events.ts';
 
 /** How an attempt failed. */
 export type LastFailure = Pick<AttemptOutcome, 'kind' | 'status' | 'errorCode'> & {
+  /** What the core makes of it. */
+  readonly reason: OutcomeReason;
   /** Unix time in ms. */
   readonly atMs: number;
 };
@@ -25,7 +27,7 @@ export class LastFailures implements ProxyWatcher {
   attemptEnded(_request: RouterRequest, outcome: AttemptOutcome, target: string, nowMs: number): void {
     const { kind, status, errorCode } = outcome;
     if (kind === 'success' || kind === 'cancelled' || !this.isConfigured(target)) return;
-    this.byTarget.set(target, { kind, status, errorCode, atMs: nowMs });
+    this.byTarget.set(target, { kind, status, errorCode, reason: effectOf(outcome).reason, atMs: nowMs });
   }
 
   reconfigured(): void {

@@ -109,9 +109,12 @@ function reason(look: TargetView, spentBudget: string | null, lastFailure: LastF
   const failures = `${recentFailures} of ${recentAttempts} recent attempts failed`;
   if (state === 'disabled') return 'disabled in the configuration or by an operator';
   if (look.restsUntilMs > 0) {
-    const status = lastFailure?.status ?? null;
-    if (status === 401 || status === 402 || status === 403) {
-      return `rests: the provider refused its key (status ${status}); mend the key, then reload, or enable the target`;
+    const said = `${lastFailure?.errorCode ?? 'no code'}, status ${lastFailure?.status ?? 'unknown'}`;
+    if (lastFailure?.reason === 'auth') {
+      return `rests: the provider refused its key (status ${lastFailure.status ?? 'unknown'}); mend the key, then reload, or enable the target`;
+    }
+    if (lastFailure?.reason === 'quota') {
+      return `rests: the quota or the balance of its key is used up (${said}); top it up, then enable the target`;
     }
     return `rests after failures, a refused key or an order; ${failures}`;
   }

@@ -3,7 +3,13 @@
  * lines a second, so that no storm of requests or failures fills a disk; the decision log has them all.
  */
 import type { Logger } from 'pino';
-import type { AttemptOutcome, RouterRequest, SendCommand, TargetState } from '../../router/index.ts';
+import {
+  effectOf,
+  type AttemptOutcome,
+  type RouterRequest,
+  type SendCommand,
+  type TargetState,
+} from '../../router/index.ts';
 import type { ProxyWatcher } from '../proxy-events.ts';
 import { LineAllowance } from './line-allowance.ts';
 import type { ProxyView } from './proxy-view.ts';
@@ -94,7 +100,9 @@ export class TrafficLog implements ProxyWatcher, StoryListener {
 
   private writeFailure(request: RouterRequest, outcome: AttemptOutcome, target: string): void {
     const { attempt, kind, status, errorCode, retryAfterMs, durationMs } = outcome;
-    const fields = { event: 'attempt', requestId: cut(request.requestId), target, attempt, kind, status, retryAfterMs };
+    const { reason } = effectOf(outcome);
+    const facts = { target, attempt, kind, status, reason, retryAfterMs };
+    const fields = { event: 'attempt', requestId: cut(request.requestId), ...facts };
     const rounded = { errorCode: errorCode === null ? null : cut(errorCode), durationMs: Math.round(durationMs) };
     this.logger.warn({ ...fields, ...rounded }, kind === 'limited' ? 'rate limited by the provider' : 'attempt failed');
   }

@@ -49,6 +49,8 @@ export function endAttempt(
   const effect = effectOf(outcome);
 
   keys.leave(key);
+  if (effect.key === 'limited') keys.limited(key, outcome.retryAfterMs, sentAtMs, nowMs);
+  const verdict = effect.key === 'limited' && keys.isLimitedTooOften(key) ? 'bad' : effect.verdict;
   const tokens = outcome.inputTokens + outcome.outputTokens - pending.reservedTokens;
   const microUsd = outcome.costMicroUsd - pending.reservedMicroUsd;
   ledger.charge(pool.budgetsOfTarget[target]!, tokens, 0, microUsd, sentAtMs, nowMs);
@@ -59,7 +61,7 @@ export function endAttempt(
   if (outcome.firstTokenMs !== null) estimates.recordFirstToken(target, outcome.firstTokenMs, weight);
   // A time-out is a first token that came no earlier than this: too low a figure, but far better than none.
   else if (outcome.kind === 'timeout') estimates.recordFirstToken(target, outcome.durationMs, weight);
-  if (effect.verdict === 'good') {
+  if (verdict === 'good') {
     const generatingMs = outcome.durationMs - (outcome.firstTokenMs ?? 0);
     if (outcome.outputTokens > 1 && generatingMs > 0) {
       estimates.recordSpeed(target, (1_000 * outcome.outputTokens) / generatingMs, weight);
@@ -72,16 +74,16 @@ export function endAttempt(
     const { sessionId } = pending.request;
     if (sessionId !== null && policy.affinity.stick !== 'nothing') sessions.bind(sessionId, target, nowMs);
   }
-  if (effect.verdict !== 'none') estimates.recordVerdict(target, effect.verdict === 'good', weight);
-  const isSpiking = effect.verdict === 'none' ? false : estimates.isSpiking(target);
-  health.leave(target, pending.isProbe, effect.verdict, isSpiking, nowMs);
+  if (verdict !== 'none') estimates.recordVerdict(target, verdict === 'good', weight);
+  const isSpiking = verdict === 'none' ? false : estimates.isSpiking(target);
+  health.leave(target, pending.isProbe, verdict, isSpiking, nowMs);
 
   if (effect.key === 'served') {
     keys.served(key, sentAtMs);
   } else {
-    if (effect.key === 'limited') keys.limited(key, outcome.retryAfterMs, sentAtMs, nowMs);
-    else if (effect.verdict === 'bad' && outcome.retryAfterMs !== null) keys.rest(key, outcome.retryAfterMs, nowMs);
-    else if (effect.key === 'expelled') {
+    const isTrouble = effect.key === 'expelled' || effect.verdict === 'bad';
+    if (isTrouble && outcome.retryAfterMs !== null) keys.rest(key, outcome.retryAfterMs, nowMs);
+    if (effect.key === 'expelled') {
       for (const sibling of pool.targetsOfKey[key]!) health.expel(sibling, nowMs + policy.health.authCooldownMs);
     }
     standing.keyChanged(target);

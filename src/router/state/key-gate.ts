@@ -1,6 +1,6 @@
 /**
  * What a provider key lets through: attempts in flight against its concurrency limit, places in its queue, and
- * the wait that 429 answers impose. A 429 is about the key, not about the health of a target.
+ * the wait that 429 answers impose. A 429 is about the key, not about the health of a target, unless nothing else comes.
  */
 import type { Policy } from '../policy.ts';
 import type { CompiledPool } from './compiled-pool.ts';
@@ -11,6 +11,7 @@ export interface SavedKeyGate {
   readonly limitedUntilMs: readonly number[];
   readonly ladderStep: readonly number[];
   readonly climbedAtMs: readonly number[];
+  readonly limitsInARow: readonly number[];
 }
 
 export class KeyGate {
@@ -24,6 +25,8 @@ export class KeyGate {
   private readonly ladderStep: Uint8Array;
   /** When the key last climbed a rung; what was sent before says nothing about the rest that followed. */
   private readonly climbedAtMs: Float64Array;
+  /** Bursts of 429 since the key last served anything. */
+  private readonly limitsInARow: Uint32Array;
   /** Requests waiting for any key. */
   waitingTotal = 0;
   private readonly rateLimit: Policy['rateLimit'];
@@ -40,6 +43,7 @@ export class KeyGate {
     this.limitedUntilMs = new Float64Array(keys);
     this.ladderStep = new Uint8Array(keys);
     this.climbedAtMs = new Float64Array(keys).fill(-1);
+    this.limitsInARow = new Uint32Array(keys);
     this.rateLimit = policy.rateLimit;
   }
 
@@ -64,16 +68,19 @@ export class KeyGate {
   /**
    * A 429: the key rests for Retry-After, or for the next rung of the ladder. A wait that is longer already is
    * never shortened, and the answers to a burst that was sent before the key was limited climb one rung, not many,
-   * however late they come.
+   * however late they come. After a long time without a 429 the ladder starts again.
    */
   limited(key: number, retryAfterMs: number | null, sentAtMs: number, nowMs: number): void {
-    const { ladderMs } = this.rateLimit;
-    const partOfSameBurst = sentAtMs <= this.climbedAtMs[key]!;
-    const step = this.ladderStep[key]!;
+    const { ladderMs, ladderResetMs } = this.rateLimit;
+    const climbedAtMs = this.climbedAtMs[key]!;
+    const partOfSameBurst = sentAtMs <= climbedAtMs;
+    const isForgotten = !partOfSameBurst && nowMs - climbedAtMs >= ladderResetMs;
+    const step = isForgotten ? 0 : this.ladderStep[key]!;
     const rung = Math.max(0, Math.min(partOfSameBurst ? step - 1 : step, ladderMs.length - 1));
     if (!partOfSameBurst) {
       this.ladderStep[key] = Math.min(step + 1, ladderMs.length);
       this.climbedAtMs[key] = nowMs;
+      this.limitsInARow[key] = isForgotten ? 1 : this.limitsInARow[key]! + 1;
     }
     this.rest(key, retryAfterMs ?? ladderMs[rung] ?? 0, nowMs);
   }
@@ -84,8 +91,18 @@ export class KeyGate {
     this.limitedUntilMs[key] = Math.max(this.limitedUntilMs[key]!, nowMs + waitMs);
   }
 
-  /** A request sent since the last climb was served: the ladder starts again from its first rung. */
+  /** The key was limited so often in a row that its 429 are a matter of health. */
+  isLimitedTooOften(key: number): boolean {
+    const { consecutiveUntilBad } = this.rateLimit;
+    return consecutiveUntilBad > 0 && this.limitsInARow[key]! >= consecutiveUntilBad;
+  }
+
+  /**
+   * The key serves, so it is not limited only. If the request was sent since the last climb, the ladder starts again
+   * from its first rung as well.
+   */
   served(key: number, sentAtMs: number): void {
+    this.limitsInARow[key] = 0;
     if (sentAtMs > this.climbedAtMs[key]!) this.ladderStep[key] = 0;
   }
 
@@ -96,6 +113,7 @@ export class KeyGate {
       limitedUntilMs: [...this.limitedUntilMs],
       ladderStep: [...this.ladderStep],
       climbedAtMs: [...this.climbedAtMs],
+      limitsInARow: [...this.limitsInARow],
     };
   }
 
@@ -106,5 +124,6 @@ export class KeyGate {
     this.limitedUntilMs.set(saved.limitedUntilMs);
     this.ladderStep.set(saved.ladderStep);
     this.climbedAtMs.set(saved.climbedAtMs);
+    this.limitsInARow.set(saved.limitsInARow);
   }
 }

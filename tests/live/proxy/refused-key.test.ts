@@ -38,13 +38,29 @@ describe('a refused key', () => {
         state: 'cooldown',
         isAvailable: false,
         why: expect.stringContaining('refused its key (status 401)') as string,
-        lastFailure: { kind: 'failure', status: 401 },
+        lastFailure: { kind: 'failure', status: 401, reason: 'auth' },
       },
     ]);
     const enabled = await admin(live.url, `targets/${TARGET}/enable`, 'POST');
     expect(enabled).toMatchObject({ target: { state: 'healthy', isAvailable: true, why: null } });
     expect((await live.chat()).status).toBe(502);
     expect(live.servers[0]!.requests).toHaveLength(2);
+  });
+
+  it('is told from one whose quota is used up', async () => {
+    const body = '{"error":{"message":"no","type":"insufficient_quota","code":"insufficient_quota"}}';
+    const broke = (socket: { write(text: string): unknown }): void => void socket.write(wholeAnswer(429, body));
+    const live = await forTest(startBeforeRough([broke], SETTINGS));
+    expect((await live.chat()).status).toBe(502);
+    expect((await live.chat()).status).toBe(503);
+    const { targets } = (await admin(live.url, 'status')) as { targets: readonly object[] };
+    expect(targets).toMatchObject([
+      {
+        state: 'cooldown',
+        why: expect.stringContaining('used up (quota_exhausted, status 429)') as string,
+        lastFailure: { kind: 'failure', status: 429, errorCode: 'quota_exhausted', reason: 'quota' },
+      },
+    ]);
   });
 
   it('rests no longer once a reload has brought another secret', async () => {

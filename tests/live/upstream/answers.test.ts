@@ -155,6 +155,16 @@ describe('a stream that can still go elsewhere', () => {
       { kind: 'limited', errorCode: 'upstream_error', status: 429 },
     ],
     [
+      'an error event that names a quota',
+      streamHead() + httpChunk(event('{"error":{"message":"m","type":"insufficient_quota","code":429}}')),
+      { kind: 'failure', errorCode: 'quota_exhausted', status: 429 },
+    ],
+    [
+      'an error event that names a quota and no status',
+      streamHead() + httpChunk(event('{"error":{"message":"m","code":"insufficient_quota"}}')),
+      { kind: 'failure', errorCode: 'quota_exhausted', status: 200 },
+    ],
+    [
       'an error event that blames the client',
       streamHead() + httpChunk(event('{"error":{"message":"too long","code":400}}')),
       { errorCode: 'upstream_error', status: 400 },
@@ -324,6 +334,23 @@ describe('a refusal', () => {
       if (wait === null) expect(result.retryAfterMs).toBeNull();
       else expect(result.retryAfterMs! >= wait[0] && result.retryAfterMs! <= wait[1]).toBe(true);
       expect(seen.order).toEqual(['end']);
+    }
+  });
+
+  const used = '{"error":{"message":"no","type":"insufficient_quota","code":"insufficient_quota"}}';
+  it.each<[string, number, string, string, string, string]>([
+    ['a used-up quota', 429, '', used, 'failure', 'quota_exhausted'],
+    ['a used-up budget', 400, '', '{"error":{"code":"billing_hard_limit_reached"}}', 'failure', 'quota_exhausted'],
+    ['a used-up balance', 402, '', '{"error":{"code":"INSUFFICIENT_BALANCE"}}', 'failure', 'quota_exhausted'],
+    ['a quota that comes back', 429, 'retry-after: 7\r\n', used, 'limited', 'rate_limited'],
+    ['a limit', 429, '', '{"error":{"type":"rate_limit_exceeded","message":"quota"}}', 'limited', 'rate_limited'],
+    ['a server that is down', 503, '', used, 'failure', 'service_unavailable'],
+    ['a quota, cut off', 429, '', used.slice(0, -2), 'limited', 'rate_limited'],
+    ['nothing', 429, '', '', 'limited', 'rate_limited'],
+  ])('that tells of %s with %d and %j', async (_, status, extra, said, kind, errorCode) => {
+    for (const start of [stream, whole]) {
+      server.behave = (socket) => socket.write(wholeAnswer(status, said, extra));
+      expect(await start().result).toMatchObject({ kind, errorCode, status });
     }
   });
 

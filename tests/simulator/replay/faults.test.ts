@@ -11,7 +11,10 @@ import { witnessedReplay, type SeenAttempt, type SeenCall } from './witness.ts';
 const FROM_MS = 10_000;
 const TO_MS = 20_000;
 /** A 429 cools nothing down, so that every request meets the fault. */
-const UNIMPRESSED: Policy = { ...ONE_PATIENT_ATTEMPT, rateLimit: { ladderMs: [0], retryAfterMaxMs: 0 } };
+const UNIMPRESSED: Policy = {
+  ...ONE_PATIENT_ATTEMPT,
+  rateLimit: { ladderMs: [0], retryAfterMaxMs: 0, ladderResetMs: 1, consecutiveUntilBad: 0 },
+};
 
 type FaultEffect = Fault extends infer F ? (F extends Fault ? Omit<F, 'startMs' | 'endMs' | 'scope'> : never) : never;
 

@@ -15,7 +15,10 @@ export interface Compared {
 }
 
 /** The router sends whatever comes, at once and once, so that the provider alone decides. */
-const SEND_EVERYTHING: Policy = { ...ONE_PATIENT_ATTEMPT, rateLimit: { ladderMs: [0], retryAfterMaxMs: 0 } };
+const SEND_EVERYTHING: Policy = {
+  ...ONE_PATIENT_ATTEMPT,
+  rateLimit: { ladderMs: [0], retryAfterMaxMs: 0, ladderResetMs: 1, consecutiveUntilBad: 0 },
+};
 
 const MS_PER_MINUTE = 60_000;
 const PER_MINUTE = 600;

@@ -3,7 +3,7 @@
  * and wait for `retry-after-ms` or `retry-after` before they try again.
  */
 import type { RejectCode, RejectCommand } from '../../router/contract.ts';
-import type { RequestProblem } from './parse-request.ts';
+import type { RequestProblem } from './request-problem.ts';
 
 export interface ErrorAnswer {
   readonly status: number;

@@ -94,7 +94,7 @@ export const gatewaySchema = closedObject(FIELDS, ['context_routing']).superRefi
   const names = namedTargets(expandPool(gateway));
   for (const [index, clientKey] of gateway.clientKeys.entries()) {
     for (const [position, model] of (clientKey.models ?? []).entries()) {
-      if (names.has(model)) continue;
+      if (names.has(model) || gateway.routedModels?.includes(model) === true) continue;
       report(['clientKeys', index, 'models', position], `"${model}" is no model, alias or address of the pool`);
     }
   }

@@ -1,5 +1,6 @@
 /** Which client a call comes from, and what that client may ask for. Secrets are known by their SHA-256 only. */
 import { createHash } from 'node:crypto';
+import { instructionUseOf, type InstructionUse } from '../config/instruction-use.ts';
 import type { Gateway } from '../config/load-gateway.ts';
 
 export interface Client {
@@ -7,6 +8,8 @@ export interface Client {
   readonly name: string;
   /** Null: every model. */
   readonly models: ReadonlySet<string> | null;
+  /** What becomes of routing instructions in its messages. */
+  readonly instructions: InstructionUse;
 }
 
 export interface ClientAccess {
@@ -14,22 +17,26 @@ export interface ClientAccess {
   identify(headers: Readonly<Record<string, string | readonly string[] | undefined>>): Client | null;
 }
 
-/** Whoever calls a proxy that knows no secrets. */
-const ANYBODY: Client = { name: 'default', models: null };
 /** Longer texts are no secrets of ours, and hashing them is work that strangers could ask for. */
 const SECRET_LENGTH_MAX = 512;
 
 /** Open to everybody as long as no client key has a secret; then a key is needed. */
-export function createClientAccess(clientKeys: Gateway['form']['clientKeys']): ClientAccess {
+export function createClientAccess(form: Pick<Gateway['form'], 'clientKeys' | 'instructions'>): ClientAccess {
   const byHash = new Map<string, Client>();
-  for (const { name, secretSha256, models } of clientKeys) {
+  for (const { name, secretSha256, models } of form.clientKeys) {
     if (secretSha256 === undefined) continue;
-    byHash.set(secretSha256, { name, models: models === undefined ? null : new Set(models) });
+    byHash.set(secretSha256, {
+      name,
+      models: models === undefined ? null : new Set(models),
+      instructions: instructionUseOf(form, name),
+    });
   }
   const isOpen = byHash.size === 0;
+  /** Whoever calls a proxy that knows no secrets. */
+  const anybody: Client = { name: 'default', models: null, instructions: instructionUseOf(form, null) };
   return {
     identify(headers) {
-      if (isOpen) return ANYBODY;
+      if (isOpen) return anybody;
       const secret = secretIn(headers);
       // Looking a hash up tells a stranger nothing: to steer it, the hash would have to be inverted.
       return secret === null ? null : (byHash.get(createHash('sha256').update(secret).digest('hex')) ?? null);
@@ -45,4 +52,9 @@ function secretIn(headers: Readonly<Record<string, string | readonly string[] | 
       ? authorization.slice('bearer '.length).trim()
       : (headers['api-key'] ?? headers['x-api-key']);
   return typeof given === 'string' && given !== '' && given.length <= SECRET_LENGTH_MAX ? given : null;
+}
+
+/** May the client ask for a model of this name? */
+export function mayAsk({ models }: Client, model: string): boolean {
+  return models === null || models.has(model);
 }

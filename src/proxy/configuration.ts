@@ -5,6 +5,7 @@ import type { ListedModel } from '../protocols/openai/index.ts';
 import { ANY_MODEL, type PoolDefinition } from '../router/index.ts';
 import { createClientAccess, type ClientAccess } from './client-access.ts';
 import { connectTargets, type TargetConnection } from './target-connections.ts';
+import { steeringWords, type SteeringWords } from './steering-words.ts';
 import type { AttemptTimeouts } from './upstream/index.ts';
 
 export interface Configuration {
@@ -13,6 +14,7 @@ export interface Configuration {
   readonly connections: ReadonlyMap<string, TargetConnection>;
   readonly clients: ClientAccess;
   readonly models: readonly ListedModel[];
+  readonly steering: SteeringWords;
   /** ms on the wall. */
   readonly timeouts: AttemptTimeouts;
 }
@@ -25,8 +27,9 @@ export function configure(gateway: Gateway, speed: number): Configuration {
   return {
     gateway,
     connections: connectTargets(gateway),
-    clients: createClientAccess(gateway.form.clientKeys),
+    clients: createClientAccess(gateway.form),
     models: listedModels(gateway.pool),
+    steering: steeringWords(gateway),
     timeouts: onTheWall(gateway.policy.policy.timeouts, speed),
   };
 }
@@ -97,5 +100,8 @@ function listedModels(pool: PoolDefinition): ListedModel[] {
     ...pool.targets.map(({ model, provider }) => ({ id: model, ownedBy: provider })),
     ...Object.keys(pool.modelAliases).map((alias) => ({ id: alias, ownedBy: 'tokenpool' })),
     { id: ANY_MODEL, ownedBy: 'tokenpool' },
+    ...(pool.routing?.models ?? [])
+      .filter((model) => model !== '*' && model !== ANY_MODEL)
+      .map((model) => ({ id: model, ownedBy: 'tokenpool' })),
   ];
 }

@@ -8,7 +8,9 @@ import {
   rejectAnswer,
   rewriteRequest,
   streamErrorEvent,
+  notAvailableMessage,
   unknownModelMessage,
+  unknownRouteMessage,
   type Endpoint,
   type ErrorAnswer,
   type ParsedRequest,
@@ -18,6 +20,7 @@ import {
   type PoolDefinition,
   type RejectCommand,
   type RouterRequest,
+  type RoutingDecision,
   type SendCommand,
 } from '../router/index.ts';
 import { leftWhileWaiting, outcomeOf, type CancelCode } from './attempt-outcome.ts';
@@ -55,6 +58,7 @@ export interface ExchangeSurroundings {
 const ANSWER_HEADERS = {
   requestId: 'x-token-pool-request-id',
   target: 'x-token-pool-target',
+  route: 'x-token-pool-route',
   attempts: 'x-token-pool-attempts',
   policy: 'x-token-pool-policy',
 } as const;
@@ -78,7 +82,11 @@ export class Exchange implements RequestOwner, AttemptListener {
   private attempt: UpstreamAttempt | null = null;
   private attempts = 0;
   private target = '';
+  /** The route and the pool that the target was chosen from, as a header can carry them; empty without routes. */
+  private route = '';
   private targetIndex = -1;
+  private forcesWebSearch = false;
+  private forcesVision = false;
   /** What the last attempt brought, once it has ended. */
   private result: AttemptResult | null = null;
   private hasHead = false;
@@ -136,8 +144,11 @@ export class Exchange implements RequestOwner, AttemptListener {
     this.connection = connection;
     this.attempts = command.attempt;
     this.target = command.target;
+    this.route = routeText(command.decision.routing);
     this.targetIndex = command.targetIndex;
     this.result = null;
+    this.forcesWebSearch = command.decision.routing?.forceWebSearch === true;
+    this.forcesVision = command.decision.routing?.forceVision === true;
     const { origin, path } = this.endpoint === 'chat' ? connection.chat : connection.embeddings;
     this.attempt = upstream.start(
       {
@@ -170,7 +181,13 @@ export class Exchange implements RequestOwner, AttemptListener {
   /** What can be said of this request, beyond what the code says of all. */
   private reasonFor({ code, details }: RejectCommand): string | null {
     if (code === 'UNKNOWN_MODEL') return unknownModelMessage(this.request.model);
+    if (code === 'PROVIDER_NOT_AVAILABLE' && details !== null) return notAvailableMessage(details);
+    if (code === 'ROUTE_NOT_FOUND') return unknownRouteMessage(details?.route ?? '', this.routeNames());
     return code === 'UNSUPPORTED_REQUEST' ? whyUnsupported(this.around.pool(), this.request, details) : null;
+  }
+
+  private routeNames(): readonly string[] {
+    return this.around.pool().routing?.routes.map(({ name }) => name) ?? [];
   }
 
   /** The command with the client's kind of time. */
@@ -267,6 +284,7 @@ export class Exchange implements RequestOwner, AttemptListener {
     for (const name in headers) list.push(name, headers[name]!);
     list.push(ANSWER_HEADERS.requestId, this.request.requestId);
     if (this.target !== '') list.push(ANSWER_HEADERS.target, this.target);
+    if (this.route !== '') list.push(ANSWER_HEADERS.route, this.route);
     list.push(ANSWER_HEADERS.attempts, String(this.attempts), ANSWER_HEADERS.policy, this.around.driver.policy.hash);
     if (bodyBytes !== null) list.push('content-length', String(bodyBytes));
     this.response.writeHead(status, list);
@@ -322,8 +340,16 @@ export class Exchange implements RequestOwner, AttemptListener {
     const { headers } = this.incoming;
     headers['x-token-pool-request-id'] = this.request.requestId;
     headers['x-token-pool-attempt'] = String(this.attempts);
+    if (this.forcesWebSearch) headers['x-token-pool-force-web-search'] = 'true';
+    if (this.forcesVision) headers['x-token-pool-force-vision'] = 'true';
     return headers;
   }
+}
+
+/** Names of routes and pools may hold what no header can. */
+function routeText(routing: RoutingDecision | null): string {
+  if (routing === null) return '';
+  return encodeURI(`${routing.route ?? routing.requestedRoute ?? 'model'}/${routing.pool ?? ''}`);
 }
 
 function ignore(): void {

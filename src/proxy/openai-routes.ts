@@ -1,29 +1,22 @@
 /** The OpenAI-compatible endpoints: takes calls in, refuses what cannot be served, and starts an exchange for the rest. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import {
-  forbiddenModelMessage,
   modelBody,
   modelListBody,
-  parseRequest,
-  problemAnswer,
   proxyErrorAnswer,
   type Endpoint,
   type ErrorAnswer,
   type ListedModel,
   type ProxyErrorCode,
 } from '../protocols/openai/index.ts';
-import { namedTargets, type RouterRequest } from '../router/index.ts';
-import { ENDPOINT_PROTOCOLS } from '../config/expand-pool.ts';
-import { hashSession } from '../log/session-hash.ts';
-import type { Client, ClientAccess } from './client-access.ts';
+import { namedTargets } from '../router/index.ts';
+import { mayAsk, type ClientAccess } from './client-access.ts';
 import { Exchange, type ExchangeSurroundings } from './exchange.ts';
-import type { RequestIds } from './request-ids.ts';
+import { readCall, type CallContext } from './read-call.ts';
 
 /** What the endpoints need; `clients` and `models` change with a reload, so they are asked for anew each time. */
-export interface OpenAiContext {
+export interface OpenAiContext extends CallContext {
   readonly around: ExchangeSurroundings;
-  readonly ids: RequestIds;
-  readonly sessionSalt: string;
   readonly startedEpochSeconds: number;
   clients(): ClientAccess;
   models(): readonly ListedModel[];
@@ -56,34 +49,12 @@ function takeIn(endpoint: Endpoint, call: FastifyRequest, reply: FastifyReply, c
   if (client === null) return refuse(reply, context, 'invalid_client_key');
   const { body } = call;
   if (!Buffer.isBuffer(body)) return refuse(reply, context, 'unsupported_media_type');
-  const parsed = parseRequest(body, endpoint, call.headers, client.name);
-  if (parsed.kind === 'problem') {
-    context.around.watcher.refused('bad_request');
-    return answer(reply, problemAnswer(parsed));
+  const read = readCall(endpoint, body, call.headers, client, context);
+  if (read.kind === 'refused') {
+    context.around.watcher.refused(read.code);
+    return answer(reply, read.answer);
   }
-  const { features } = parsed;
-  if (!mayAsk(client, features.model)) {
-    return refuse(reply, context, 'model_not_allowed', forbiddenModelMessage(features.model));
-  }
-  const { sessionId } = features;
-  // Field by field: a spread here costs more than the decision.
-  const request: RouterRequest = {
-    requestId: context.ids.idFor(call.headers),
-    clientKey: client.name,
-    sessionId: sessionId === null ? null : hashSession(sessionId, context.sessionSalt),
-    protocol: ENDPOINT_PROTOCOLS[endpoint],
-    model: features.model,
-    declaredClass: features.declaredClass,
-    declaredPriority: features.declaredPriority,
-    inputTokens: features.inputTokens,
-    maxOutputTokens: features.maxOutputTokens,
-    stream: features.stream,
-    hasTools: features.hasTools,
-    hasImage: features.hasImage,
-    prefixBlocks: features.prefixBlocks,
-    steering: features.steering,
-  };
-  const exchange = new Exchange(request, parsed, body, endpoint, call.raw, reply.raw, context.around);
+  const exchange = new Exchange(read.request, read.parsed, read.body, endpoint, call.raw, reply.raw, context.around);
   reply.hijack();
   context.opened(exchange);
   exchange.start();
@@ -128,10 +99,6 @@ function addressFor(name: string, call: FastifyRequest, context: OpenAiContext):
 
 function sendJson(reply: FastifyReply, body: string): unknown {
   return reply.header('content-type', 'application/json; charset=utf-8').send(body);
-}
-
-function mayAsk(client: Client, model: string): boolean {
-  return client.models === null || client.models.has(model);
 }
 
 function refuse(

@@ -6,7 +6,8 @@ export interface RequestIds {
   idFor(headers: Readonly<Record<string, string | readonly string[] | undefined>>): string;
 }
 
-const CLIENT_ID = /^[\w.:-]{1,96}$/;
+/** An id that a client may give its request. */
+export const CLIENT_REQUEST_ID = /^[\w.:-]{1,96}$/;
 
 /** @param isOpen whether a request of that id is under way */
 export function createRequestIds(isOpen: (requestId: string) => boolean): RequestIds {
@@ -15,7 +16,7 @@ export function createRequestIds(isOpen: (requestId: string) => boolean): Reques
   return {
     idFor(headers) {
       const given = headers['x-token-pool-request-id'];
-      if (typeof given === 'string' && CLIENT_ID.test(given) && !isOpen(given)) return given;
+      if (typeof given === 'string' && CLIENT_REQUEST_ID.test(given) && !isOpen(given)) return given;
       count += 1;
       return `tp-${run}-${count}`;
     },

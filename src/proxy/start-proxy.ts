@@ -197,6 +197,7 @@ async function startWithLog(
     startedEpochSeconds: Math.floor(Date.now() / 1_000),
     clients: () => inForce.clients,
     models: () => inForce.models,
+    steeringWords: () => inForce.steering,
     refusal: () => (isDraining ? 'shutting_down' : isLogFailing ? 'log_unavailable' : null),
     opened: (exchange) => open.add(exchange),
   });

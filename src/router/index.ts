@@ -12,4 +12,6 @@ export { withRetiringTargets } from './carry-over/retiring-targets.ts';
 export { effectOf, type OutcomeReason } from './attempt/outcome-effect.ts';
 export { DuplicateRequest } from './state/open-requests.ts';
 export { addressedTargets, ANY_MODEL, namedTargets } from './target-names.ts';
+export { resumableId } from './routes/steer-request.ts';
+export { BUILT_IN_ROUTES } from './routes/route-order.ts';
 export { whyUnsupported } from './unsupported-request.ts';

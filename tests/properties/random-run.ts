@@ -382,7 +382,7 @@ export class RandomRun {
     this.ends.set(requestId, []);
     const { scope = 'request' } = step.steering ?? {};
     const isNamed = scope === 'session' || scope === 'conversation';
-    const scopeId = isNamed ? `${scope}-${step.session}` : `team:request:r${Math.max(0, this.ends.size - 2)}`;
+    const scopeId = isNamed ? `${scope}-${step.session}` : `team:resume:r${Math.max(0, this.ends.size - 2)}`;
     const request = requestOf(requestId, {
       steering: step.steering === null ? null : { ...step.steering, scopeId },
       inputTokens: step.inputTokens,

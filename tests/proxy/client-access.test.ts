@@ -13,17 +13,21 @@ const keyOf = (name: string, secret: string | undefined, models?: string[]) => (
 
 describe('whoever calls', () => {
   it('is anybody while no key has a secret', () => {
-    const open = createClientAccess([keyOf('default', undefined)]);
+    const open = createClientAccess({ clientKeys: [keyOf('default', undefined)], instructions: 'text' });
     for (const headers of [{}, { authorization: 'Bearer whatever' }]) {
-      expect(open.identify(headers)).toEqual({ name: 'default', models: null });
+      expect(open.identify(headers)).toEqual({ name: 'default', models: null, instructions: 'text' });
     }
   });
 
   it('needs a secret as soon as one key has one', () => {
-    const access = createClientAccess([keyOf('open', undefined), keyOf('team', 'right', ['m', 'auto'])]);
+    const access = createClientAccess({
+      clientKeys: [keyOf('open', undefined), keyOf('team', 'right', ['m', 'auto'])],
+      instructions: 'text',
+    });
     expect(access.identify({ authorization: 'Bearer right' })).toEqual({
       name: 'team',
       models: new Set(['m', 'auto']),
+      instructions: 'text',
     });
     expect(access.identify({ authorization: 'Bearer   right ' })?.name).toBe('team');
     expect(access.identify({ 'x-api-key': 'right' })?.name).toBe('team');
@@ -42,7 +46,10 @@ describe('whoever calls', () => {
 
   it('with a secret beyond all measure is nobody', () => {
     const long = 'x'.repeat(600);
-    const access = createClientAccess([keyOf('team', long), keyOf('other', 'x'.repeat(512))]);
+    const access = createClientAccess({
+      clientKeys: [keyOf('team', long), keyOf('other', 'x'.repeat(512))],
+      instructions: 'text',
+    });
     expect(access.identify({ 'api-key': long })).toBeNull();
     expect(access.identify({ 'api-key': 'x'.repeat(512) })?.name).toBe('other');
   });

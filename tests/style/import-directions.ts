@@ -21,7 +21,7 @@ const DIRECTIONS: Readonly<Record<string, Direction>> = {
     packages: ['zod', 'yaml', 'node:*'],
   },
   'src/log/': { from: [...CORE, 'src/config/'], packages: ['@duckdb/node-api', 'apache-arrow', 'node:*'] },
-  'src/protocols/': { from: ['src/router/contract.ts'], packages: ['node:*'] },
+  'src/protocols/': { from: ['src/router/contract.ts', 'src/router/steering.ts'], packages: ['node:*'] },
   'src/proxy/': { from: [...CORE, 'src/config/', 'src/log/', 'src/cache/', 'src/protocols/'], packages: ['*'] },
   'src/cli/': { from: ['src/', 'simulator/', 'datasets/', 'reports/'], packages: ['*'] },
   'simulator/twin-server/': { from: [...CORE, 'src/config/', 'simulator/'], packages: ['node:*'] },

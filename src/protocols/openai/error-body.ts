@@ -2,8 +2,8 @@
  * Errors in the form of OpenAI's API. The official clients choose their error class by the status, show `message`,
  * and wait for `retry-after-ms` or `retry-after` before they try again.
  */
-import type { RejectCode, RejectCommand } from '../../router/contract.ts';
-import type { RequestProblem } from './parse-request.ts';
+import type { RejectCode, RejectCommand, RejectDetails } from '../../router/contract.ts';
+import type { RequestProblem } from './request-problem.ts';
 
 export interface ErrorAnswer {
   readonly status: number;
@@ -17,6 +17,13 @@ const PROXY_ERRORS = {
   bad_call: [400, 'invalid_request_error', 'The call cannot be read: it is not well-formed HTTP.'],
   bad_url: [400, 'invalid_request_error', 'The URL is not well-formed: a % in it is written as %25.'],
   invalid_client_key: [401, 'authentication_error', 'The client key is missing or not known.'],
+  instructions_not_allowed: [
+    403,
+    'permission_error',
+    'The client key may not steer its requests: take the routing instructions (<**...**>) out of the messages.',
+  ],
+  ROUTE_NOT_FOUND: [404, 'invalid_request_error', 'There is no such route.'],
+  PROVIDER_NOT_AVAILABLE: [503, 'server_error', 'There is no such provider, key or model.'],
   model_not_allowed: [403, 'permission_error', 'The client key may not use this model.'],
   model_not_found: [404, 'invalid_request_error', 'The model does not exist, or the client key may not use it.'],
   unknown_url: [
@@ -62,16 +69,17 @@ const REJECT_MESSAGES: Readonly<Record<RejectCode, string>> = {
  * @param message instead of the general one of the code
  */
 export function rejectAnswer(
-  command: Pick<RejectCommand, 'code' | 'status' | 'retryAfterMs' | 'attempts'>,
+  command: Pick<RejectCommand, 'code' | 'status' | 'retryAfterMs' | 'attempts' | 'details'>,
   message: string | null = null,
 ): ErrorAnswer {
-  const { code, status, retryAfterMs, attempts } = command;
+  const { code, status, retryAfterMs, attempts, details } = command;
   return errorAnswer(status, retryAfterMs, {
     message: message ?? REJECT_MESSAGES[code],
     type: typeOf(code, status),
     param: code === 'UNKNOWN_MODEL' ? 'model' : null,
     code,
     ...(attempts.length > 0 ? { attempts } : {}),
+    ...(details === null ? {} : { details: shownDetails(details) }),
   });
 }
 
@@ -87,7 +95,34 @@ export function proxyErrorAnswer(
 ): ErrorAnswer {
   const [status, type, general] = PROXY_ERRORS[code];
   const param = code === 'model_not_found' ? 'model' : null;
-  return errorAnswer(status, retryAfterMs, { message: message ?? general, type, param, code });
+  const answer = errorAnswer(status, retryAfterMs, { message: message ?? general, type, param, code });
+  // A name that means nothing now means nothing at the next try either, whatever clients do on a 503.
+  if (code !== 'PROVIDER_NOT_AVAILABLE') return answer;
+  return { ...answer, headers: { ...answer.headers, 'x-should-retry': 'false' } };
+}
+
+/** What to say of a request for which a route, or what an instruction names, has nobody. */
+export function notAvailableMessage({ route, named, allowedProviders, disabled }: RejectDetails): string {
+  if (named !== null) return `${quoted(named)}, which a routing instruction names, is not available.`;
+  if (allowedProviders.length > 0 || disabled.length > 0) {
+    return 'No available providers after applying routing instructions.';
+  }
+  return `All providers unavailable for route ${quoted(route ?? 'default')}.`;
+}
+
+/** What to say of a name that an instruction or a ban has, and that means nothing in the pool. */
+export function unknownAddressMessage(name: string): string {
+  return `There is no provider, key or model ${quoted(name)}: name a provider, provider.model, provider.N, provider.alias or provider.alias.model.`;
+}
+
+/** @param routes that there are */
+export function unknownRouteMessage(hint: string, routes: readonly string[]): string {
+  return `There is no route ${quoted(hint)}; routes are ${routes.join(', ')}.`;
+}
+
+/** In the words that users of virtual routers know. */
+function shownDetails({ route, named, attempted, allowedProviders, disabled }: RejectDetails): object {
+  return { routeName: route, named, attempted, allowedProviders, disabledProviders: disabled };
 }
 
 /** What to say of a model that the pool does not have. */

@@ -74,6 +74,13 @@ export function layoutOfObject(
   }
 }
 
+/** Start, end, start, end of the elements of the array that starts at `start`, or null when there is none. */
+export function layoutOfList(text: Buffer, start: number): readonly number[] | null {
+  if (text[start] !== OPEN_BRACKET) return null;
+  const ranges: number[] = [];
+  return endOfList(text, new StringEnds(text), start, Number.POSITIVE_INFINITY, ranges) < 0 ? null : ranges;
+}
+
 /** The last member of a name: of several it is the one that `JSON.parse` keeps. */
 export function lastMember(layout: ObjectLayout, key: string): Member | null {
   const { members } = layout;

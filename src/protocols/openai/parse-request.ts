@@ -1,10 +1,14 @@
 /** A client's body, read once: what the core has to know, and where the rewriting will have to cut. */
 import type { RouterRequest } from '../../router/contract.ts';
+import type { Instruction } from '../../router/steering.ts';
 import { lastMember, layoutOfObject, type Member, type ObjectLayout } from './json-layout.ts';
 import { isRecord, type JsonRecord } from './json-record.ts';
 import { PREFIX_BLOCKS_MAX, prefixBlocks } from './prefix-blocks.ts';
 import { chatSize, embeddingTokens } from './prompt-size.ts';
-import { HEADER_WORDS, readTraits, wrongHeader, type RequestHeaders } from './request-traits.ts';
+import type { RequestHeaders } from './request-headers.ts';
+import { problem, wrongType, type RequestProblem } from './request-problem.ts';
+import { HEADER_WORDS, readTraits, wrongHeader } from './request-traits.ts';
+import { readSteering, type SteeringOptions } from './steering.ts';
 
 export type Endpoint = 'chat' | 'embeddings';
 
@@ -20,27 +24,22 @@ export interface ParsedRequest {
   readonly layout: ObjectLayout;
 }
 
-/** The client's mistake. The message never quotes the body: it may hold a prompt. */
-export interface RequestProblem {
-  readonly kind: 'problem';
-  readonly status: 400;
-  readonly code: 'invalid_json' | 'missing_field' | 'invalid_type' | 'invalid_value';
-  /** The field, such as `messages[2]`, or the header; null when it is the body as a whole. */
-  readonly param: string | null;
-  readonly message: string;
-}
-
 const MODEL_LENGTH_MAX = 256;
+const NO_INSTRUCTIONS: readonly Instruction[] = [];
 
 /**
  * @param body the client's bytes; they are not changed, and `layout` refers to them
  * @param scope the client key, to which prefix hashes and sessions are bound
+ * @param steering how to read where a chat wants to go; null to leave that out
+ * @param instructions that `readMarkers` took out of the body
  */
 export function parseRequest(
   body: Buffer,
   endpoint: Endpoint,
   headers: RequestHeaders,
   scope: string,
+  steering: SteeringOptions | null = null,
+  instructions: readonly Instruction[] = NO_INSTRUCTIONS,
 ): ParsedRequest | RequestProblem {
   const header = wrongHeader(headers);
   if (header !== null) {
@@ -67,7 +66,7 @@ export function parseRequest(
     return problem('invalid_value', 'model', `'model' is longer than ${MODEL_LENGTH_MAX} characters.`);
   }
   return endpoint === 'chat'
-    ? parseChat(body, fields, model, layout, headers, scope)
+    ? parseChat(body, fields, model, layout, headers, scope, steering, instructions)
     : parseEmbeddings(fields, model, layout, headers, scope);
 }
 
@@ -78,6 +77,8 @@ function parseChat(
   layout: ObjectLayout,
   headers: RequestHeaders,
   scope: string,
+  options: SteeringOptions | null,
+  instructions: readonly Instruction[],
 ): ParsedRequest | RequestProblem {
   const { messages, stream, tools, functions, stream_options: streamOptions } = fields;
   if (messages === undefined || messages === null) {
@@ -102,6 +103,8 @@ function parseChat(
   if (limit !== null && !isTokenCount(limit)) {
     return problem('invalid_value', limitField, `'${limitField}' must be a whole number of at least 1.`);
   }
+  const steering = options === null ? null : readSteering(fields, headers, scope, options, instructions);
+  if (steering !== null && 'kind' in steering) return steering;
 
   const traits = readTraits(fields, headers, scope);
   const toolsMember = lastMember(layout, 'tools') ?? lastMember(layout, 'functions');
@@ -128,7 +131,7 @@ function parseChat(
         toolsMember?.valueEnd ?? -1,
         layout.elements,
       ),
-      steering: null,
+      steering,
     },
     wantsStreamUsage: isRecord(streamOptions) && streamOptions['include_usage'] === true,
     layout,
@@ -183,17 +186,9 @@ function isTokenCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 1;
 }
 
-function wrongType(param: string, expected: string): RequestProblem {
-  return problem('invalid_type', param, `'${param}' must be ${expected}.`);
-}
-
 /** The parser's own message quotes the text around the error, so only the position is taken from it. */
 function notJson(error: unknown): RequestProblem {
   const position = /at position (\d+)/.exec(String(error))?.[1];
   const place = position === undefined ? '' : ` (near character ${position})`;
   return problem('invalid_json', null, `The body is not valid JSON${place}.`);
-}
-
-function problem(code: RequestProblem['code'], param: string | null, message: string): RequestProblem {
-  return { kind: 'problem', status: 400, code, param, message };
 }

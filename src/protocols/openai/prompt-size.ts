@@ -4,6 +4,7 @@
  * for classes and budgets, which are settled with the provider's own count.
  */
 import { isRecord, type JsonRecord } from './json-record.ts';
+import { isImagePart } from './message-parts.ts';
 
 const BYTES_PER_TOKEN = 4;
 /** Role and separators of a message, as OpenAI's chat format counts them. */
@@ -15,8 +16,6 @@ const TOKENS_PER_IMAGE = 765;
 const TOKENS_PER_SMALL_IMAGE = 85;
 /** Sound, files and whatever else a part may be. */
 const TOKENS_PER_OTHER_PART = 500;
-
-const IMAGE_PARTS: ReadonlySet<unknown> = new Set(['image_url', 'input_image', 'image']);
 
 export interface PromptSize {
   /** Estimate, whole tokens, >= 0. */
@@ -77,8 +76,8 @@ function addMessage(message: JsonRecord, tally: Tally): void {
 
 function addPart(part: unknown, tally: Tally): void {
   if (!isRecord(part)) return;
-  const { type, text, refusal } = part;
-  if (IMAGE_PARTS.has(type)) {
+  const { text, refusal } = part;
+  if (isImagePart(part)) {
     tally.hasImage = true;
     tally.tokens += isSmallImage(part) ? TOKENS_PER_SMALL_IMAGE : TOKENS_PER_IMAGE;
   } else if (typeof text === 'string' || typeof refusal === 'string') {

@@ -3,12 +3,11 @@
  * are the pool's own, so a word there that is none of theirs is a mistake and refused. `metadata` belongs to the client:
  * what is not a word of ours there means something to somebody else, and nothing here.
  */
-import { createHash } from 'node:crypto';
 import type { RouterRequest } from '../../router/contract.ts';
+import { boundedId, filledText } from './bounded-text.ts';
 import { isRecord, type JsonRecord } from './json-record.ts';
-
-/** As Node's HTTP server gives them: names in lower case. */
-export type RequestHeaders = Readonly<Record<string, string | readonly string[] | undefined>>;
+import type { RequestHeaders } from './request-headers.ts';
+import { findScope } from './session-scope.ts';
 
 export type RequestTraits = Pick<RouterRequest, 'declaredClass' | 'declaredPriority' | 'sessionId'>;
 
@@ -22,8 +21,6 @@ const WORD_HEADERS = Object.keys(HEADER_WORDS) as readonly WordHeader[];
 
 /** Longer words can mean nothing to the core and have no place in its state or log. */
 const WORD_LENGTH_MAX = 64;
-/** Longer session ids are kept as their SHA-256. */
-const SESSION_LENGTH_MAX = 128;
 
 /** The first header that says something else than {@link HEADER_WORDS}; null when none does. */
 export function wrongHeader(headers: RequestHeaders): WordHeader | null {
@@ -35,25 +32,28 @@ export function wrongHeader(headers: RequestHeaders): WordHeader | null {
 }
 
 /**
- * A header of the pool's own goes before a field of the body. The session is the first non-empty text of: header
- * `x-token-pool-session`, `metadata.session_id`, `prompt_cache_key`, `user`. It is kept as `scope:session`, so that
- * equal names of two clients are two sessions.
+ * A header of the pool's own goes before a field of the body. The session is the session or conversation that
+ * {@link findScope} finds, else `prompt_cache_key`, else `user`: these two tell whose cache may be warm, but are no name
+ * for a memory. It is kept as `scope:session`, so that equal names of two clients are two sessions.
  *
  * @param headers in which {@link wrongHeader} finds nothing
  * @param scope the client key
  */
 export function readTraits(body: JsonRecord, headers: RequestHeaders, scope: string): RequestTraits {
   const metadata = isRecord(body['metadata']) ? body['metadata'] : {};
-  const session =
-    text(headers['x-token-pool-session']) ??
-    text(metadata['session_id']) ??
-    text(body['prompt_cache_key']) ??
-    text(body['user']);
+  const session = sessionOf(body, headers);
   return {
     declaredClass: headerWord(headers, 'x-token-pool-class') ?? word(metadata['class']),
     declaredPriority: headerWord(headers, 'x-token-pool-priority') ?? word(metadata['priority']),
-    sessionId: session === null ? null : `${scope}:${bounded(session)}`,
+    sessionId: session === null ? null : `${scope}:${session}`,
   };
+}
+
+function sessionOf(body: JsonRecord, headers: RequestHeaders): string | null {
+  const found = findScope(body, headers);
+  if (found.scope === 'session' || found.scope === 'conversation') return found.id;
+  const fallback = filledText(body['prompt_cache_key']) ?? filledText(body['user']);
+  return fallback === null ? null : boundedId(fallback);
 }
 
 function text(value: unknown): string | null {
@@ -72,8 +72,4 @@ function plain(said: string): string {
 function word(value: unknown): string | null {
   const found = text(value);
   return found === null || found.length > WORD_LENGTH_MAX ? null : found;
-}
-
-function bounded(session: string): string {
-  return session.length <= SESSION_LENGTH_MAX ? session : createHash('sha256').update(session).digest('hex');
 }

@@ -3,6 +3,7 @@
  * the order of fields and every escape, and costs more than the whole routing decision.
  */
 import { layoutOfObject, type Member, type ObjectLayout } from './json-layout.ts';
+import { splice, type Edit } from './splice.ts';
 
 export interface UpstreamForm {
   /** The name of the model at the provider. */
@@ -13,13 +14,6 @@ export interface UpstreamForm {
    * usage-only event out of the stream. (`"usage":null` in the other chunks stays; clients ignore it.)
    */
   readonly asksForUsage: boolean;
-}
-
-/** Replace `text[start, end)` by `by`. */
-interface Edit {
-  readonly start: number;
-  readonly end: number;
-  readonly by: string;
 }
 
 /**
@@ -58,25 +52,4 @@ function askForUsage(body: Buffer, options: Member): Edit[] {
 
 function insertion(at: number, text: string): Edit {
   return { start: at, end: at, by: text };
-}
-
-/** @param edits in order of position, not overlapping */
-function splice(body: Buffer, edits: readonly Edit[]): Buffer {
-  let length = body.length;
-  let isChanged = false;
-  for (const { start, end, by } of edits) {
-    length += Buffer.byteLength(by) - (end - start);
-    isChanged ||= body.toString('utf8', start, end) !== by;
-  }
-  if (!isChanged) return body;
-  const spliced = Buffer.allocUnsafe(length);
-  let copied = 0;
-  let at = 0;
-  for (const { start, end, by } of edits) {
-    at += body.copy(spliced, at, copied, start);
-    at += spliced.write(by, at);
-    copied = end;
-  }
-  body.copy(spliced, at, copied);
-  return spliced;
 }

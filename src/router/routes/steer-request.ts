@@ -90,7 +90,7 @@ function scopeToWrite({ steering, clientKey, requestId }: RouterRequest): string
 
 /** What `Steering.scopeId` has to be for a request that goes on from another one of the same client key. */
 export function resumableId(clientKey: string, requestId: string): string {
-  return `${clientKey}:request:${requestId}`;
+  return `${clientKey}:resume:${requestId}`;
 }
 
 type FoundRoute = Pick<Steered, 'requestedRoute' | 'reason' | 'traits'>;

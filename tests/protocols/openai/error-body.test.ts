@@ -44,7 +44,7 @@ async function errorOf(answer: ErrorAnswer): Promise<InstanceType<typeof OpenAI.
 }
 
 const reject = (code: RejectCode, status: number, retryAfterMs: number | null = null) =>
-  rejectAnswer({ code, status, retryAfterMs, attempts: [] });
+  rejectAnswer({ code, status, retryAfterMs, attempts: [], details: null });
 
 describe('errors as the official client sees them', () => {
   it.each([
@@ -115,7 +115,13 @@ describe('error answers', () => {
 
   it('carry the attempts where there were any', () => {
     const attempt = { attempt: 1, target: 'p.k.m', kind: 'timeout', status: null, errorCode: 'idle_timeout' } as const;
-    const answer = rejectAnswer({ code: 'ALL_PROVIDER_FAILED', status: 504, retryAfterMs: null, attempts: [attempt] });
+    const answer = rejectAnswer({
+      code: 'ALL_PROVIDER_FAILED',
+      status: 504,
+      retryAfterMs: null,
+      details: null,
+      attempts: [attempt],
+    });
     expect(JSON.parse(answer.body)).toMatchObject({ error: { attempts: [attempt] } });
   });
 

@@ -74,6 +74,9 @@ describe('a chat request', () => {
     [{}, { metadata: { session_id: 'm' }, prompt_cache_key: 'p', user: 'u' }, 'alice:m'],
     [{}, { prompt_cache_key: 'p', user: 'u' }, 'alice:p'],
     [{}, { metadata: { session_id: 7 }, prompt_cache_key: '', user: 'u' }, 'alice:u'],
+    [{ session_id: 'h' }, { metadata: { session_id: 'm' }, prompt_cache_key: 'p' }, 'alice:h'],
+    [{ 'x-conversation-id': 'c' }, { prompt_cache_key: 'p' }, 'alice:c'],
+    [{ 'x-token-pool-resume': 'r' }, { previous_response_id: 'r', prompt_cache_key: 'p' }, 'alice:p'],
     [{}, { metadata: 'x', user: 3 }, null],
   ])('takes the session from %j and %j: %s', (headers, fields, expected) => {
     expect(features(fields, headers).sessionId).toBe(expected);

@@ -1,0 +1,33 @@
+/** Changes of a body that leave all other bytes as they are. */
+
+/** Replace `body[start, end)` by `by`. */
+export interface Edit {
+  readonly start: number;
+  readonly end: number;
+  readonly by: string;
+}
+
+/**
+ * The bytes with the edits made; `body` itself when they change nothing.
+ *
+ * @param edits in order of position, not overlapping
+ */
+export function splice(body: Buffer, edits: readonly Edit[]): Buffer {
+  let length = body.length;
+  let isChanged = false;
+  for (const { start, end, by } of edits) {
+    length += Buffer.byteLength(by) - (end - start);
+    isChanged ||= body.toString('utf8', start, end) !== by;
+  }
+  if (!isChanged) return body;
+  const spliced = Buffer.allocUnsafe(length);
+  let copied = 0;
+  let at = 0;
+  for (const { start, end, by } of edits) {
+    at += body.copy(spliced, at, copied, start);
+    at += spliced.write(by, at);
+    copied = end;
+  }
+  body.copy(spliced, at, copied);
+  return spliced;
+}

@@ -3,6 +3,8 @@
  * noun of the same clause. A clause that forbids it settles the matter for the whole text.
  */
 
+/** Each text that asks for it holds one of these; most texts hold none. */
+const HINT = /search|browse|internet|online|web|news|google|bing|[搜网查]|谷歌|百度/;
 /** Clauses end where the meaning of a "not" does. */
 const CLAUSE_ENDS = /[.!?;,:\n。！？；，：、]/;
 /** At the start of what is left, so that `example.com/search` is no command. */
@@ -69,6 +71,7 @@ const CHINESE_DENIAL_REACH = 6;
 /** @param text a sample, see `TEXT_SAMPLE_LENGTH_MAX` */
 export function wantsWebSearch(text: string): boolean {
   const plain = text.toLowerCase().replaceAll('’', "'");
+  if (!HINT.test(plain)) return false;
   let wants = SEARCH_COMMAND.test(plain);
   for (const clause of plain.split(CLAUSE_ENDS)) {
     const said = inEnglish(clause) ?? inChinese(clause);

@@ -72,12 +72,13 @@ export function holdsMarkers(body: Buffer): boolean {
   return readMarkers(body) !== null;
 }
 
-/** Each character of `<**` can also be written by its number. */
+/** Each character of `<**` can also be written by its number; a star written so is rare enough to be looked into. */
+const ESCAPED_OPENINGS = ['\\u003c**', '\\u003C**', '\\u002a', '\\u002A'] as const;
+
 function mayHoldMarker(body: Buffer, start: number, end: number): boolean {
   const bytes = start === 0 && end === body.length ? body : body.subarray(start, end);
   if (bytes.includes('<**')) return true;
-  if (!bytes.includes('\\u00')) return false;
-  return ['\\u003c', '\\u003C', '\\u002a', '\\u002A'].some((escaped) => bytes.includes(escaped));
+  return bytes.includes('\\u00') && ESCAPED_OPENINGS.some((opening) => bytes.includes(opening));
 }
 
 /** Goes through the messages of one list. */

@@ -21,6 +21,7 @@ export interface LiveSettings {
   readonly log?: Readonly<Record<string, unknown>>;
   readonly clientKeys?: readonly Readonly<Record<string, unknown>>[];
   readonly admin?: Readonly<Record<string, unknown>>;
+  readonly routing?: Readonly<Record<string, unknown>>;
   /** Fields of `policy.yaml`. */
   readonly policy?: Readonly<Record<string, unknown>>;
   readonly environment?: Environment;
@@ -158,7 +159,7 @@ export const CHAT_REQUEST = { model: 'm', messages: [{ role: 'user', content: 'H
 /** Writes `token-pool.yaml`, `policy.yaml`; JSON is YAML too. */
 export function writeConfiguration(
   folder: string,
-  { pool, server, log, clientKeys, admin, policy }: LiveSettings,
+  { pool, server, log, clientKeys, admin, routing, policy }: LiveSettings,
 ): { readonly configPath: string; readonly logFolder: string } {
   const configPath = join(folder, 'token-pool.yaml');
   writeFileSync(join(folder, 'policy.yaml'), JSON.stringify(policy ?? {}));
@@ -168,6 +169,7 @@ export function writeConfiguration(
     policy: 'policy.yaml',
     ...(clientKeys === undefined ? {} : { clientKeys }),
     ...(admin === undefined ? {} : { admin }),
+    ...(routing === undefined ? {} : { routing }),
     ...pool,
   };
   writeFileSync(configPath, JSON.stringify(config, null, 2));

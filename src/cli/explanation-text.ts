@@ -52,6 +52,7 @@ function decisionText({ decision, outcome, exhausted }: ExplainedDecision): stri
     `Attempt ${attempt} -> ${finding}`,
     `  time ${timeText(at_ms)} (input ${sequence}), caused by ${CAUSES[decision.cause]}, queued ${milliseconds(decision.queued_ms)}`,
     `  class ${decision.class}, priority ${decision.priority}, mode ${decision.mode}, budget pressure ${ratio(decision.budget_pressure)}`,
+    ...routingLines(decision),
     `  ${decision.eligible} of ${candidates.length} candidates eligible`,
     `  ${choiceText(decision)}`,
     candidateTable(candidates, chosen_target),
@@ -59,6 +60,23 @@ function decisionText({ decision, outcome, exhausted }: ExplainedDecision): stri
   ];
   if (chosen_target !== null) lines.push(`  ${outcome === null ? 'Outcome: none in the log.' : outcomeText(outcome)}`);
   return lines.join('\n');
+}
+
+/** Which way it went: nothing when neither routes nor instructions had a say. */
+function routingLines({
+  steering,
+  requested_route,
+  route,
+  route_pool,
+  route_reason,
+  session_scope,
+}: DecisionRow): string[] {
+  if (steering === null) return [];
+  const wanted = requested_route === null ? 'no route' : `route ${requested_route}`;
+  const by = { none: '', force: ', forced by an instruction', sticky: ', sticky by an instruction' }[steering];
+  const pool = route_pool === null ? '' : `, pool ${route === null ? '' : `${route}/`}${route_pool}`;
+  const scope = session_scope === null ? '' : `, instructions of the ${session_scope}`;
+  return [`  ${wanted} (${route_reason ?? 'no reason'})${pool}${by}${scope}`];
 }
 
 function choiceText({ chosen_target, mode, explored, draw, propensity, eligible }: DecisionRow): string {

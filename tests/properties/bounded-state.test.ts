@@ -1,7 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
-import { createRouter, type Router } from '../../src/router/index.ts';
+import { createRouter, type Router, type Steering } from '../../src/router/index.ts';
 import { LIMITED, outcomeOf, policyWith, poolOf, requestOf, targetOf } from '../router/small-pool.ts';
 
 setFlagsFromString('--expose-gc');
@@ -20,11 +20,15 @@ const POOL = poolOf(
 const ENTRIES_MAX = 20_000;
 
 /** Serves requests, each of a session and a prefix of its own, ten a millisecond; now and then one is limited. */
-function serve(router: Router, from: number, to: number): void {
+function serve(router: Router, from: number, to: number, steer?: (sessionId: string) => Steering): void {
   for (let index = from; index < to; index++) {
     const nowMs = index / 10;
     const requestId = `request-${index}`;
-    router.begin(requestOf(requestId, { sessionId: `session-${index}`, prefixBlocks: [index] }), nowMs);
+    const sessionId = `session-${index}`;
+    router.begin(
+      requestOf(requestId, { sessionId, prefixBlocks: [index], steering: steer?.(sessionId) ?? null }),
+      nowMs,
+    );
     const outcome = index % 50_000 === 49_999 ? LIMITED : {};
     router.observe(outcomeOf(requestId, 1, outcome), nowMs);
     if (router.nextWakeAtMs <= nowMs) {
@@ -33,6 +37,22 @@ function serve(router: Router, from: number, to: number): void {
       }
     }
   }
+}
+
+/** Sticks to a provider and bans another. */
+function instructed(scopeId: string): Steering {
+  return {
+    scope: 'session',
+    scopeId,
+    signals: null,
+    routeHint: null,
+    instructions: [
+      { kind: 'sticky', name: 'p1.m' },
+      { kind: 'disable', name: 'p2' },
+    ],
+    bans: [],
+    needsServerTools: false,
+  };
 }
 
 describe('the state', () => {
@@ -48,6 +68,21 @@ describe('the state', () => {
     expect(router.openRequests).toBeLessThan(10);
     expect(flow.room.timers.length).toBeLessThan(10);
     // Numbers and names grow by a digit or so; nothing else may.
+    expect(JSON.stringify(router.snapshot()).length).toBeLessThan(1.15 * snapshotBefore);
+    expect(heapMegabytes() - heapBefore).toBeLessThan(8);
+  });
+
+  it('is bounded: a million sessions with instructions, each bound to its target', { timeout: 90_000 }, () => {
+    const policy = policyWith({
+      affinity: { warmTtlMs: 300_000, entriesMax: 1_000, stick: 'target' },
+      sessions: { entriesMax: ENTRIES_MAX, ttlMs: 86_400_000 },
+    });
+    const router = createRouter(POOL, policy, { seed: 1 });
+    serve(router, 0, 100_000, instructed);
+    const snapshotBefore = JSON.stringify(router.snapshot()).length;
+    const heapBefore = heapMegabytes();
+    serve(router, 100_000, 1_000_000, instructed);
+    expect(router.rememberedSessions).toBe(ENTRIES_MAX);
     expect(JSON.stringify(router.snapshot()).length).toBeLessThan(1.15 * snapshotBefore);
     expect(heapMegabytes() - heapBefore).toBeLessThan(8);
   });

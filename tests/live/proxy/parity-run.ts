@@ -28,17 +28,15 @@ export interface ParityRunResult {
 
 const KEYS = { default: 'secret-default', batch: 'secret-batch' } as const;
 const CLIENT_KEYS = [
-  { name: 'default', secretSha256: sha256(KEYS.default) },
+  { name: 'default', secretSha256: sha256(KEYS.default), instructions: 'apply' },
   {
     name: 'batch',
     secretSha256: sha256(KEYS.batch),
     priorityCeiling: 'low',
-    models: null,
-    routes: null,
     budgets: [{ metric: 'requests', window: '1m', limit: 10 }],
   },
 ];
-const POLICY = { ...PATIENT_POLICY, explorationRate: 0.05 };
+const POLICY = { ...PATIENT_POLICY, explorationRate: 0.05, affinity: { stick: 'key' } };
 
 /** @param speed scenario ms a ms; requests come `gapMs` of the scenario apart */
 export async function parityRun(requests: number, gapMs: number, speed: number): Promise<ParityRunResult> {

@@ -37,7 +37,10 @@ const ROUTING = {
 type Steered = Awaited<ReturnType<typeof startSteered>>;
 
 /** @param routing of the pool; null: a pool without routes */
-function startSteered(routing: Readonly<Record<string, unknown>> | null = ROUTING, settings: Partial<LiveSettings> = {}) {
+function startSteered(
+  routing: Readonly<Record<string, unknown>> | null = ROUTING,
+  settings: Partial<LiveSettings> = {},
+) {
   const answer = wholeAnswer(200, CHAT);
   const behave = (socket: { write(text: string): unknown }): void => void socket.write(answer);
   return startBeforeRough([behave, behave], {

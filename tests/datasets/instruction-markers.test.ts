@@ -15,6 +15,8 @@ describe('the body of a marker', () => {
     ['#aurora,borealis.main', ['disable aurora', 'disable borealis.main']],
     ['@aurora.main.gpt-4.1', ['enable aurora.main.gpt-4.1']],
     ['<**!a.vendor/model:free**>', ['sticky a.vendor/model:free']],
+    ['sticky:aurora, borealis.x', ['sticky aurora', 'sticky borealis.x']],
+    ['force: aurora', ['force aurora']],
     ['Clear', ['clear ']],
   ])('%s', (text, expected) => {
     const read = readMarker(text);
@@ -27,15 +29,17 @@ describe('the body of a marker', () => {
 });
 
 describe('the marker of an instruction', () => {
+  test.each(['vendor/model', 'a.b:free', '', `a.${'x'.repeat(260)}`])('is not written for the name %j', (name) => {
+    expect(markerOf({ kind: 'disable', name })).toBe(null);
+  });
+
   test('reads as that instruction, or is not written', () => {
     const name = fc.stringMatching(/^[a-z]{1,3}(\.[a-z0-9-]{1,3}){0,3}$/);
     fc.assert(
       fc.property(fc.constantFrom(...INSTRUCTION_KINDS), name, (kind, address) => {
         const instruction: Instruction = { kind, name: kind === 'clear' ? '' : address };
         const marker = markerOf(instruction);
-        const isWhole = !address.includes('.');
-        const cannotBeSaid = kind === 'allow' ? !isWhole : (kind === 'force' || kind === 'sticky') && isWhole;
-        expect(marker === null).toBe(cannotBeSaid);
+        expect(marker === null).toBe(kind === 'allow' && address.includes('.'));
         if (marker !== null) expect(readMarker(marker)).toEqual({ ok: true, value: [instruction] });
       }),
     );

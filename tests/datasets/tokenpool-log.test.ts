@@ -34,6 +34,11 @@ beforeAll(async () => {
   ]);
 });
 
+/** Those that the rows by hand have a value for, by name: the log has more, and gets more. */
+const DECISION_COLUMNS = `sequence, ordinal, at_ms, request_id, attempt, client_key, session_hash, protocol, requested_model, class,
+  priority, route, input_tokens_est, max_output_tokens, stream, mode, policy_hash, core_version, cause, explored, draw,
+  chosen_target, propensity, eligible, budget_pressure, queued_ms, reject_code, candidates`;
+
 function decision(
   sequence: number,
   atMs: number,
@@ -45,7 +50,7 @@ function decision(
   queuedMs: number,
   requestClass: string,
 ): string {
-  return `INSERT INTO decisions VALUES (${sequence}, 0, ${atMs}, '${id}', ${attempt}, 'team', 'hash-1', 'openai', 'auto', '${requestClass}',
+  return `INSERT INTO decisions (${DECISION_COLUMNS}) VALUES (${sequence}, 0, ${atMs}, '${id}', ${attempt}, 'team', 'hash-1', 'openai', 'auto', '${requestClass}',
     'normal', NULL, 500, 128, true, 'ranked', 'p', '1', '${cause}', false, 0.5, ${target}, ${propensity}, 2, 0, ${queuedMs}, NULL, [])`;
 }
 

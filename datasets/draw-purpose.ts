@@ -29,4 +29,12 @@ export const DATASET_DRAW = {
   stream: FIRST + 34,
   maxOutput: FIRST + 35,
   maxOutputRoom: FIRST + 36,
+  turnByUser: FIRST + 37,
+  turnImage: FIRST + 38,
+  webSearch: FIRST + 39,
+  lastTool: FIRST + 40,
+  steered: FIRST + 41,
+  steerKind: FIRST + 42,
+  steerTo: FIRST + 43,
+  steerTurn: FIRST + 44,
 } as const;

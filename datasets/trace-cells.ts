@@ -1,4 +1,5 @@
 import { DuckDBDataChunk, DuckDBListValue, type DuckDBValue } from '@duckdb/node-api';
+import { steeringText } from './steering-text.ts';
 import { TRACE_COLUMNS, type TraceColumnName } from './trace-columns.ts';
 import type { TraceRow } from './trace.ts';
 
@@ -21,6 +22,7 @@ const CELLS: { readonly [C in TraceColumnName]: (row: TraceRow) => DuckDBValue }
   has_tools: (row) => row.hasTools,
   has_image: (row) => row.hasImage,
   prefix_blocks: (row) => (row.prefixBlocks === null ? null : new DuckDBListValue(row.prefixBlocks.map(BigInt))),
+  steering: (row) => steeringText(row.steering),
   target: (row) => row.recorded?.target ?? null,
   propensity: (row) => row.recorded?.propensity ?? null,
   kind: (row) => row.recorded?.kind ?? null,

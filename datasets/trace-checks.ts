@@ -26,6 +26,7 @@ const TYPES_OF_KIND: Readonly<Record<TraceColumnKind, RegExp>> = {
   text: /^(VARCHAR|ENUM\(.*\))$/s,
   flag: /^BOOLEAN$/,
   blocks: /^U?(TINYINT|SMALLINT|INTEGER|BIGINT)\[\]$/,
+  json: /^(VARCHAR|JSON|ENUM\(.*\))$/s,
 };
 
 const WORDS_OF_KIND: Readonly<Record<TraceColumnKind, string>> = {
@@ -33,6 +34,7 @@ const WORDS_OF_KIND: Readonly<Record<TraceColumnKind, string>> = {
   text: 'text',
   flag: 'true or false',
   blocks: 'a list of integers',
+  json: 'JSON text',
 };
 
 /** A text column with more distinct values than this is read value by value. */
@@ -112,7 +114,8 @@ export async function checkTraceFile(connection: DuckDBConnection, path: string)
   const rules = ROW_RULES.filter((rule) => present.includes(rule.column));
   const verdict = rules.map((rule, index) => `WHEN ${rule.isBad} THEN ${index}`).join(' ');
   const texts = COLUMNS.filter(
-    ({ name, kind }) => kind === 'text' && name !== 'request_id' && present.includes(name as TraceColumnName),
+    ({ name, kind }) =>
+      (kind === 'text' || kind === 'json') && name !== 'request_id' && present.includes(name as TraceColumnName),
   );
   const counts = [
     ...present.map((name) => `count("${name}") AS "${name}"`),

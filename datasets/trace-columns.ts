@@ -5,7 +5,7 @@
 import type { DuckDBType } from '@duckdb/node-api';
 import { BIGINT, BOOLEAN, DOUBLE, INTEGER, LIST, VARCHAR } from '@duckdb/node-api';
 
-export type TraceColumnKind = 'number' | 'text' | 'flag' | 'blocks';
+export type TraceColumnKind = 'number' | 'text' | 'flag' | 'blocks' | 'json';
 
 export interface TraceColumn {
   readonly name: string;
@@ -33,6 +33,7 @@ export const TRACE_COLUMNS = [
   { name: 'has_tools', kind: 'flag', type: BOOLEAN, required: false },
   { name: 'has_image', kind: 'flag', type: BOOLEAN, required: false },
   { name: 'prefix_blocks', kind: 'blocks', type: LIST(BIGINT), required: false },
+  { name: 'steering', kind: 'json', type: VARCHAR, required: false },
   { name: 'target', kind: 'text', type: VARCHAR, required: false },
   { name: 'propensity', kind: 'number', type: DOUBLE, required: false },
   { name: 'kind', kind: 'text', type: VARCHAR, required: false },

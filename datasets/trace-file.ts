@@ -5,6 +5,7 @@ import { fileTrouble } from '../src/config/file-trouble.ts';
 import { sqlPath, sqlText, withDatabase } from './database.ts';
 import { hashFile } from './file-hash.ts';
 import { suggestImport } from './import-suggestion.ts';
+import { checkSteering } from './steering-check.ts';
 import { checkTraceFile, type TraceFileSummary } from './trace-checks.ts';
 import { TRACE_COLUMNS, type TraceColumnName } from './trace-columns.ts';
 import { chunkDecoder, NO_BLOCKS_MARK } from './trace-rows.ts';
@@ -20,7 +21,11 @@ import type { TraceRow, TraceSource } from './trace.ts';
 export async function openTrace(path: string): Promise<TraceSource> {
   if (!(await isParquet(path))) throw new BadInput(await suggestImport(path));
   try {
-    const summary = await withDatabase((connection) => checkTraceFile(connection, path));
+    const summary = await withDatabase(async (connection) => {
+      const found = await checkTraceFile(connection, path);
+      if (found.columns.includes('steering')) await checkSteering(connection, path);
+      return found;
+    });
     return {
       name: path,
       sha256: await hashFile(path),
@@ -61,6 +66,7 @@ function selectExpression(name: TraceColumnName, words: readonly string[] | unde
     case 'blocks':
       return `coalesce("${name}"::DOUBLE[], [${NO_BLOCKS_MARK}])`;
     case 'text':
+    case 'json':
       return words === undefined ? `"${name}"::VARCHAR` : `"${name}"::ENUM(${words.map(sqlText).join(', ')})`;
     case 'flag':
     case undefined:

@@ -1,5 +1,8 @@
 import { DuckDBListVector, type DuckDBDataChunk } from '@duckdb/node-api';
+import { BadInput } from '../src/config/bad-input.ts';
 import type { OutcomeKind } from '../src/router/contract.ts';
+import type { Steering } from '../src/router/index.ts';
+import { steeringReader } from './steering-text.ts';
 import { TRACE_DEFAULTS, type TraceColumnName } from './trace-columns.ts';
 import type { RecordedOutcome, TraceRow } from './trace.ts';
 
@@ -24,6 +27,7 @@ const RECORDED_COLUMNS = [
  * (see `NO_BLOCKS_MARK`). Columns that are missing take their defaults. The rows must have passed the checks of `trace-checks.ts`.
  */
 export function chunkDecoder(columns: readonly TraceColumnName[]): ChunkDecoder {
+  const readSteering = steeringReader();
   const hasRecorded = RECORDED_COLUMNS.some((name) => columns.includes(name));
 
   function values<T>(chunk: DuckDBDataChunk, name: TraceColumnName, whenMissing: T): ArrayLike<T> {
@@ -55,6 +59,7 @@ export function chunkDecoder(columns: readonly TraceColumnName[]): ChunkDecoder 
     const hasTools = values<boolean>(chunk, 'has_tools', false);
     const hasImage = values<boolean>(chunk, 'has_image', false);
     const prefixBlocks = blockLists(chunk, columns.indexOf('prefix_blocks'));
+    const steering = columns.includes('steering') ? steerings(chunk) : null;
     const recorded = hasRecorded ? recordedOutcomes(chunk) : null;
     const rows = new Array<TraceRow>(chunk.rowCount);
     for (let row = 0; row < rows.length; row++) {
@@ -75,12 +80,22 @@ export function chunkDecoder(columns: readonly TraceColumnName[]): ChunkDecoder 
         hasTools: hasTools[row] as boolean,
         hasImage: hasImage[row] as boolean,
         prefixBlocks: prefixBlocks === null ? null : (prefixBlocks[row] as readonly number[] | null),
-        steering: null,
+        steering: steering === null ? null : (steering[row] as Steering | null),
         recorded: recorded === null ? null : (recorded[row] as RecordedOutcome | null),
       };
     }
     return rows;
   };
+
+  function steerings(chunk: DuckDBDataChunk): readonly (Steering | null)[] {
+    return Array.from(values<string | null>(chunk, 'steering', null), (text) => {
+      const read = text === null ? null : readSteering(text);
+      if (read === null) return null;
+      // The checks have seen every row; a file that was changed since then gets here.
+      if (!read.ok) throw new BadInput(`column steering: ${read.reason}`);
+      return read.value;
+    });
+  }
 
   function recordedOutcomes(chunk: DuckDBDataChunk): readonly (RecordedOutcome | null)[] {
     const target = values<string | null>(chunk, 'target', null);

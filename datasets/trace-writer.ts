@@ -4,7 +4,7 @@ import { BadInput } from '../src/config/bad-input.ts';
 import { sqlText, withDatabase } from './database.ts';
 import { partialPathOf, writeWhole } from './partial-file.ts';
 import { CHUNK_ROWS, chunkFiller } from './trace-cells.ts';
-import { TRACE_COLUMNS } from './trace-columns.ts';
+import { TRACE_COLUMNS, type TraceColumnName } from './trace-columns.ts';
 import type { TraceRow } from './trace.ts';
 
 /** What a writer may hold in memory before it spills to a folder beside the output. */
@@ -42,7 +42,7 @@ export async function writeTrace(
       return await withDatabase(async (connection) => {
         const order = await collect(connection, batches, options);
         if (order.rows === 0) throw new BadInput(`${path}: not written, because the trace would have no rows`);
-        await copyOut(connection, partialPath, order.sorted, options.rebase ?? false);
+        await copyOut(connection, partialPath, order, options.rebase ?? false);
         const startMs = options.rebase === true ? order.firstMs : 0;
         return { path, requests: order.rows, spanMs: order.lastMs - startMs };
       }, settings);
@@ -56,6 +56,8 @@ interface CollectedRows {
   readonly rows: number;
   /** Whether the rows came in canonical order. */
   readonly sorted: boolean;
+  /** Whether any row says where it wants to go. */
+  readonly steered: boolean;
   readonly firstMs: number;
   readonly lastMs: number;
 }
@@ -70,6 +72,7 @@ async function collect(
   const appender = await connection.createAppender('trace');
   let rows = 0;
   let sorted = true;
+  let steered = false;
   let firstMs = Infinity;
   let lastMs = -Infinity;
   let previous: TraceRow | undefined;
@@ -78,6 +81,7 @@ async function collect(
   for await (const batch of batches) {
     for (const row of batch) {
       sorted &&= previous === undefined || inOrder(previous, row);
+      steered ||= row.steering !== null;
       firstMs = Math.min(firstMs, row.arrivalMs);
       lastMs = Math.max(lastMs, row.arrivalMs);
       previous = row;
@@ -91,7 +95,7 @@ async function collect(
   }
   if (pending.length > 0) appender.appendDataChunk(fill(pending));
   appender.closeSync();
-  return { rows, sorted, firstMs, lastMs };
+  return { rows, sorted, steered, firstMs, lastMs };
 }
 
 /** DuckDB compares texts by their UTF-8 bytes, JavaScript by UTF-16 units; the file follows DuckDB. */
@@ -100,10 +104,19 @@ function inOrder(previous: TraceRow, row: TraceRow): boolean {
   return Buffer.compare(Buffer.from(previous.requestId), Buffer.from(row.requestId)) < 0;
 }
 
-async function copyOut(connection: DuckDBConnection, path: string, sorted: boolean, rebase: boolean): Promise<void> {
+/** Left out where no row has a value: traces without it stay the same, byte for byte, as before there was one. */
+const SELDOM: TraceColumnName = 'steering';
+
+async function copyOut(
+  connection: DuckDBConnection,
+  path: string,
+  { sorted, steered }: CollectedRows,
+  rebase: boolean,
+): Promise<void> {
+  const columns = steered ? '*' : `* EXCLUDE (${SELDOM})`;
   const arrival = rebase ? 'REPLACE (arrival_ms - (SELECT min(arrival_ms) FROM trace) AS arrival_ms)' : '';
   const order = sorted ? '' : 'ORDER BY arrival_ms, request_id';
   await connection.run(
-    `COPY (SELECT * ${arrival} FROM trace ${order}) TO ${sqlText(path)} (FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false)`,
+    `COPY (SELECT ${columns} ${arrival} FROM trace ${order}) TO ${sqlText(path)} (FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false)`,
   );
 }

@@ -28,6 +28,21 @@ const slice = z.object({
   budgetUse: z.array(amount),
 });
 
+const routeUse = z.object({
+  route: z.string(),
+  requests: count,
+  successRatio: ratio,
+  firstTokenMs: quantiles,
+  costUsd: amount,
+  costUsdPer1kRequests: amount,
+  cacheReadRatio: ratio,
+  attempts: count,
+  largestTargetShare: ratio,
+  effectiveTargets: amount,
+  otherRouteRatio: ratio,
+  instructedRatio: ratio,
+});
+
 const policyRun = z
   .object({
     name: z.string().min(1),
@@ -73,6 +88,8 @@ const policyRun = z
     durationEcdf: ecdf,
     costEcdf: ecdf,
     slices: z.array(slice),
+    stick: z.enum(['nothing', 'key', 'target']).optional(),
+    routes: z.array(routeUse).optional(),
   })
   .superRefine((run, context) => {
     const wrong = run.slices.findIndex(
@@ -113,6 +130,7 @@ export const comparisonSchema = z
     command: z.string(),
     policies: z.array(policyRun).min(1),
     paired: z.array(pairedDifference),
+    routePaired: z.array(pairedDifference.extend({ route: z.string() })).optional(),
     wallMs: amount,
     requestsPerSecond: amount,
   })

@@ -68,6 +68,18 @@ const KNOWN: ReadonlyMap<string, Metric> = new Map(
     ...QUANTILE_KEYS.map(firstTokenMetric),
     ...QUANTILE_KEYS.map(durationMetric),
     shareMetric('cacheReadRatio', 'Input read from caches', 'higher', (run) => run.cacheReadRatio),
+    {
+      key: 'effectiveTargets',
+      label: 'Targets used',
+      noun: 'effective number of targets',
+      // Evenness is worth something only for what it buys.
+      better: null,
+      superlative: 'the lowest',
+      quote: (text: string) => `${text} targets`,
+      format: formatPlain,
+      formatDifference: formatPlain,
+      value: () => null,
+    },
     shareMetric('queuedRatio', 'Requests that queued', 'lower', (run) => run.queuedRatio),
     shareMetric('exploredRatio', 'Decisions that explored', null, (run) => run.exploredRatio),
   ].map((metric) => [metric.key, metric]),

@@ -3,13 +3,14 @@ import type { Comparison } from '../simulator/result.ts';
 import type { Chart } from './charts/chart.ts';
 import type { Charts } from './charts/all-charts.ts';
 import { formatCount, formatSpan, listWords } from './format.ts';
-import { DEFINITIONS, LIMITS, type Note } from './summary/notes.ts';
+import { DEFINITIONS, LIMITS, ROUTE_DEFINITIONS, type Note } from './summary/notes.ts';
 import { summarise, type Summary } from './summary/summary.ts';
 import { classTable } from './tables/classes.ts';
 import { keyFigures } from './tables/key-figures.ts';
 import { pairedTable } from './tables/paired.ts';
 import { rejectionTable } from './tables/rejections.ts';
 import { repeatTable } from './tables/repeat.ts';
+import { routePairedTable, routeTable } from './tables/routes.ts';
 import type { Table } from './tables/table.ts';
 import { targetTable } from './tables/targets.ts';
 
@@ -86,6 +87,7 @@ export function buildReport(comparison: Comparison, charts: Charts): Report {
           { kind: 'charts', charts: [charts.budgetUse] },
         ],
       ),
+      ...routeSection(comparison, charts),
       section('breakdown', 'By class and by target', 'The same run cut two other ways.', [
         table(classTable(comparison)),
         table(targetTable(comparison)),
@@ -96,10 +98,25 @@ export function buildReport(comparison: Comparison, charts: Charts): Report {
         'The same command on the same files gives the same result, byte for byte but for the time it took.',
         [{ kind: 'command', command: comparison.command }, table(repeatTable(comparison))],
       ),
-      section('definitions', 'What the numbers mean', '', [{ kind: 'notes', notes: DEFINITIONS }]),
+      section('definitions', 'What the numbers mean', '', [
+        { kind: 'notes', notes: charts.routeUse === undefined ? DEFINITIONS : [...DEFINITIONS, ...ROUTE_DEFINITIONS] },
+      ]),
       section('limits', 'What they do not say', '', [{ kind: 'list', items: LIMITS }]),
     ],
   };
+}
+
+/** Only where decisions knew of routes, or policies stick to different things. */
+function routeSection(comparison: Comparison, { routeUse }: Charts): readonly Section[] {
+  if (routeUse === undefined) return [];
+  return [
+    section(
+      'routes',
+      'By route',
+      'A policy that sticks to a target or a key finds its prompts in that cache again, and spreads its requests less evenly.',
+      [{ kind: 'charts', charts: [routeUse] }, table(routeTable(comparison)), table(routePairedTable(comparison))],
+    ),
+  ];
 }
 
 /** All charts of a report in reading order. */

@@ -4,7 +4,7 @@
  * trace, scenario, policy and seed.
  */
 import type { RejectCode, TargetState } from '../src/router/contract.ts';
-import type { RequestClass } from '../src/router/policy.ts';
+import type { Policy, RequestClass } from '../src/router/policy.ts';
 
 export interface Quantiles {
   readonly p50: number | null;
@@ -31,6 +31,30 @@ export interface ClassUse {
   readonly successRatio: number;
   readonly firstTokenMs: Quantiles;
   readonly costUsd: number;
+}
+
+/** What became of the requests that asked for one route, by their signals or a hint, whatever pool served them. */
+export interface RouteUse {
+  /** `(all)`: all requests; `(model)`: those that name a model; `(undecided)`: those that left before a decision. */
+  readonly route: string;
+  /** That ended, however. */
+  readonly requests: number;
+  readonly successRatio: number;
+  /** As in {@link PolicyRun}. */
+  readonly firstTokenMs: Quantiles;
+  readonly costUsd: number;
+  readonly costUsdPer1kRequests: number;
+  /** Input tokens read from prompt caches / input tokens of answered attempts. */
+  readonly cacheReadRatio: number;
+  readonly attempts: number;
+  /** Of the attempts, the share of the target that had most. */
+  readonly largestTargetShare: number;
+  /** exp(entropy) of the targets' shares of the attempts: n targets used alike give n; 0 without attempts. */
+  readonly effectiveTargets: number;
+  /** Share of the attempts that went to the pool of another route. */
+  readonly otherRouteRatio: number;
+  /** Share of the attempts whose target an instruction named. */
+  readonly instructedRatio: number;
 }
 
 /** A point of an empirical distribution: the share of observations that are <= value. */
@@ -101,6 +125,13 @@ export interface PolicyRun {
   /** Cost of a completed request, USD. */
   readonly costEcdf: readonly EcdfPoint[];
   readonly slices: readonly TimeSlice[];
+  /** `affinity.stick` of the policy; there together with `routes`. */
+  readonly stick?: Policy['affinity']['stick'];
+  /**
+   * Left out when neither a route nor an instruction had a say in any decision, unless policies are compared that stick
+   * to different things. `(all)` first where there are several, then by name, those in parentheses last.
+   */
+  readonly routes?: readonly RouteUse[];
 }
 
 /** `a` minus `b` on the same requests, with a block-bootstrap 95 % interval. */
@@ -114,6 +145,11 @@ export interface PairedDifference {
   readonly high95: number | null;
   /** Blocks of consecutive arrivals that were resampled. */
   readonly blocks: number;
+}
+
+/** The same for the requests of one route. Metrics: `cacheReadRatio`, `costUsdPer1kRequests`, `successRatio`, `effectiveTargets`. */
+export interface RoutePairedDifference extends PairedDifference {
+  readonly route: string;
 }
 
 export interface FaultSpan {
@@ -143,6 +179,8 @@ export interface Comparison {
   readonly command: string;
   readonly policies: readonly PolicyRun[];
   readonly paired: readonly PairedDifference[];
+  /** There when the policies have `routes`. */
+  readonly routePaired?: readonly RoutePairedDifference[];
   readonly wallMs: number;
   readonly requestsPerSecond: number;
 }

@@ -1,3 +1,4 @@
+import type { RouteSignals, Steering } from '../../src/router/index.ts';
 import { drawUniform } from '../../src/router/keyed-draw.ts';
 import { normalQuantile } from '../distributions/normal-quantile.ts';
 import { drawOpenUniform } from '../distributions/open-uniform.ts';
@@ -6,7 +7,9 @@ import { DATASET_DRAW } from '../draw-purpose.ts';
 import type { TraceRow } from '../trace.ts';
 import { dueQueue } from './due-queue.ts';
 import { promptBlocks } from './prompt-blocks.ts';
-import type { GeneratedClient } from './settings.ts';
+import { drawSignals } from './route-signals.ts';
+import { beginInstructions, nextInstructions, type SessionInstructions } from './session-instructions.ts';
+import type { GeneratedClient, GeneratorSettings } from './settings.ts';
 
 /** What the requests of a session, or a single request, have in common, and how far it has come. */
 interface Conversation {
@@ -16,8 +19,10 @@ interface Conversation {
   readonly background: boolean;
   readonly priority: string | null;
   readonly hasTools: boolean;
-  readonly hasImage: boolean;
+  /** With signals, images come with the users' turns and stay in the prompt. */
+  hasImage: boolean;
   readonly stream: boolean;
+  readonly instructions: SessionInstructions | null;
   /** Tokens of the prompt so far, answers included. */
   contextTokens: number;
   /** The one under way included. */
@@ -48,9 +53,10 @@ export function clientRequests(
     readonly seed: number;
     readonly prefixBlockTokens: number;
     readonly idBase: number;
+    readonly instructions: GeneratorSettings['instructions'];
   },
 ): (index: number, arrivalMs: number, requestId: string) => TraceRow {
-  const { seed, prefixBlockTokens, clientIndex, ownerOffset, idBase } = place;
+  const { seed, prefixBlockTokens, clientIndex, ownerOffset, idBase, instructions } = place;
   const inputLength = tokenQuantile(client.input);
   const outputLength = tokenQuantile(client.output);
   const systemBlocks = Math.floor(client.systemTokens / prefixBlockTokens);
@@ -67,8 +73,9 @@ export function clientRequests(
       background,
       priority: drawPriority(client, drawUniform(seed, owner, 0, DATASET_DRAW.priority)),
       hasTools: chance(owner, DATASET_DRAW.tools, client.toolsShare),
-      hasImage: chance(owner, DATASET_DRAW.image, client.imageShare),
+      hasImage: client.signals === undefined && chance(owner, DATASET_DRAW.image, client.imageShare),
       stream: !background && chance(owner, DATASET_DRAW.stream, client.streamShare),
+      instructions: isSession && instructions !== undefined ? beginInstructions(instructions, seed, owner) : null,
       contextTokens: client.systemTokens,
       turnsLeft: isSession ? drawTurns(owner) : 1,
       dueMs: 0,
@@ -107,8 +114,34 @@ export function clientRequests(
     return OUTPUT_LIMITS.find((limit) => limit >= outputTokens * room) ?? outputTokens;
   }
 
+  function signalsOf(conversation: Conversation, index: number): RouteSignals | null {
+    if (client.signals === undefined) return null;
+    const { owner, hasTools, background } = conversation;
+    const turn = { isFirstTurn: index === owner, hasTools, background };
+    const signals = drawSignals(client.signals, client.imageShare, turn, seed, index);
+    conversation.hasImage ||= signals.hasImage;
+    return signals;
+  }
+
+  /** Null for a request that says nothing of where it wants to go, and of whose session nothing is remembered. */
+  function steeringOf(conversation: Conversation, index: number, requestId: string): Steering | null {
+    const signals = signalsOf(conversation, index);
+    const { sessionId, instructions: ofSession } = conversation;
+    if (signals === null && ofSession === null) return null;
+    return {
+      scope: sessionId === null ? 'request' : 'session',
+      scopeId: sessionId === null ? requestId : `session:${sessionId}`,
+      signals,
+      routeHint: null,
+      instructions: ofSession === null ? [] : nextInstructions(ofSession, signals?.latestFromUser ?? true, seed, index),
+      bans: [],
+      needsServerTools: false,
+    };
+  }
+
   return (index, arrivalMs, requestId) => {
     const conversation = converse(index, arrivalMs);
+    const steering = steeringOf(conversation, index, requestId);
     const newTokens = wholeTokens(inputLength(drawOpenUniform(seed, index, 0, DATASET_DRAW.input)));
     const inputTokens = Math.min(client.promptTokensMax, conversation.contextTokens + newTokens);
     const outputTokens = wholeTokens(outputLength(drawOpenUniform(seed, index, 0, DATASET_DRAW.output)));
@@ -128,7 +161,7 @@ export function clientRequests(
       stream: conversation.stream,
       hasTools: conversation.hasTools,
       hasImage: conversation.hasImage,
-      steering: null,
+      steering,
       prefixBlocks: promptBlocks(
         Math.floor(inputTokens / prefixBlockTokens),
         { owner: clientIndex, blocks: systemBlocks },

@@ -43,11 +43,11 @@ function lastArrival(settings: GeneratorSettings): number {
 }
 
 async function* generateBatches(settings: GeneratorSettings): AsyncGenerator<readonly TraceRow[]> {
-  const { seed, requests, prefixBlockTokens, clients } = settings;
+  const { seed, requests, prefixBlockTokens, clients, instructions } = settings;
   const idBase = 10 ** Math.max(ID_DIGITS_MIN, String(requests - 1).length);
   const upTo = cumulativeShares(clients.length, settings.zipfExponent);
   const makers = clients.map((client, clientIndex) =>
-    clientRequests(client, { clientIndex, ownerOffset: clients.length, seed, prefixBlockTokens, idBase }),
+    clientRequests(client, { clientIndex, ownerOffset: clients.length, seed, prefixBlockTokens, idBase, instructions }),
   );
   let index = 0;
   let batch: TraceRow[] = [];

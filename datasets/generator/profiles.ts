@@ -76,6 +76,47 @@ const BATCH_JOBS: ClientInput = {
   outputLimitShare: 0.8,
 };
 
+/** The coding agent as a classifier of routes sees it: a user's word, then a loop of tools, in ever longer contexts. */
+const ROUTED_AGENT: ClientInput = {
+  ...CODING_AGENT,
+  protocol: 'openai',
+  sessions: { share: 0.9, meanTurns: 24, thinkTime: { medianSeconds: 7, sigma: 1 } },
+  promptTokensMax: 240_000,
+  input: { median: 900, sigma: 1.4, tailShare: 0.05, tailIndex: 1.2, max: 90_000 },
+  imageShare: 0.05,
+  signals: {
+    userTurnShare: 0.18,
+    tools: { websearch: 0.02, read: 0.4, write: 0.22, search: 0.22, other: 0.14 },
+    webSearchShare: 0.03,
+  },
+};
+
+/** An agent that reads up on things: searches of the web, and what it found there. */
+const ROUTED_RESEARCH: ClientInput = {
+  ...RESEARCH_AGENT,
+  imageShare: 0.02,
+  signals: {
+    userTurnShare: 0.25,
+    tools: { websearch: 0.45, read: 0.4, write: 0.03, search: 0.07, other: 0.05 },
+    webSearchShare: 0.3,
+  },
+};
+
+/** What such agents ask for in the background: titles and summaries of their sessions. */
+const ROUTED_CHORES: ClientInput = {
+  ...BATCH_JOBS,
+  name: 'agent-chores',
+  systemTokens: 300,
+  backgroundShare: 1,
+  toolsShare: 0,
+  imageShare: 0,
+  signals: {
+    userTurnShare: 1,
+    tools: { websearch: 0, read: 0, write: 0, search: 0, other: 1 },
+    webSearchShare: 0,
+  },
+};
+
 const WORKING_DAY = { kind: 'wave', peakHour: 14, amplitude: 0.6 } as const;
 
 /** Traffic to start from, by name. */
@@ -108,6 +149,14 @@ export const GENERATOR_PROFILES = {
     bursts: { perHour: 5, meanSeconds: 75, factor: 4.5 },
     zipfExponent: 0.8,
     clients: [WEB_CHAT, CODING_AGENT, BATCH_JOBS],
+  },
+  /** For pools with routes: coding agents whose requests say what kind of turn they are. */
+  coding: {
+    gaps: { family: 'weibull', cv: 1.5 },
+    day: WORKING_DAY,
+    bursts: { perHour: 2, meanSeconds: 90, factor: 3 },
+    zipfExponent: 1,
+    clients: [ROUTED_AGENT, ROUTED_RESEARCH, ROUTED_CHORES],
   },
 } as const satisfies Readonly<Record<string, GeneratorProfile>>;
 

@@ -32,6 +32,37 @@ const sessions = closedObject({
   openMax: z.int().min(1).max(1_000_000).default(20_000),
 });
 
+const weight = z.number().min(0).max(1_000_000);
+
+/** How requests look to a classifier of routes: turns of users, and in between those of an agent with its tools. */
+const signals = closedObject({
+  /** Share of a session's later turns that a user writes; the others go on with a tool's result. */
+  userTurnShare: share,
+  /** What the agent had done in those others, relative to each other. */
+  tools: closedObject({ websearch: weight, read: weight, write: weight, search: weight, other: weight }).refine(
+    (tools) => Object.values(tools).some((each) => each > 0),
+    'all are 0, so that there is none to draw',
+  ),
+  /** Share of the users' turns that ask for a search of the web. */
+  webSearchShare: share,
+});
+
+/** What users of some sessions write into their messages to steer them. */
+const instructions = closedObject({
+  /** Addresses that they name; they must exist in the pool that the trace is for. */
+  steerTo: z
+    .array(
+      z
+        .string()
+        .max(1_024)
+        .regex(/^[^\s,;<>*!#@.][^\s,;<>*]*[^\s,;<>*.]$/, 'is no address, such as provider.model'),
+    )
+    .min(1)
+    .max(1_000),
+  /** Share of the sessions that are steered. */
+  sessionShare: share,
+});
+
 const client = closedObject({
   name: z.string().min(1),
   protocol: z.string().min(1).default('openai'),
@@ -53,6 +84,8 @@ const client = closedObject({
   streamShare: share,
   /** Share of requests that name a limit for the answer. */
   outputLimitShare: share,
+  /** Left out: its requests carry none. With them, `imageShare` is that of the users' turns. */
+  signals: signals.optional(),
 });
 
 const day = z.discriminatedUnion('kind', [
@@ -96,6 +129,8 @@ export const generatorSchema = closedObject({
   zipfExponent: z.number().min(0).max(10),
   prefixBlockTokens: z.int().min(1).max(TOKENS_MAX).default(512),
   clients: z.array(client).min(1).max(10_000),
+  /** Left out: there are none. */
+  instructions: instructions.optional(),
 }).superRefine((settings, context) => {
   const names = new Set<string>();
   for (const [

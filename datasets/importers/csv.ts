@@ -1,10 +1,13 @@
 import { BadInput } from '../../src/config/bad-input.ts';
 import { OUTCOME_KINDS, type OutcomeKind } from '../../src/router/contract.ts';
+import type { Steering } from '../../src/router/index.ts';
+import { readSteering } from '../steering-text.ts';
 import { isTraceColumn, TRACE_COLUMNS, type TraceColumnName } from '../trace-columns.ts';
 import type { RecordedOutcome, TraceRow } from '../trace.ts';
 import { readCsvRecords } from './csv-records.ts';
 import { quote, readNumber, readTokens, type Field } from './fields.ts';
 import { numberedId, type AssumedRequest, type Importer } from './importer.ts';
+import { isSteeringColumn, readSteeringColumns, STEERING_COLUMNS, type SteeringColumn } from './steering-columns.ts';
 
 export const TIME_UNITS = ['ms', 's', 'us', 'iso'] as const;
 /** Unit of the arrival column; `iso` is a date and time such as 2024-05-01T12:00:00.250Z. */
@@ -20,8 +23,11 @@ const REQUIRED = ['arrival_ms', 'input_tokens', 'output_tokens'] as const;
 
 const ISO = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d/;
 
-/** Reads the text of a canonical column; undefined where the file has no such column or the field is empty. */
-type Cells = (column: TraceColumnName) => string | undefined;
+/** What a column of the file can be: one of the trace, or one of those that make up its `steering`. */
+type CsvColumn = TraceColumnName | SteeringColumn;
+
+/** Reads the text of a column; undefined where the file has no such column or the field is empty. */
+type Cells = (column: CsvColumn) => string | undefined;
 
 /**
  * Any CSV file with a header. Arrivals may be in any unit and count from anywhere: the writer shifts them to start at
@@ -33,7 +39,7 @@ export const importCsv: Importer<CsvOptions> = async function* (files, options, 
   const ids = new Set<string>();
   let number = 0;
   for (const file of files) {
-    let positions: ReadonlyMap<TraceColumnName, number> | undefined;
+    let positions: ReadonlyMap<CsvColumn, number> | undefined;
     let width = 0;
     for await (const records of readCsvRecords(file, rejects)) {
       const rows: TraceRow[] = [];
@@ -70,13 +76,13 @@ function resolveColumns(
   file: string,
   header: readonly string[],
   map: Readonly<Record<string, string>>,
-): ReadonlyMap<TraceColumnName, number> {
+): ReadonlyMap<CsvColumn, number> {
   const names = header.map((name) => name.trim());
-  const positions = new Map<TraceColumnName, number>();
+  const positions = new Map<CsvColumn, number>();
   for (const [canonical, source] of Object.entries(map)) {
-    if (!isTraceColumn(canonical)) {
+    if (!isCsvColumn(canonical)) {
       throw new BadInput(
-        `--map: ${canonical} is no canonical column; known are ${TRACE_COLUMNS.map((column) => column.name).join(', ')}`,
+        `--map: ${canonical} is no canonical column; known are ${[...TRACE_COLUMNS.map((column) => column.name), ...STEERING_COLUMNS].join(', ')}`,
       );
     }
     const position = names.indexOf(source);
@@ -87,7 +93,7 @@ function resolveColumns(
     positions.set(canonical, position);
   }
   for (const [position, name] of names.entries()) {
-    if (isTraceColumn(name) && !positions.has(name)) positions.set(name, position);
+    if (isCsvColumn(name) && !positions.has(name)) positions.set(name, position);
   }
   const missing = REQUIRED.filter((name) => !positions.has(name));
   if (missing.length > 0) {
@@ -97,6 +103,10 @@ function resolveColumns(
     );
   }
   return positions;
+}
+
+function isCsvColumn(name: string): name is CsvColumn {
+  return isTraceColumn(name) || isSteeringColumn(name);
 }
 
 /** Ends the reading of a row with a reason; caught where the row is rejected. */
@@ -109,10 +119,12 @@ function must<T>(field: Field<T>): T {
 
 function readRow(cells: Cells, options: CsvOptions, madeUpId: string): TraceRow | string {
   try {
+    const requestId = cells('request_id') ?? madeUpId;
+    const sessionId = cells('session_id') ?? null;
     return {
       arrivalMs: must(readArrival(cells('arrival_ms'), options.timeUnit)),
-      requestId: cells('request_id') ?? madeUpId,
-      sessionId: cells('session_id') ?? null,
+      requestId,
+      sessionId,
       clientKey: cells('client_key') ?? options.clientKey,
       protocol: cells('protocol') ?? options.protocol,
       model: cells('model') ?? options.model,
@@ -125,7 +137,7 @@ function readRow(cells: Cells, options: CsvOptions, madeUpId: string): TraceRow 
       hasTools: optional(cells, 'has_tools', readFlag) ?? false,
       hasImage: optional(cells, 'has_image', readFlag) ?? false,
       prefixBlocks: optional(cells, 'prefix_blocks', readBlocks),
-      steering: null,
+      steering: must(readSteeringOfRow(cells, requestId, sessionId)),
       recorded: readRecorded(cells),
     };
   } catch (error) {
@@ -137,6 +149,17 @@ function readRow(cells: Cells, options: CsvOptions, madeUpId: string): TraceRow 
 function optional<T>(cells: Cells, name: TraceColumnName, read: (name: string, text: string) => Field<T>): T | null {
   const text = cells(name);
   return text === undefined ? null : must(read(name, text));
+}
+
+/** As JSON in the column `steering`, or in columns of plain words. */
+function readSteeringOfRow(cells: Cells, requestId: string, sessionId: string | null): Field<Steering | null> {
+  const text = cells('steering');
+  if (text === undefined) return readSteeringColumns(cells, requestId, sessionId);
+  const beside = STEERING_COLUMNS.find((column) => cells(column) !== undefined);
+  if (beside !== undefined)
+    return { ok: false, reason: `steering stands beside ${beside}; a row takes one or the other` };
+  const read = readSteering(text);
+  return read.ok ? read : { ok: false, reason: `steering: ${read.reason}` };
 }
 
 function readRecorded(cells: Cells): RecordedOutcome | null {

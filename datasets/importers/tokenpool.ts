@@ -10,6 +10,7 @@ import { LOG_TABLES } from '../../src/log/schema.ts';
 import { sqlText } from '../database.ts';
 import { TOKENS_MAX, type TraceColumnName } from '../trace-columns.ts';
 import { chunkDecoder, NO_BLOCKS_MARK } from '../trace-rows.ts';
+import { readSteering } from '../steering-text.ts';
 import type { TraceRow } from '../trace.ts';
 import type { Importer } from './importer.ts';
 
@@ -40,10 +41,14 @@ export const importTokenPool: Importer<TokenPoolOptions> = async function* (file
       let number = 0;
       for await (const chunk of result) {
         const rows: TraceRow[] = [];
-        for (const row of decode(chunk)) {
+        // Not one of the columns that are decoded: those must have been checked.
+        const steering = chunk.getColumnVector(COLUMNS.length);
+        for (const [index, row] of decode(chunk).entries()) {
           number++;
-          const problem = rowProblem(row);
-          if (problem === null) rows.push(row);
+          const text = steering.getItem(index) as string | null;
+          const read = text === null ? null : readSteering(text);
+          const problem = rowProblem(row) ?? (read?.ok === false ? `steering: ${read.reason}` : null);
+          if (problem === null) rows.push(read?.ok === true ? { ...row, steering: read.value } : row);
           else rejects.reject(file, number, `request ${row.requestId}: ${problem}`);
         }
         yield rows;
@@ -139,14 +144,15 @@ const FROM_BEGINS = `SELECT at_ms AS arrival_ms, payload->>'requestId' AS reques
     payload->>'declaredClass' AS class, payload->>'declaredPriority' AS priority,
     (payload->>'inputTokens')::DOUBLE AS input_tokens, (payload->>'maxOutputTokens')::DOUBLE AS max_output_tokens,
     (payload->>'stream')::BOOLEAN AS stream, (payload->>'hasTools')::BOOLEAN AS has_tools,
-    (payload->>'hasImage')::BOOLEAN AS has_image, (payload->>'prefixBlocks')::JSON::DOUBLE[] AS prefix_blocks
+    (payload->>'hasImage')::BOOLEAN AS has_image, (payload->>'prefixBlocks')::JSON::DOUBLE[] AS prefix_blocks,
+    payload->>'steering' AS steering
   FROM log.inputs WHERE kind = 'begin' QUALIFY row_number() OVER (PARTITION BY request_id ORDER BY sequence) = 1`;
 
 /** A request as its first decision shows it, for logs that did not keep their inputs. */
 const FROM_DECISIONS = `SELECT at_ms - queued_ms AS arrival_ms, request_id, session_hash AS session_id, client_key, protocol,
     requested_model AS model, CASE class WHEN 'background' THEN class END AS class, priority,
     input_tokens_est::DOUBLE AS input_tokens, max_output_tokens::DOUBLE AS max_output_tokens, stream, false AS has_tools,
-    false AS has_image, NULL::DOUBLE[] AS prefix_blocks
+    false AS has_image, NULL::DOUBLE[] AS prefix_blocks, NULL::VARCHAR AS steering
   FROM log.decisions QUALIFY row_number() OVER (PARTITION BY request_id ORDER BY sequence) = 1`;
 
 const NO_BEGINS = `SELECT * FROM decided WHERE false`;
@@ -174,7 +180,7 @@ function requestsQuery(hasInputs: boolean): string {
     coalesce(request.prefix_blocks, [${NO_BLOCKS_MARK}]),
     choice.chosen_target, choice.propensity, ending.kind, ending.status::DOUBLE,
     ending.at_ms - ending.duration_ms + ending.first_token_ms - request.arrival_ms, ending.at_ms - request.arrival_ms,
-    ending.total_cost_usd
+    ending.total_cost_usd, request.steering
   FROM request CROSS JOIN usual LEFT JOIN choice USING (request_id) LEFT JOIN ending USING (request_id)
   ORDER BY request.arrival_ms, request.request_id`;
 }

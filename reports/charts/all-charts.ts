@@ -12,6 +12,7 @@ import { firstTokenDistribution } from './first-token-distribution.ts';
 import { firstTokenOverTime } from './first-token-over-time.ts';
 import { loadOverTime } from './load-over-time.ts';
 import { pairedDifferences } from './paired-differences.ts';
+import { routeUse } from './route-use.ts';
 import { targetStates } from './target-states.ts';
 import { trafficShare } from './traffic-share.ts';
 
@@ -28,12 +29,15 @@ export interface Charts {
   readonly failuresOverTime: Chart;
   readonly attemptsPerRequest: Chart;
   readonly budgetUse: Chart;
+  /** Left out where no decision knew of routes. */
+  readonly routeUse?: Chart;
 }
 
 /** Draws them all. Same comparison, same bytes. */
 export async function drawCharts(comparison: Comparison): Promise<Charts> {
   const { draw, close } = createDraw();
   try {
+    const routes = routeUse(comparison, draw);
     return {
       pairedDifferences: pairedDifferences(comparison, draw),
       costAgainstSpeed: costAgainstSpeed(comparison, draw),
@@ -47,6 +51,7 @@ export async function drawCharts(comparison: Comparison): Promise<Charts> {
       failuresOverTime: failuresOverTime(comparison, draw),
       attemptsPerRequest: attemptsPerRequest(comparison, draw),
       budgetUse: budgetUse(comparison, draw),
+      ...(routes === null ? {} : { routeUse: routes }),
     };
   } finally {
     await close();

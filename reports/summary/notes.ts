@@ -39,6 +39,22 @@ export const DEFINITIONS: readonly Note[] = [
   { term: 'Budget use', text: 'Use of a limit at the end of each slice; 100 % is the limit.' },
 ];
 
+/** Besides those, in a report with routes. */
+export const ROUTE_DEFINITIONS: readonly Note[] = [
+  {
+    term: 'Route',
+    text: 'The kind of request that it was found to be, by its signals or a hint: the same for every policy, whatever pool served it. “(all)” is all requests together, “(model)” those that name a model and take no route, “(undecided)” those whose clients left before anything was decided.',
+  },
+  {
+    term: 'Input from caches',
+    text: 'Input tokens read from providers’ prompt caches, as a share of the input tokens of answered attempts.',
+  },
+  {
+    term: 'Targets used',
+    text: 'The effective number of targets: exp of the entropy of their shares of the attempts. Five targets used alike give 5, one alone gives 1. The largest target is the one with the largest share.',
+  },
+];
+
 export const LIMITS: readonly string[] = [
   'Providers are twins: synthetic models with fitted or hand-written speed, failures, limits and prices. The result tells how the policies compare in this world; how far that holds for the real providers depends on how well the twins fit.',
   'The intervals say how much the difference depends on which requests came. They do not cover errors of the twins, other traffic, other faults or another seed.',

@@ -8,6 +8,8 @@ import type { Fault, Scenario } from '../scenario.ts';
 import { createResampling } from '../statistics/block-bootstrap.ts';
 import { pairedDifferences, type NamedRun } from './paired-differences.ts';
 import { policyRun } from './policy-run.ts';
+import { routeDifferences } from './route-differences.ts';
+import { routeUses } from './route-figures.ts';
 import { RunCollector, type CollectorShape } from './run-collector.ts';
 
 const BLOCKS_MAX = 50;
@@ -47,6 +49,9 @@ export async function compare(settings: CompareSettings): Promise<ComparedPolici
     results.push(policyRun({ name, policyHash: hash }, run, totals.router, totals.inFlight));
     askedAsAuto = totals.askedAsAuto;
   }
+  const resampling = createResampling(shape.blocks, seed);
+  const sticks = policies.map(({ policy }) => policy.affinity.stick);
+  const hasRoutes = runs.some(({ run }) => run.routes.hasRouting) || new Set(sticks).size > 1;
   return {
     kind: 'comparison',
     formatVersion: 1,
@@ -56,8 +61,15 @@ export async function compare(settings: CompareSettings): Promise<ComparedPolici
     scenarioHash,
     faults: scenario.faults.map(faultSpan),
     seed,
-    policies: results,
-    paired: pairedDifferences(runs, createResampling(shape.blocks, seed)),
+    policies: hasRoutes
+      ? results.map((result, index) => ({
+          ...result,
+          stick: sticks[index]!,
+          routes: routeUses(runs[index]!.run.routes),
+        }))
+      : results,
+    paired: pairedDifferences(runs, resampling),
+    ...(hasRoutes ? { routePaired: routeDifferences(runs, resampling) } : {}),
   };
 }
 

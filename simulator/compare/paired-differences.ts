@@ -19,9 +19,20 @@ export interface NamedRun {
 
 /** Every pair of policies in their order, every metric. */
 export function pairedDifferences(runs: readonly NamedRun[], resampling: Resampling): PairedDifference[] {
-  const prepared = runs.map(({ name, run }) => ({
+  return pairedOfMetrics(
+    runs.map(({ name, run }) => ({ name, metrics: metricsOf(run) })),
+    resampling,
+  );
+}
+
+/** The same for metrics in hand; all runs have the same ones. */
+export function pairedOfMetrics(
+  runs: readonly { readonly name: string; readonly metrics: Readonly<Record<string, BlockStatistic>> }[],
+  resampling: Resampling,
+): PairedDifference[] {
+  const prepared = runs.map(({ name, metrics }) => ({
     name,
-    metrics: Object.entries(metricsOf(run)).map(([metric, statistic]) => ({
+    metrics: Object.entries(metrics).map(([metric, statistic]) => ({
       metric,
       value: statisticOfAll(statistic),
       replicates: bootstrapReplicates(statistic, resampling),

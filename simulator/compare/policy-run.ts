@@ -1,7 +1,7 @@
 /** Turns what a collector gathered into the figures of one policy. */
 import type { Router } from '../../src/router/router.ts';
 import { REQUEST_CLASSES } from '../../src/router/policy.ts';
-import type { ClassUse, EcdfPoint, PolicyRun, Quantiles, TargetUse, TimeSlice } from '../result.ts';
+import type { ClassUse, EcdfPoint, PolicyRun, TargetUse, TimeSlice } from '../result.ts';
 import {
   createLogHistogram,
   histogramCount,
@@ -9,7 +9,9 @@ import {
   mergeHistogram,
   type LogHistogram,
 } from '../statistics/log-histogram.ts';
-import { COUNTED, TARGET_COUNTED, type CountTable, type RunCollector } from './run-collector.ts';
+import type { CountTable } from './count-table.ts';
+import { quantilesOf } from './quantiles-of.ts';
+import { COUNTED, TARGET_COUNTED, type RunCollector } from './run-collector.ts';
 
 const { ARRIVALS, COMPLETED, REJECTED, CANCELLED, RETRIES, COST_MICRO_USD } = COUNTED;
 const { ATTEMPTS, ENDED, FAILED, LIMITED, COST_MICRO_USD: TARGET_COST_MICRO_USD } = TARGET_COUNTED;
@@ -61,12 +63,6 @@ export function policyRun(identity: RunIdentity, run: RunCollector, router: Rout
     costEcdf: ecdf(run.cost, MICRO),
     slices: Array.from({ length: run.shape.slices }, (_, slice) => timeSlice(slice, run)),
   };
-}
-
-/** p50, p90, p95 and p99; null when there were no values. */
-export function quantilesOf(histogram: LogHistogram): Quantiles {
-  const at = (probability: number): number | null => histogramQuantile(histogram, probability);
-  return { p50: at(0.5), p90: at(0.9), p95: at(0.95), p99: at(0.99) };
 }
 
 function targetUse(target: string, index: number, { targets, attempts }: RunCollector): TargetUse {

@@ -9,6 +9,8 @@ import type { ClientCall } from '../replay/client-call.ts';
 import type { ReplayObserver } from '../replay/replay.ts';
 import { HistogramTable } from '../statistics/histogram-table.ts';
 import { addValue, binOf, createLogHistogram, type LogHistogram } from '../statistics/log-histogram.ts';
+import { CountTable } from './count-table.ts';
+import { RouteTally } from './route-tally.ts';
 
 /** Columns of a count table, one row a block, class or slice. */
 export const COUNTED = { ARRIVALS: 0, COMPLETED: 1, REJECTED: 2, CANCELLED: 3, RETRIES: 4, COST_MICRO_USD: 5 } as const;
@@ -23,37 +25,6 @@ const TARGET_COLUMNS = 5;
 
 /** How often the use of budgets is looked at for its highest; windows are a minute or longer. */
 const LOOKS_PER_SLICE = 60;
-
-/** A table of counts with named columns. */
-export class CountTable {
-  readonly columns: number;
-  readonly values: Float64Array;
-
-  constructor(rows: number, columns: number) {
-    this.columns = columns;
-    this.values = new Float64Array(rows * columns);
-  }
-
-  add(row: number, column: number, amount: number): void {
-    const cell = row * this.columns + column;
-    this.values[cell] = this.values[cell]! + amount;
-  }
-
-  get(row: number, column: number): number {
-    return this.values[row * this.columns + column]!;
-  }
-
-  /** One column over all rows. */
-  column(column: number): Float64Array {
-    return Float64Array.from({ length: this.values.length / this.columns }, (_, row) => this.get(row, column));
-  }
-
-  total(column: number): number {
-    let total = 0;
-    for (let cell = column; cell < this.values.length; cell += this.columns) total += this.values[cell]!;
-    return total;
-  }
-}
 
 export interface CollectorShape {
   /** Rows of the trace. */
@@ -88,6 +59,7 @@ export class RunCollector implements ReplayObserver {
   readonly classCounts: CountTable;
   readonly classFirstToken: HistogramTable;
   readonly targets: CountTable;
+  readonly routes: RouteTally;
   readonly rejectedByCode: Partial<Record<RejectCode, number>> = {};
   readonly requestsByAttempts: number[] = [0];
   readonly budgetUseMax: Float64Array;
@@ -114,6 +86,7 @@ export class RunCollector implements ReplayObserver {
     this.classCounts = new CountTable(REQUEST_CLASSES.length, COUNT_COLUMNS);
     this.classFirstToken = new HistogramTable(REQUEST_CLASSES.length);
     this.targets = new CountTable(shape.targets, TARGET_COLUMNS);
+    this.routes = new RouteTally(shape.blocks, shape.targets);
     this.budgetUseMax = new Float64Array(shape.budgets);
   }
 
@@ -144,6 +117,7 @@ export class RunCollector implements ReplayObserver {
     }
     this.targets.add(call.targetIndex, ATTEMPTS, 1);
     this.sliceTargets.add(this.sliceRow(call.targetIndex), ATTEMPTS, 1);
+    this.routes.sent(call, this.blockOf(call), decision);
   }
 
   attemptEnded(call: ClientCall, outcome: AttemptOutcome): void {
@@ -162,6 +136,7 @@ export class RunCollector implements ReplayObserver {
     this.sliceCounts.add(this.slice, COST_MICRO_USD, outcome.costMicroUsd);
     this.inputTokens += outcome.inputTokens;
     this.cacheReadTokens += outcome.cacheReadTokens;
+    this.routes.attemptEnded(call, this.blockOf(call), outcome);
   }
 
   completed(call: ClientCall, outcome: AttemptOutcome, nowMs: number): void {
@@ -178,15 +153,18 @@ export class RunCollector implements ReplayObserver {
     this.classFirstToken.add(requestClass, firstTokenMs, bin);
     this.blockDuration.add(block, durationMs, binOf(durationMs));
     addValue(this.cost, call.costMicroUsd);
+    this.routes.completed(call, block, firstTokenMs, bin);
   }
 
   rejected(call: ClientCall, command: RejectCommand): void {
     if (command.decision !== null) call.requestClass = command.decision.requestClass;
+    this.routes.rejected(call, this.blockOf(call), command);
     this.rejectedByCode[command.code] = (this.rejectedByCode[command.code] ?? 0) + 1;
     this.end(call, this.blockOf(call), REQUEST_CLASSES.indexOf(call.requestClass), REJECTED);
   }
 
   cancelled(call: ClientCall): void {
+    this.routes.cancelled(call, this.blockOf(call));
     this.end(call, this.blockOf(call), REQUEST_CLASSES.indexOf(call.requestClass), CANCELLED);
   }
 

@@ -3,6 +3,9 @@ import type { TraceRow } from '../../datasets/trace.ts';
 import type { RequestClass } from '../../src/router/policy.ts';
 import type { AttemptPlan } from '../twins/attempt-plan.ts';
 
+/** Nothing was decided about it. */
+export const NO_ROUTE_YET = '(undecided)';
+
 export interface ClientCall {
   row: TraceRow;
   /** Place of the row in the trace, from 0. */
@@ -10,6 +13,8 @@ export interface ClientCall {
   arrivedAtMs: number;
   /** Class that the core gave it, once a decision was made. */
   requestClass: RequestClass;
+  /** Route that it asked for, once a decision was made; a word in parentheses for none. */
+  route: string;
   /** Attempts sent so far; the one in flight, if any, is the last. */
   attempts: number;
   /** It waits in the core, for a target or for the end of a backoff. */

@@ -20,7 +20,7 @@ import type { Policy } from '../../src/router/policy.ts';
 import type { Scenario } from '../scenario.ts';
 import { createFleet, type Fleet } from '../twins/fleet.ts';
 import { clientLeavesAtMs, endOfAttempt, outcomeOfAttempt, plainOutcome } from './attempt-end.ts';
-import type { ClientCall } from './client-call.ts';
+import { NO_ROUTE_YET, type ClientCall } from './client-call.ts';
 import { EVENT, EventQueue } from './event-queue.ts';
 import { SessionTurns, type Turn } from './session-turns.ts';
 
@@ -226,6 +226,7 @@ class ReplayRun {
       sequence,
       arrivedAtMs: this.nowMs,
       requestClass: 'balanced',
+      route: NO_ROUTE_YET,
       attempts: 0,
       isWaiting: false,
       sentAtMs: 0,

@@ -10,6 +10,7 @@
  */
 import { DRAW_PURPOSE_OUTSIDE_ROUTER, drawUniform } from '../../src/router/keyed-draw.ts';
 import { blockQuantile } from './block-quantile.ts';
+import { effectiveNumber } from './effective-number.ts';
 import type { LogHistogram } from './log-histogram.ts';
 import { quantile } from './quantiles.ts';
 
@@ -21,7 +22,9 @@ export type BlockStatistic =
   /** Sum of the numerators over sum of the denominators: a mean or a share. */
   | { readonly kind: 'ratio'; readonly numerators: ArrayLike<number>; readonly denominators: ArrayLike<number> }
   /** Quantile of all values together. */
-  | { readonly kind: 'quantile'; readonly histograms: readonly LogHistogram[]; readonly probability: number };
+  | { readonly kind: 'quantile'; readonly histograms: readonly LogHistogram[]; readonly probability: number }
+  /** Effective number of things, of which each has its counts block by block. */
+  | { readonly kind: 'effective-number'; readonly blocks: number; readonly counts: readonly ArrayLike<number>[] };
 
 /** Which blocks each replicate is made of; one resampling serves all policies and metrics of a comparison. */
 export interface Resampling {
@@ -105,12 +108,20 @@ export function percentileInterval(value: number | null, replicates: Float64Arra
 }
 
 function blocksOf(statistic: BlockStatistic): number {
-  return statistic.kind === 'ratio' ? statistic.numerators.length : statistic.histograms.length;
+  switch (statistic.kind) {
+    case 'ratio':
+      return statistic.numerators.length;
+    case 'quantile':
+      return statistic.histograms.length;
+    case 'effective-number':
+      return statistic.blocks;
+  }
 }
 
 /** Computes a metric from (multiplicities, offset of the replicate in them). */
 function evaluator(statistic: BlockStatistic): (multiplicities: Uint16Array, offset: number) => number | null {
   if (statistic.kind === 'quantile') return blockQuantile(statistic.histograms, statistic.probability);
+  if (statistic.kind === 'effective-number') return blockEffectiveNumber(statistic.counts);
   const { numerators, denominators } = statistic;
   return (multiplicities, offset) => {
     let above = 0;
@@ -120,5 +131,20 @@ function evaluator(statistic: BlockStatistic): (multiplicities: Uint16Array, off
       below += multiplicities[offset + block]! * denominators[block]!;
     }
     return below === 0 ? null : above / below;
+  };
+}
+
+function blockEffectiveNumber(
+  counts: readonly ArrayLike<number>[],
+): (multiplicities: Uint16Array, offset: number) => number | null {
+  const totals = new Float64Array(counts.length);
+  return (multiplicities, offset) => {
+    for (let thing = 0; thing < totals.length; thing++) {
+      const ofThing = counts[thing]!;
+      let total = 0;
+      for (let block = 0; block < ofThing.length; block++) total += multiplicities[offset + block]! * ofThing[block]!;
+      totals[thing] = total;
+    }
+    return effectiveNumber(totals);
   };
 }

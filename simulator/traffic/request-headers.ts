@@ -1,5 +1,5 @@
 import type { TraceRow } from '../../datasets/trace.ts';
-import { REQUEST_CLASSES } from '../../src/router/index.ts';
+import { REQUEST_CLASSES, type Steering } from '../../src/router/index.ts';
 import { TWIN_HEADERS, writePrefixBlocks } from '../twin-server/header-names.ts';
 
 /**
@@ -14,7 +14,8 @@ const BLOCKS_HEADER_MAX = 8_192;
 
 /**
  * Headers of a row's request, as name, value, name, value: what a client of the proxy says of its request
- * (`x-request-id`, `x-session-id`, `x-token-pool-priority`, `x-token-pool-class`), and what the twins are to do.
+ * (`x-request-id`, `x-session-id`, `x-token-pool-priority`, `x-token-pool-class`; with steering also
+ * `x-token-pool-session`, `-conversation` or `-resume`, and `x-token-pool-route`), and what the twins are to do.
  *
  * @param secret of the client's key; `null`: none
  */
@@ -28,7 +29,11 @@ export function requestHeaders(row: TraceRow, secret: string | null): string[] {
     `${row.outputTokens}`,
   ];
   if (secret !== null) headers.push('authorization', `Bearer ${secret}`);
-  if (row.sessionId !== null) headers.push(TWIN_HEADERS.session, headerText(row.sessionId));
+  // A proxy takes this header for the scope `session`; with another scope the body's prompt_cache_key stands in for it.
+  if (row.sessionId !== null && (row.steering?.scope ?? 'session') === 'session') {
+    headers.push(TWIN_HEADERS.session, headerText(row.sessionId));
+  }
+  if (row.steering !== null) headers.push(...steeringHeaders(row.steering));
   const priority = row.declaredPriority?.trim().toLowerCase() ?? '';
   if (PRIORITIES.includes(priority)) headers.push('x-token-pool-priority', priority);
   if (CLASSES.includes(row.declaredClass ?? '')) headers.push('x-token-pool-class', row.declaredClass!);
@@ -37,7 +42,21 @@ export function requestHeaders(row: TraceRow, secret: string | null): string[] {
   return headers;
 }
 
+/** Whose memory is used, and the route that is hinted at. */
+function steeringHeaders({ scope, scopeId, routeHint }: Steering): string[] {
+  const id = scopeId.startsWith(`${scope}:`) ? scopeId.slice(scope.length + 1) : scopeId;
+  return [
+    ...(scope === 'request' ? [] : [`x-token-pool-${scope}`, headerText(id)]),
+    ...(routeHint !== null && isHeaderText(routeHint) ? ['x-token-pool-route', routeHint] : []),
+  ];
+}
+
+/** Whether a text can stand in a header as it is. */
+export function isHeaderText(text: string): boolean {
+  return /^[\x21-\x7e]*$/.test(text);
+}
+
 /** Names of a trace as they may stand in a header; nearly all stay as they are. */
 function headerText(name: string): string {
-  return /^[\x21-\x7e]*$/.test(name) ? name : encodeURIComponent(name);
+  return isHeaderText(name) ? name : encodeURIComponent(name);
 }

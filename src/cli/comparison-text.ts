@@ -1,6 +1,8 @@
 /** A comparison for the terminal: as tables, or as JSON without what only charts need. */
 import Table from 'cli-table3';
 import type { Comparison, PairedDifference, PolicyRun } from '../../simulator/result.ts';
+import { milliseconds } from './milliseconds.ts';
+import { routeText } from './route-text.ts';
 
 const PLAIN = { style: { head: [], border: [] } };
 
@@ -17,13 +19,14 @@ export function comparisonText(comparison: Comparison): string {
   if (comparison.paired.length > 0) {
     parts.push('Differences on the same requests (95 % interval):', pairedTable(comparison.paired));
   }
+  parts.push(...routeText(comparison));
   parts.push(`replayed in ${(wallMs / 1_000).toFixed(2)} s, ${Math.round(requestsPerSecond)} requests/s`);
   return parts.join('\n');
 }
 
 /** Key figures of one policy. */
 export function runText(run: PolicyRun): string {
-  return policyTable([run]);
+  return [policyTable([run]), ...routeText({ policies: [run] })].join('\n');
 }
 
 function policyTable(policies: readonly PolicyRun[]): string {
@@ -64,11 +67,6 @@ function pairedTable(paired: readonly PairedDifference[]): string {
     table.push([metric, a, b, figure(difference), figure(low95), figure(high95), isClear ? 'yes' : 'no']);
   }
   return table.toString();
-}
-
-function milliseconds(value: number | null): string {
-  if (value === null) return '-';
-  return value >= 10_000 ? `${(value / 1_000).toFixed(1)} s` : `${Math.round(value)} ms`;
 }
 
 function figure(value: number | null): string {

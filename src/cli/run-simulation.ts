@@ -2,6 +2,7 @@
 import type { TraceSource } from '../../datasets/index.ts';
 import { collectorShape } from '../../simulator/compare/compare.ts';
 import { policyRun } from '../../simulator/compare/policy-run.ts';
+import { routeUses } from '../../simulator/compare/route-figures.ts';
 import { RunCollector } from '../../simulator/compare/run-collector.ts';
 import { replay } from '../../simulator/replay/replay.ts';
 import type { PolicyRun } from '../../simulator/result.ts';
@@ -41,7 +42,9 @@ export async function runSimulation(request: SimulationRequest): Promise<PolicyR
     });
     run.finish(totals.router);
     await log?.close();
-    return policyRun({ name, policyHash: hash }, run, totals.router, totals.inFlight);
+    const figures = policyRun({ name, policyHash: hash }, run, totals.router, totals.inFlight);
+    if (!run.routes.hasRouting) return figures;
+    return { ...figures, stick: policy.affinity.stick, routes: routeUses(run.routes) };
   } catch (error) {
     await log?.abandon();
     throw error;

@@ -52,7 +52,30 @@ describe('generate', () => {
     expect(await allRows(await openTrace(out))).toEqual(await allRows(expected));
   });
 
+  test('steers a share of the sessions to the addresses that are named', async () => {
+    const out = inFolder('steered.parquet');
+    const flags = [
+      '--profile',
+      'coding',
+      '--requests',
+      '300',
+      '--steer-to',
+      'aurora.large, borealis',
+      '--steer-share',
+      '0.5',
+    ];
+    expect(await run('generate', '--out', out, ...flags)).toMatchObject({ code: 0 });
+    const settings = { ...GENERATOR_PROFILES.coding, requests: 300, hours: 1, seed: 1 };
+    const instructions = { steerTo: ['aurora.large', 'borealis'], sessionShare: 0.5 };
+    const rows = await allRows(await openTrace(out));
+    expect(rows).toEqual(await allRows(generateTrace({ ...settings, instructions })));
+    expect(rows.some((row) => (row.steering?.instructions.length ?? 0) > 0)).toBe(true);
+  });
+
   test.each([
+    [['--steer-share', '0.5'], /--steer-share: there is nothing to steer to; name addresses/],
+    [['--steer-to', 'a b'], /instructions\.steerTo\[0\]: is no address, such as provider\.model/],
+    [['--steer-to', 'a.b', '--steer-share', '2'], /instructions\.sessionShare/],
     [['--requests', '0'], /requests.*at least 1/],
     [['--requests', 'many'], /requests.*has to be a number/],
     [['--seed', '1.5'], /seed.*whole number/],

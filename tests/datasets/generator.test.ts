@@ -217,6 +217,105 @@ describe('clients and conversations', () => {
   });
 });
 
+describe('a profile with signals', () => {
+  const settings = { ...GENERATOR_PROFILES.coding, seed: 3, requests: 20_000, hours: 6 };
+  const steered = (sessionShare: number): GeneratorInput => ({
+    ...settings,
+    instructions: { steerTo: ['aurora.large', 'borealis.main', 'cumulus'], sessionShare },
+  });
+
+  test('gives every request signals that belong together', async () => {
+    const rows = await allRows(generateTrace(settings));
+    for (const { steering, sessionId, requestId, hasImage, hasTools, declaredClass } of rows) {
+      const { signals, scope, scopeId, ...rest } = steering!;
+      expect(rest).toEqual({ routeHint: null, instructions: [], bans: [], needsServerTools: false });
+      expect([scope, scopeId]).toEqual(
+        sessionId === null ? ['request', requestId] : ['session', `session:${sessionId}`],
+      );
+      const { latestFromUser, lastTool, wantsWebSearch, isBackground, usesTools } = signals!;
+      expect(lastTool === null).toBe(latestFromUser);
+      expect(usesTools).toBe(hasTools);
+      expect(isBackground).toBe(latestFromUser && declaredClass === 'background');
+      if (!latestFromUser) expect([signals!.hasImage, wantsWebSearch]).toEqual([false, false]);
+      if (signals!.hasImage) expect(hasImage).toBe(true);
+    }
+    for (const turns of rowsBySession(rows).values()) {
+      expect(turns[0]?.steering?.signals?.latestFromUser).toBe(true);
+      const seen = turns.findIndex((turn) => turn.hasImage);
+      if (seen < 0) continue;
+      expect(turns[seen]?.steering?.signals?.hasImage).toBe(true);
+      expect(turns.slice(seen).every((turn) => turn.hasImage)).toBe(true);
+    }
+  });
+
+  test('has turns of users, tool loops, images, searches, long contexts and background work in their shares', async () => {
+    const rows = (await allRows(generateTrace(settings))).filter((row) => row.clientKey === 'coding-agent');
+    const later = [...rowsBySession(rows).values()].flatMap((turns) => turns.slice(1));
+    const byUser = later.filter((row) => row.steering?.signals?.latestFromUser);
+    expect(byUser.length / later.length).toBeCloseTo(0.18, 1.8);
+    const loops = later.filter((row) => !row.steering?.signals?.latestFromUser);
+    const share = (tool: string) =>
+      loops.filter((row) => row.steering?.signals?.lastTool === tool).length / loops.length;
+    expect(['websearch', 'read', 'write', 'search', 'other'].map(share)).toEqual(
+      [0.02, 0.4, 0.22, 0.22, 0.14].map((each) => expect.closeTo(each, 1.8) as number),
+    );
+    expect(byUser.filter((row) => row.steering?.signals?.hasImage).length / byUser.length).toBeCloseTo(0.05, 1.5);
+    expect(rows.filter((row) => row.inputTokens >= 180_000).length / rows.length).toBeGreaterThan(0.02);
+  });
+
+  test('steers the share of sessions that is asked for, and nothing else changes', async () => {
+    const [plain, rows] = [await allRows(generateTrace(settings)), await allRows(generateTrace(steered(0.3)))];
+    expect(rows.map(({ steering, ...row }) => ({ ...row, steering: { ...steering, instructions: [] } }))).toEqual(
+      plain,
+    );
+    expect(rows.every((row) => row.sessionId !== null || row.steering?.instructions.length === 0)).toBe(true);
+    const said = [...rowsBySession(rows).values()]
+      .map((turns) =>
+        turns.flatMap(({ steering }) => (steering!.signals!.latestFromUser ? steering!.instructions : [])),
+      )
+      .filter((instructions) => instructions.length > 0);
+    const sessions = rowsBySession(rows).size;
+    // Some sessions end before their user says it.
+    expect(said.length / sessions).toBeGreaterThan(0.15);
+    expect(said.length / sessions).toBeLessThan(0.3);
+    const names = new Map<string, Set<string>>();
+    for (const { kind, name } of said.flat()) names.set(kind, (names.get(kind) ?? new Set<string>()).add(name));
+    expect(Object.fromEntries([...names].map(([kind, of]) => [kind, [...of].toSorted()]))).toEqual({
+      sticky: ['aurora.large', 'borealis.main'],
+      force: ['aurora.large', 'borealis.main'],
+      disable: ['aurora.large', 'borealis.main', 'cumulus'],
+      enable: ['aurora.large', 'borealis.main', 'cumulus'],
+      allow: ['aurora', 'borealis', 'cumulus'],
+      clear: [''],
+    });
+    for (const instructions of said) {
+      expect(['sticky', 'force', 'disable', 'allow']).toContain(instructions[0]?.kind);
+      expect(instructions.slice(1).every(({ kind }) => kind === 'clear' || kind === 'enable')).toBe(true);
+      expect(instructions.length).toBeLessThanOrEqual(instructions[0]?.kind === 'force' ? 1 : 2);
+    }
+  });
+
+  test('an instruction stands in every request until the next message of the user', async () => {
+    const rows = await allRows(generateTrace(steered(1)));
+    for (const turns of rowsBySession(rows).values()) {
+      for (const [index, { steering }] of turns.entries()) {
+        if (steering!.signals!.latestFromUser) continue;
+        expect(steering!.instructions).toEqual(turns[index - 1]?.steering?.instructions);
+      }
+    }
+  });
+
+  test('clients without signals can be steered too: those sessions say whose memory they use', async () => {
+    const instructions = { steerTo: ['aurora'], sessionShare: 0.4 };
+    const rows = await allRows(generateTrace({ ...FLAT, requests: 5_000, instructions }));
+    const sessions = [...rowsBySession(rows).values()];
+    const has = sessions.map((turns) => turns.filter((turn) => turn.steering !== null).length / turns.length);
+    expect(new Set(has)).toEqual(new Set([0, 1]));
+    expect(mean(has)).toBeCloseTo(0.4, 1.2);
+    expect(rows.every((row) => row.sessionId !== null || row.steering === null)).toBe(true);
+  });
+});
+
 describe('determinism', () => {
   test('reading twice gives the same rows, and span and count tell the truth', async () => {
     const trace = generateTrace({ ...GENERATOR_PROFILES.mixed, seed: 5, requests: 5_000, hours: 1 });
@@ -270,6 +369,28 @@ describe('settings', () => {
       'a system prompt without end',
       { clients: [{ ...CHAT_CLIENT, systemTokens: 50_000 }] },
       /systemTokens: .*below promptTokensMax/,
+    ],
+    [
+      'tools that no one uses',
+      {
+        clients: [
+          {
+            ...CHAT_CLIENT,
+            signals: {
+              userTurnShare: 0.5,
+              webSearchShare: 0,
+              tools: { websearch: 0, read: 0, write: 0, search: 0, other: 0 },
+            },
+          },
+        ],
+      },
+      /clients\[0\]\.signals\.tools: all are 0/,
+    ],
+    ['instructions without a name', { instructions: { steerTo: [], sessionShare: 0.1 } }, /instructions\.steerTo/],
+    [
+      'a name that no marker can hold',
+      { instructions: { steerTo: ['!aurora'], sessionShare: 0.1 } },
+      /instructions\.steerTo\[0\]: is no address/,
     ],
     ['shares above 1', { clients: [{ ...CHAT_CLIENT, lowPriorityShare: 0.95 }] }, /exceeds 1/],
     ['an unknown field', { sped: 1 }, /sped: unknown field/],

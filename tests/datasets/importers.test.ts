@@ -202,6 +202,102 @@ describe('csv', () => {
     await expect(read(importCsv, [path], { ...options, ...changes })).rejects.toThrow(message);
   });
 
+  test('columns of plain words make up the steering of a row', async () => {
+    const path = file(
+      'steered.csv',
+      'arrival_ms,input_tokens,output_tokens,request_id,session_id,hint,instructions,bans,session_scope,signals\n' +
+        '0,1,1,a,s1,,!aurora.large; #borealis,,,user image web_search background uses_tools\n' +
+        '1,1,1,b,s1,,<**clear**>;cumulus.x,aurora.1 ; borealis.main,conversation,tool:read uses_tools\n' +
+        '2,1,1,c,,longcontext,,,,\n' +
+        '3,1,1,d,a,,,,resume,none\n' +
+        '4,1,1,e,s1,,,,request,\n' +
+        '5,1,1,f,s1,,,,,\n',
+    );
+    const rows = await read(importCsv, [path], { ...options, map: { route_hint: 'hint' } });
+    const nothing = {
+      latestFromUser: false,
+      hasImage: false,
+      wantsWebSearch: false,
+      isBackground: false,
+      lastTool: null,
+      usesTools: false,
+    };
+    const plain = { signals: null, routeHint: null, instructions: [], bans: [], needsServerTools: false };
+    expect(rows.map((row) => row.steering)).toEqual([
+      {
+        ...plain,
+        scope: 'session',
+        scopeId: 'session:s1',
+        signals: {
+          latestFromUser: true,
+          hasImage: true,
+          wantsWebSearch: true,
+          isBackground: true,
+          lastTool: null,
+          usesTools: true,
+        },
+        instructions: [
+          { kind: 'sticky', name: 'aurora.large' },
+          { kind: 'disable', name: 'borealis' },
+        ],
+      },
+      {
+        ...plain,
+        scope: 'conversation',
+        scopeId: 'conversation:s1',
+        signals: { ...nothing, lastTool: 'read', usesTools: true },
+        instructions: [
+          { kind: 'clear', name: '' },
+          { kind: 'force', name: 'cumulus.x' },
+        ],
+        bans: ['aurora.1', 'borealis.main'],
+      },
+      { ...plain, scope: 'request', scopeId: 'c', routeHint: 'longcontext' },
+      { ...plain, scope: 'resume', scopeId: 'a', signals: nothing },
+      { ...plain, scope: 'request', scopeId: 'e' },
+      null,
+    ]);
+    const out = inFolder('steered.parquet');
+    await importTrace((rejects) => importCsv([path], { ...options, map: { route_hint: 'hint' } }, rejects), {
+      out,
+      skipBadRows: false,
+      rebase: false,
+    });
+    expect(await allRows(await openTrace(out))).toEqual(rows);
+  });
+
+  test('steering as JSON is taken as it is', async () => {
+    const steering = {
+      scope: 'request',
+      scopeId: 'x',
+      signals: null,
+      routeHint: 'thinking',
+      instructions: [],
+      bans: [],
+      needsServerTools: true,
+    };
+    const text = JSON.stringify(steering).replaceAll('"', '""');
+    const path = file('json.csv', `arrival_ms,input_tokens,output_tokens,steering\n0,1,1,"${text}"\n`);
+    expect((await read(importCsv, [path], options))[0]?.steering).toEqual(steering);
+  });
+
+  test.each([
+    ['s,,,,world,', /session_scope is "world", but has to be one of session, conversation, resume, request/],
+    [',,,,session,', /session_scope is "session", which needs a session_id/],
+    ['s,,!,,,', /instructions: "!" is neither "clear" nor addresses/],
+    ['s,,!a b,,,', /instructions: "!a b" is neither/],
+    ['s,,"a.b,",,,', /instructions: "a.b," is neither/],
+    ['s,,,,,user tool:fish', /signals hold "tool:fish"; the words are user, image, .*tool:read.*none/],
+    ['s,{},,,,', /steering: scope: /],
+    ['s,{},#a,,,', /steering stands beside instructions; a row takes one or the other/],
+  ])('steering %s is refused with its line', async (bad, reason) => {
+    const header = 'arrival_ms,input_tokens,output_tokens,session_id,steering,instructions,bans,session_scope,signals';
+    const path = file('bad-steering.csv', `${header}\n0,1,1,${bad}\n`);
+    const failure = await read(importCsv, [path], options).catch((error: unknown) => error);
+    expect((failure as Error).message).toMatch(reason);
+    expect((failure as Error).message).toContain('bad-steering.csv:2: ');
+  });
+
   test.each([
     ['x,1,1,a,,', /arrival_ms is "x"/],
     ['1,one,1,a,,', /input_tokens is "one"/],

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { importTokenPool, importTrace, refuseBadRows } from '../../datasets/importers/index.ts';
+import { importTokenPool, importTrace, refuseBadRows, skipBadRows } from '../../datasets/importers/index.ts';
 import { openTrace } from '../../datasets/index.ts';
 import type { TraceRow } from '../../datasets/trace.ts';
 import { createLogWriter } from '../../src/log/log-writer.ts';
@@ -34,6 +34,11 @@ beforeAll(async () => {
   ]);
 });
 
+/** Those that the rows by hand have a value for, by name: the log has more, and gets more. */
+const DECISION_COLUMNS = `sequence, ordinal, at_ms, request_id, attempt, client_key, session_hash, protocol, requested_model, class,
+  priority, route, input_tokens_est, max_output_tokens, stream, mode, policy_hash, core_version, cause, explored, draw,
+  chosen_target, propensity, eligible, budget_pressure, queued_ms, reject_code, candidates`;
+
 function decision(
   sequence: number,
   atMs: number,
@@ -45,7 +50,7 @@ function decision(
   queuedMs: number,
   requestClass: string,
 ): string {
-  return `INSERT INTO decisions VALUES (${sequence}, 0, ${atMs}, '${id}', ${attempt}, 'team', 'hash-1', 'openai', 'auto', '${requestClass}',
+  return `INSERT INTO decisions (${DECISION_COLUMNS}) VALUES (${sequence}, 0, ${atMs}, '${id}', ${attempt}, 'team', 'hash-1', 'openai', 'auto', '${requestClass}',
     'normal', NULL, 500, 128, true, 'ranked', 'p', '1', '${cause}', false, 0.5, ${target}, ${propensity}, 2, 0, ${queuedMs}, NULL, [])`;
 }
 
@@ -131,6 +136,31 @@ describe('a log of the real core', () => {
         inputTokens,
       });
     }
+  });
+
+  test('keeps where a request wanted to go, and rejects what is none of our making', async () => {
+    const steering = {
+      scope: 'session',
+      scopeId: 'session:0a1b',
+      signals: null,
+      routeHint: 'thinking',
+      instructions: [{ kind: 'force', name: 'a.k.m' }],
+      bans: [],
+      needsServerTools: false,
+    };
+    const path = inFolder('steered.duckdb');
+    const writer = await createLogWriter(path, { coreVersion: CORE_VERSION });
+    driveRouter(writer, 3, 1);
+    await writer.close();
+    const patch = (json: string, place: number) =>
+      `UPDATE inputs SET payload = replace(payload::VARCHAR, '"steering":null', '"steering":${json}') WHERE sequence =
+        (SELECT sequence FROM inputs WHERE kind = 'begin' ORDER BY sequence LIMIT 1 OFFSET ${place})`;
+    await execute(path, [patch(JSON.stringify(steering), 0), patch('{"scope":"world"}', 1)]);
+    const rejected: string[] = [];
+    const rejects = skipBadRows(({ reason }) => rejected.push(reason));
+    const rows = await allRows(importTokenPool([path], {}, rejects));
+    expect(rows.map((row) => row.steering)).toEqual([steering, null]);
+    expect(rejected).toEqual([expect.stringMatching(/^request \S+: steering: scope: /)]);
   });
 
   test('becomes a trace that starts at 0', async () => {

@@ -1,9 +1,10 @@
 import fc from 'fast-check';
-import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { withDatabase } from '../../datasets/database.ts';
+import { embeddedTracePath } from '../../datasets/embedded/embedded-trace.ts';
 import { openTrace, writeTrace, TRACE_COLUMNS } from '../../datasets/index.ts';
 import type { TraceRow } from '../../datasets/trace.ts';
 import { BadInput } from '../../src/config/bad-input.ts';
@@ -21,6 +22,25 @@ const FULL_ROW = row({
   hasTools: true,
   hasImage: true,
   prefixBlocks: [7, 0, Number.MAX_SAFE_INTEGER],
+  steering: {
+    scope: 'session',
+    scopeId: 'session:s-1',
+    signals: {
+      latestFromUser: false,
+      hasImage: false,
+      wantsWebSearch: false,
+      isBackground: false,
+      lastTool: 'read',
+      usesTools: true,
+    },
+    routeHint: 'thinking',
+    instructions: [
+      { kind: 'clear', name: '' },
+      { kind: 'sticky', name: 'aurora.model.with.dots' },
+    ],
+    bans: ['borealis.2', "o'neill.main"],
+    needsServerTools: true,
+  },
   recorded: {
     target: 'aurora.main.model.with.dots',
     propensity: 0.25,
@@ -92,6 +112,31 @@ describe('round trip', () => {
     expect(read.length).toBe(rows.length);
     const different = rows.findIndex((expected, index) => !isDeepStrictEqual(expected, read[index]));
     expect(different).toBe(-1);
+  });
+
+  test('without steering there is no column for it, so that files of before there was one stay what they are', async () => {
+    const path = inFolder('embedded-again.parquet');
+    await writeTrace(path, (await openTrace(embeddedTracePath())).batches());
+    const [embedded, again] = [readFileSync(embeddedTracePath()), readFileSync(path)];
+    expect(again.equals(embedded)).toBe(true);
+    const columns = (await query(`DESCRIBE SELECT * FROM '${path}'`)).map((described) => described['column_name']);
+    expect(columns).toEqual(TRACE_COLUMNS.map(({ name }) => name).filter((name) => name !== 'steering'));
+  });
+
+  test('rows of equal steering share it, however many there are', async () => {
+    const steering = FULL_ROW.steering!;
+    const rows = Array.from({ length: 30_000 }, (_, index) =>
+      row({
+        arrivalMs: index,
+        requestId: `r-${String(index).padStart(8, '0')}`,
+        steering: index % 3 === 0 ? null : { ...steering, scopeId: `session:${index % 3 === 1 ? 'one' : index}` },
+      }),
+    );
+    const path = inFolder('steered.parquet');
+    await writeTrace(path, batchesOf(rows));
+    const read = await allRows(await openTrace(path));
+    expect(read.findIndex((found, index) => !isDeepStrictEqual(found, rows[index]))).toBe(-1);
+    expect(read[4]!.steering).toBe(read[1]!.steering);
   });
 
   test('the same rows give the same bytes', async () => {
@@ -180,6 +225,13 @@ describe('a file from elsewhere', () => {
     ['bad propensity', { propensity: '0.0' }, /row 1: column propensity: is not a probability/],
     ['unknown kind', { kind: "'fine'" }, /row 1: column kind: is none of success, failure/],
     ['negative block', { prefix_blocks: '[1, -1]' }, /row 1: column prefix_blocks/],
+    ['steering that is not JSON', { steering: "CASE i WHEN 4 THEN '{' END" }, /row 5: column steering: is not JSON$/],
+    [
+      'steering of another form',
+      { steering: `'{"scope":"world"}'` },
+      /row 1: column steering: scope: .*one of session/,
+    ],
+    ['steering of no text', { steering: '7' }, /column steering has type INTEGER, but holds JSON text/],
     ['null block', { prefix_blocks: '[1, NULL]' }, /row 1: column prefix_blocks/],
     ['text for tokens', { input_tokens: "'5'" }, /column input_tokens has type VARCHAR, but holds a number/],
     ['number for text', { client_key: '5' }, /column client_key has type INTEGER, but holds text/],

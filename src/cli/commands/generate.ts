@@ -32,11 +32,14 @@ interface GenerateOptions {
   readonly burstSeconds?: number;
   readonly burstFactor?: number;
   readonly zipf?: number;
+  readonly steerTo?: readonly string[];
+  readonly steerShare?: number;
   readonly json?: boolean;
 }
 
 const DEFAULTS = { profile: 'mixed', requests: 10_000, hours: 1, seed: 1 } as const;
 const WAVE = { kind: 'wave', peakHour: 14, amplitude: 0.6 } as const;
+const STEER_SHARE = 0.05;
 const BURSTS = { perHour: 2, meanSeconds: 120, factor: 3 } as const;
 
 /** `generate --out FILE`: a synthetic trace. */
@@ -59,6 +62,16 @@ export function generateCommand(): Command {
     .addOption(numberOption('--burst-seconds <s>', 'mean length of a burst', { above: 0 }))
     .addOption(numberOption('--burst-factor <factor>', 'what the rate is multiplied by in a burst', { above: 0 }))
     .addOption(numberOption('--zipf <exponent>', 'how unequal the clients are; 0 is equal', { min: 0 }))
+    .option(
+      '--steer-to <list>',
+      "addresses in your pool that users' instructions name, such as aurora.large",
+      parseList,
+    )
+    .addOption(
+      numberOption('--steer-share <ratio>', `share of the sessions with instructions (default: ${STEER_SHARE})`, {
+        min: 0,
+      }),
+    )
     .option('--json', 'print the summary as JSON')
     .action(generate);
 }
@@ -103,6 +116,7 @@ function withFlags(base: GeneratorInput, options: GenerateOptions): GeneratorInp
       day: dayOf(base, options),
       bursts: burstsOf(base, options),
       zipfExponent: options.zipf ?? base.zipfExponent,
+      instructions: instructionsOf(base, options),
     },
     'generate',
   );
@@ -112,6 +126,19 @@ function dayOf(base: GeneratorInput, { peakHour, dayAmplitude }: GenerateOptions
   if (peakHour === undefined && dayAmplitude === undefined) return base.day;
   const wave = base.day.kind === 'wave' ? base.day : WAVE;
   return { kind: 'wave', peakHour: peakHour ?? wave.peakHour, amplitude: dayAmplitude ?? wave.amplitude };
+}
+
+function instructionsOf(base: GeneratorInput, options: GenerateOptions): GeneratorInput['instructions'] {
+  const steerTo = options.steerTo ?? base.instructions?.steerTo;
+  if (steerTo === undefined) {
+    if (options.steerShare === undefined) return undefined;
+    throw new BadInput('--steer-share: there is nothing to steer to; name addresses in your pool with --steer-to');
+  }
+  return { steerTo: [...steerTo], sessionShare: options.steerShare ?? base.instructions?.sessionShare ?? STEER_SHARE };
+}
+
+function parseList(text: string): readonly string[] {
+  return text.split(',').map((name) => name.trim());
 }
 
 function burstsOf(base: GeneratorInput, options: GenerateOptions): GeneratorInput['bursts'] {

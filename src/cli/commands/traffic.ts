@@ -32,8 +32,9 @@ Examples:
 
 keys.yaml holds a secret for each client key of the trace, such as "default: sk-...". Requests are sent when they are
 due, whether or not earlier ones have ended; those for which --concurrency-max leaves no room are counted as held back.
-Ctrl-C ends it and prints what is known. Rows of protocol openai-embeddings go to /embeddings. Exit code 1: not one
-request was answered.`;
+Ctrl-C ends it and prints what is known. Rows of protocol openai-embeddings go to /embeddings. Rows with steering say
+it in headers (x-token-pool-session, -conversation, -resume, -route), metadata (bans), markers <**...**> in the user's
+latest message, and the shape of the messages. Exit code 1: not one request was answered.`;
 
 /** `traffic TRACE`: replays a trace against a live endpoint, open loop, and says how well it kept to its schedule. */
 export function trafficCommand(): Command {

@@ -7,7 +7,7 @@ import { loadScenario } from '../../../src/config/load-scenario.ts';
 import { openLog, type LogReader } from '../../../src/log/log-reader.ts';
 import { verifyLog, type ParityResult } from '../../../src/log/parity.ts';
 import { FOR_EVER_MS } from '../../simulator/replay/pool-in-small.ts';
-import { mixedLoad, PATIENT_POLICY, type LoadUnderWay } from './live-traffic.ts';
+import { mixedLoad, PATIENT_POLICY, ROUTED, type LoadUnderWay } from './live-traffic.ts';
 import type { SeenEnd } from './logged-rows.ts';
 import { sha256, startBeforeTwins, twinPool, type LiveProxy } from './running-proxy.ts';
 
@@ -46,6 +46,7 @@ export async function parityRun(requests: number, gapMs: number, speed: number):
     speed,
     policy: POLICY,
     clientKeys: CLIENT_KEYS,
+    routing: ROUTED,
     log: { rotateMebibytes: 8 },
     isServed: true,
     logLevel: 'error',
@@ -54,7 +55,7 @@ export async function parityRun(requests: number, gapMs: number, speed: number):
     const ends: SeenEnd[] = [];
     const startMs = performance.now();
     const traffic = (seed: number): LoadUnderWay =>
-      mixedLoad({ url: live.url, requests: part, gapMs, speed, seed, secrets: KEYS }, ends);
+      mixedLoad({ url: live.url, requests: part, gapMs, speed, seed, secrets: KEYS, isSteered: true }, ends);
 
     // The first life: another policy in the middle, then a proper restart under load.
     live.twins.reset();
@@ -186,9 +187,14 @@ async function readEvents(reader: LogReader) {
     if (row.chosen_target !== null) decided.add(`${row.request_id}/${row.attempt}`);
     if (row.cause === 'queue') count('sent from the queue');
     if (row.explored) count('explored');
+    if (row.route !== null) count(`route ${row.route}`);
+    if (row.steering === 'force' || row.steering === 'sticky') count(row.steering);
+    if (row.route_reason?.startsWith('route_hint')) count('hinted');
     if (row.reject_code !== null) count(`rejected ${row.reject_code}`);
     const rejections = new Set(row.candidates.map(({ rejection }) => rejection));
     if (rejections.has('budget_exhausted')) count('budget exhausted');
+    if (rejections.has('excluded') && row.attempt === 1) count('banned');
+    if (rejections.has('outranked')) count('outranked');
     if (rejections.has('rate_limited')) count('key at rest');
     if (rejections.has('cooldown')) count('target in cooldown');
   }
@@ -211,4 +217,13 @@ export const NEEDED_EVENTS = [
   'budget exhausted',
   'key at rest',
   'rejected CLIENT_BUDGET_EXHAUSTED',
+  'route default',
+  'route thinking',
+  'route tools',
+  'route coding',
+  'hinted',
+  'force',
+  'sticky',
+  'banned',
+  'outranked',
 ] as const;

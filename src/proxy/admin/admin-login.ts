@@ -40,7 +40,9 @@ export function createAdminCheck(context: AdminContext): AdminCheck {
       failed.note(request.ip, nowMs);
       if (lines.take(nowMs)) context.logger.warn({ event: 'admin_login', address: request.ip }, 'wrong admin token');
     }
-    throw new AdminError('unauthorized', 'Send the admin token: authorization: Bearer <token>.');
+    const message =
+      token === null ? 'Send the admin token: authorization: Bearer <token>.' : 'The admin token is wrong.';
+    throw new AdminError('unauthorized', message);
   };
 }
 

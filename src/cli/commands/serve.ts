@@ -98,7 +98,7 @@ async function serve({ config, speed, logLevel, hits, json }: ServeOptions): Pro
 }
 
 function hitLinesFor(hits: ServeOptions['hits']): HitLineOptions | undefined {
-  const isTerminal = process.stderr.isTTY === true;
+  const isTerminal = process.stderr.isTTY;
   if (hits === 'never' || (hits === 'auto' && !isTerminal)) return undefined;
   const hasColours = isTerminal && process.env['NO_COLOR'] === undefined;
   return { hasColours, write: (line) => void process.stderr.write(`${line}\n`) };

@@ -13,7 +13,8 @@ export interface Placement {
   readonly barred: readonly number[];
 }
 
-const NOBODY: readonly number[] = [];
+export const NOBODY: readonly number[] = [];
+const UNKNOWN: Placement = { lane: -1, stickyLane: -1, barred: NOBODY };
 
 /** @param clientKey position, -1: unknown */
 export function placeRequest(
@@ -23,7 +24,7 @@ export function placeRequest(
   steered: Steered | null,
 ): Placement {
   const byModel = pool.laneByModel.find(request.model);
-  if (steered === null) return { lane: byModel, stickyLane: -1, barred: NOBODY };
+  if (steered === null) return byModel < 0 ? UNKNOWN : pool.plainPlacements[byModel]!;
   const { requestedRoute, traits, forced, sticky } = steered;
   const isRouted = requestedRoute !== null && pool.routes !== null;
   const usual = isRouted ? pool.routes.laneOf(requestedRoute, traits) : byModel;

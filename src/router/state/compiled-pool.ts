@@ -1,5 +1,6 @@
 /** The pool as the hot path reads it: targets sorted by id, their facts in typed arrays, lanes by model name. */
 import type { BudgetRule, ClientKeyDefinition, PoolDefinition, Priority } from '../pool.ts';
+import { NOBODY, type Placement } from '../routes/place-request.ts';
 import { RouteClassifier } from '../routes/route-classifier.ts';
 import { ANY_MODEL, namedTargets } from '../target-names.ts';
 import { capabilityBits, compileLanes, type CompiledRoutes, type Lane } from './compiled-lanes.ts';
@@ -28,6 +29,8 @@ export interface CompiledPool {
   readonly laneByAddress: ReadonlyMap<string, number>;
   /** Null when the pool has no routes. */
   readonly routes: CompiledRoutes | null;
+  /** By lane: what to say of a request that nothing but its model places; made once, as most requests are such. */
+  readonly plainPlacements: readonly Placement[];
   readonly lanesOfTarget: readonly Int32Array[];
   /** Lanes that may move when an attempt of the key ends: one of their targets shares the key or a budget with it. */
   readonly lanesMovedByKey: readonly Int32Array[];
@@ -114,6 +117,7 @@ export function compilePool(pool: PoolDefinition): CompiledPool {
     laneByModel,
     laneByAddress,
     routes,
+    plainPlacements: lanes.map((_, lane) => ({ lane, stickyLane: -1, barred: NOBODY })),
     lanesOfTarget: targets.map((_, target) =>
       Int32Array.from(lanes.keys()).filter((lane) => lanes[lane]!.targets.includes(target)),
     ),

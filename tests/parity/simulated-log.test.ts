@@ -3,6 +3,7 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { embeddedTracePath } from '../../datasets/embedded/embedded-trace.ts';
+import { generateTrace, GENERATOR_PROFILES } from '../../datasets/generator/index.ts';
 import { memoryTrace, openTrace } from '../../datasets/index.ts';
 import type { TraceSource } from '../../datasets/trace.ts';
 import { loadScenario } from '../../src/config/load-scenario.ts';
@@ -83,6 +84,33 @@ describe.each<[string, SelectionMode]>([
     });
   });
 });
+
+test.each(['nothing', 'key', 'target'] as const)(
+  'traffic with routes, sessions and instructions gives every decision back, sticking to %s',
+  async (stick) => {
+    const path = pathOf(`steered-${stick}.duckdb`);
+    const { scenario } = loadScenario('agent-routes');
+    const steered = generateTrace({
+      ...GENERATOR_PROFILES.coding,
+      seed: 3,
+      requests: 2_000,
+      hours: 0.25,
+      instructions: { steerTo: ['aurora', 'prism.prism-pro', 'borealis.main', 'drift'], sessionShare: 0.5 },
+    });
+    await logReplay(path, steered, scenario, { ...EXPLORING, affinity: { ...EXPLORING.affinity, stick } }, 11);
+    const { decisions, identical, firstDifference } = await verifyAll(path);
+    expect(firstDifference).toBeNull();
+    expect(identical).toBe(decisions);
+    const reader = await openLog(path);
+    try {
+      const seen = new Set<string | null>();
+      for await (const row of reader.decisions()) seen.add(row.route).add(row.steering);
+      for (const word of ['default', 'thinking', 'tools', 'force', 'sticky', 'none']) expect(seen).toContain(word);
+    } finally {
+      reader.close();
+    }
+  },
+);
 
 test('any run gives every decision back', async () => {
   let index = 0;

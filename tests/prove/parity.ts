@@ -9,6 +9,8 @@ import { holds, seconds, type Check, type Proof } from './proof.ts';
 
 const REQUESTS = 50_000;
 const EXPLORATION = 'explorationRate: 0.1\n';
+/** Parts of the pool of agent-routes that users name in their instructions. */
+const STEER_TO = 'aurora,prism.prism-pro,borealis.main,drift';
 
 export const parity: Proof = {
   name: 'parity',
@@ -33,6 +35,12 @@ export const parity: Proof = {
         for (const scenario of ['provider-outage', 'tight-budget']) {
           report(await verified(path, mode, scenario));
         }
+      }
+      const steered = ['--profile', 'coding', '--steer-to', STEER_TO, '--steer-share', '0.2'];
+      await tokenpool('generate', ...steered, '--requests', `${REQUESTS}`, '--hours', '3', '--out', path('t.parquet'));
+      for (const stick of ['nothing', 'key']) {
+        writeFileSync(path(`stick-${stick}.yaml`), `mode: weighted\n${EXPLORATION}affinity: { stick: ${stick} }\n`);
+        report(await verified(path, `stick-${stick}`, 'agent-routes'));
       }
     } finally {
       rmSync(folder, { recursive: true, force: true });

@@ -11,7 +11,8 @@ import type {
   RoutingDefinition,
   Steering,
 } from '../../src/router/index.ts';
-import { poolOf, targetOf, type PoolFacts, type TargetFacts } from './small-pool.ts';
+import { CANCELLED, poolOf, targetOf, type PolicyChanges, type PoolFacts, type TargetFacts } from './small-pool.ts';
+import { tryOut } from './trial.ts';
 
 /** A pool of a route: target ids, or more than those. */
 export type PoolSketch = readonly string[] | (Partial<RoutePool> & Pick<RoutePool, 'targets'>);
@@ -83,10 +84,7 @@ export function steered(facts: Partial<Steering> = {}, request: Partial<RouterRe
 }
 
 /** A request with these features. */
-export function signalling(
-  facts: Partial<RouteSignals>,
-  request: Partial<RouterRequest> = {},
-): Partial<RouterRequest> {
+export function signalling(facts: Partial<RouteSignals>, request: Partial<RouterRequest> = {}): Partial<RouterRequest> {
   return steered({ signals: signalsOf(facts) }, { hasImage: facts.hasImage ?? false, ...request });
 }
 
@@ -97,4 +95,17 @@ export function told(...instructions: readonly (readonly [InstructionKind, strin
 
 export function instructionsOf(...instructions: readonly (readonly [InstructionKind, string])[]): Instruction[] {
   return instructions.map(([kind, name]) => ({ kind, name }));
+}
+
+/** What a request would be served by, first choice first: each time the last choice is disabled and it is asked again. */
+export function walk(pool: PoolDefinition, request: Partial<RouterRequest>, changes: PolicyChanges = {}): string[] {
+  const trial = tryOut(pool, changes);
+  const choices: string[] = [];
+  for (;;) {
+    const [command] = trial.begin(`walk-${choices.length}`, request);
+    if (command?.kind !== 'send') return choices;
+    choices.push(command.target);
+    trial.end(command, CANCELLED);
+    trial.order('disable', command.target);
+  }
 }

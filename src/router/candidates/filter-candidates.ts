@@ -35,7 +35,9 @@ function filterLane(state: RouterState, position: number, pending: PendingReques
   field.tier = lane.tiers[0]!;
   const isAnyoneCapable = suitsEveryone(lane, request);
   const isCalm = areBudgetsCalm(state, lane, pending);
-  const isFlat = lane.tierOf === null && request.inputTokens < lane.everyone.contextTokens * policy.routing.warnRatio;
+  const isSafe = request.inputTokens < lane.everyone.contextTokens * policy.routing.warnRatio;
+  // As a last resort somebody may serve who cannot hold input and answer together, and must come last.
+  const isFlat = lane.tierOf === null && isSafe && (isAnyoneCapable || lane.lastResort === null);
   if (
     isAnyoneCapable &&
     isCalm &&

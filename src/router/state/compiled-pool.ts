@@ -161,9 +161,16 @@ function reachOf(
 ): Uint8Array | null {
   if (routes === null && (models === null || models.includes(ANY_MODEL))) return null;
   const names = namedTargets(pool);
-  const byModel = models === null ? targetIds : models.flatMap((model) => names.get(model) ?? []);
-  const allowed = pool.routing?.routes.filter(({ name }) => routes === null || routes.includes(name)) ?? [];
-  const byRoute = routes === null ? targetIds : allowed.flatMap(({ pools }) => pools.flatMap(({ targets }) => targets));
+  const { routing } = pool;
+  const allowed = routing?.routes.filter(({ name }) => routes === null || routes.includes(name)) ?? [];
+  const routed = allowed.flatMap(({ pools }) => pools.flatMap(({ targets }) => targets));
+  const isRouted = (model: string): boolean =>
+    routing !== null && (routing.models.includes(model) || (routing.models.includes('*') && !names.has(model)));
+  const byModel =
+    models === null
+      ? targetIds
+      : models.flatMap((model) => [...(names.get(model) ?? []), ...(isRouted(model) ? routed : [])]);
+  const byRoute = routes === null ? targetIds : routed;
   return Uint8Array.from(targetIds, (id) => (byModel.includes(id) && byRoute.includes(id) ? 1 : 0));
 }
 

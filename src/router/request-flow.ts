@@ -226,7 +226,7 @@ export class RequestFlow {
       return;
     }
     const recoveryMs = place.recoversAtMs === Infinity ? null : Math.max(0, place.recoversAtMs - nowMs);
-    if (suitsNobody(this.state, this.state.pool.lanes[pending.lane]!, pending.request)) {
+    if (this.isUnsupported(pending)) {
       this.reject(pending, 'UNSUPPORTED_REQUEST', 400, null, decision, commands);
     } else if (place.isFull) {
       const retryAfterMs = Math.max(RETRY_AFTER_MIN_MS, recoveryMs ?? 0);
@@ -237,6 +237,12 @@ export class RequestFlow {
       const code = pending.steered === null ? 'NO_AVAILABLE_PROVIDER' : 'PROVIDER_NOT_AVAILABLE';
       this.reject(pending, code, 503, recoveryMs, decision, commands);
     }
+  }
+
+  /** Neither what the session sticks to nor what would be taken else could ever serve it. */
+  private isUnsupported({ lane, stickyLane, request }: PendingRequest): boolean {
+    const { lanes } = this.state.pool;
+    return [lane, stickyLane].every((each) => each < 0 || suitsNobody(this.state, lanes[each]!, request));
   }
 
   private retry(pending: PendingRequest, outcome: AttemptOutcome, nowMs: number, commands: Command[]): void {

@@ -2,7 +2,7 @@
 import { shortfallsOf, type Need, type Shortfall } from './candidates/shortfalls.ts';
 import type { RouterRequest } from './contract.ts';
 import type { PoolDefinition, TargetDefinition } from './pool.ts';
-import { DEFAULT_ROUTE } from './routes/route-order.ts';
+import { candidateRoutes } from './routes/candidate-routes.ts';
 import { addressedTargets, namedTargets } from './target-names.ts';
 
 /** What a rejected request was offered to, where that was not its model: a route, or what an instruction named. */
@@ -64,9 +64,10 @@ function lack(need: Need, found: readonly Shortfall[], protocol: string): string
 
 function offeredTargets(
   pool: PoolDefinition,
-  { model }: RouterRequest,
+  request: RouterRequest,
   offered: OfferedTo | null,
 ): { readonly what: string; readonly targets: readonly TargetDefinition[] } {
+  const { model, steering } = request;
   const those = (what: string, ids: readonly string[]) => ({
     what,
     targets: pool.targets.filter(({ id }) => ids.includes(id)),
@@ -75,9 +76,12 @@ function offeredTargets(
   if (named !== null) return those(named, addressedTargets(pool).get(named) ?? []);
   const route = offered?.route ?? null;
   if (route === null || pool.routing === null) return those(`model "${model}"`, namedTargets(pool).get(model) ?? []);
-  const tried = pool.routing.routes.filter(({ name }) => name === route || name === DEFAULT_ROUTE);
+  const hasImage = steering?.signals?.hasImage ?? request.hasImage;
+  // In what order they are tried makes no difference here.
+  const tried = candidateRoutes(pool.routing, route, { isHinted: false, hasImage, isLong: false }, () => false);
+  const routes = pool.routing.routes.filter(({ name }) => tried.includes(name));
   return those(
     `route "${route}"`,
-    tried.flatMap(({ pools }) => pools.flatMap(({ targets }) => targets)),
+    routes.flatMap(({ pools }) => pools.flatMap(({ targets }) => targets)),
   );
 }

@@ -72,7 +72,9 @@ export function endAttempt(
     warmth.remember(pending.request, target, outcome.inputTokens + outcome.outputTokens, nowMs);
     // Only who was served is bound, and only to what it was not told to take anyway.
     const { sessionId } = pending.request;
-    if (sessionId !== null && policy.affinity.stick !== 'nothing') sessions.bind(sessionId, target, nowMs);
+    if (sessionId !== null && policy.affinity.stick !== 'nothing' && !isNamed(state, pending)) {
+      sessions.bind(sessionId, target, nowMs);
+    }
   }
   if (verdict !== 'none') estimates.recordVerdict(target, verdict === 'good', weight);
   const isSpiking = verdict === 'none' ? false : estimates.isSpiking(target);
@@ -89,4 +91,10 @@ export function endAttempt(
     standing.keyChanged(target);
   }
   return effect;
+}
+
+/** Was the target of the attempt chosen from what an instruction names? */
+function isNamed({ pool }: RouterState, { steered, stickyLane, target }: PendingRequest): boolean {
+  if (steered === null) return false;
+  return steered.forced !== null || (stickyLane >= 0 && pool.lanes[stickyLane]!.targets.includes(target));
 }

@@ -35,7 +35,9 @@ function filterLane(state: RouterState, position: number, pending: PendingReques
   field.tier = lane.tiers[0]!;
   const isAnyoneCapable = suitsEveryone(lane, request);
   const isCalm = areBudgetsCalm(state, lane, pending);
-  const isFlat = lane.tierOf === null && request.inputTokens < lane.everyone.contextTokens * policy.routing.warnRatio;
+  const isSafe = request.inputTokens < lane.everyone.contextTokens * policy.routing.warnRatio;
+  // As a last resort somebody may serve who cannot hold input and answer together, and must come last.
+  const isFlat = lane.tierOf === null && isSafe && (isAnyoneCapable || lane.lastResort === null);
   if (
     isAnyoneCapable &&
     isCalm &&
@@ -52,8 +54,13 @@ function filterLane(state: RouterState, position: number, pending: PendingReques
     filterEach(state, lane, pending, isAnyoneCapable, isCalm, nowMs);
     if (!isFlat) keepBestRanked(state, lane, pending);
   }
-  if (policy.affinity.stick !== 'nothing' && position === pending.lane) keepToSession(state, pending, nowMs);
+  if (policy.affinity.stick !== 'nothing' && !isNamedLane(position, pending)) keepToSession(state, pending, nowMs);
   field.probingCount = health.probingTargets > 0 ? countProbing(state) : 0;
+}
+
+/** Is it what an instruction names? Its keys take turns, whatever served the session before. */
+function isNamedLane(position: number, { steered, stickyLane }: PendingRequest): boolean {
+  return position === stickyLane || (steered !== null && steered.forced !== null);
 }
 
 /** Asks target by target. Gives what the short cut of {@link filterCandidates} gives wherever that is taken. */

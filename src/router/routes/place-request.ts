@@ -32,7 +32,8 @@ export function placeRequest(
   const stickyLane = forcedLane >= 0 || sticky === null ? -1 : (pool.laneByAddress.get(sticky) ?? -1);
   const lane = forced === null ? usual : forcedLane;
   const named = forcedLane >= 0 ? forcedLane : stickyLane;
-  return { lane, stickyLane, barred: barredTargets(pool, steered, clientKey, named, usual) };
+  const routed = isRouted && forced === null ? usual : -1;
+  return { lane, stickyLane, barred: barredTargets(pool, steered, clientKey, named, usual, routed) };
 }
 
 function barredTargets(
@@ -41,8 +42,12 @@ function barredTargets(
   clientKey: number,
   named: number,
   usual: number,
+  routed: number,
 ): readonly number[] {
   const barred = new Set<number>();
+  const offered = routed < 0 || clientKey < 0 ? null : pool.offeredToClientKey[clientKey]!;
+  // An image or a long context brings routes along that were not asked for.
+  if (offered !== null) for (const target of pool.lanes[routed]!.targets) if (offered[target] === 0) barred.add(target);
   for (const name of disabled) addAll(barred, laneNamed(pool, name)?.targets);
   // What is forced is forced from the whole pool, whatever providers are allowed; a ban holds against that too.
   if (forced === null && allowed.length > 0) {

@@ -69,6 +69,7 @@ function withName(names: readonly string[], name: string): readonly string[] {
   return names.includes(name) ? names : [...names, name];
 }
 
+/** What stands for nothing now is within nothing: it may come back with the next configuration. */
 function isWithin(part: readonly string[], whole: readonly string[]): boolean {
-  return part.every((id) => whole.includes(id));
+  return part.length > 0 && part.every((id) => whole.includes(id));
 }

@@ -2,6 +2,7 @@
 import type { BudgetRule, ClientKeyDefinition, PoolDefinition, Priority } from '../pool.ts';
 import { NOBODY, type Placement } from '../routes/place-request.ts';
 import { RouteClassifier } from '../routes/route-classifier.ts';
+import { DEFAULT_ROUTE } from '../routes/route-order.ts';
 import { ANY_MODEL, namedTargets } from '../target-names.ts';
 import { capabilityBits, compileLanes, type CompiledRoutes, type Lane } from './compiled-lanes.ts';
 import { NameIndex } from './name-index.ts';
@@ -38,6 +39,8 @@ export interface CompiledPool {
   readonly priorityCeiling: readonly Priority[];
   /** By client key: by target, 1 where its instructions may lead; null: anywhere. */
   readonly reachOfClientKey: readonly (Uint8Array | null)[];
+  /** By client key: by target, 1 where a route leads that its requests may take, `default` among them; null: all. */
+  readonly offeredToClientKey: readonly (Uint8Array | null)[];
   /** By client key: the routes that its requests may take; null: all. */
   readonly routesOfClientKey: readonly (ReadonlySet<string> | null)[];
   /** By client key: for the routes that it may take. Empty when the pool has no routes. */
@@ -132,6 +135,7 @@ export function compilePool(pool: PoolDefinition): CompiledPool {
     clientKeyIndex: new NameIndex(clientKeyIndex),
     priorityCeiling: pool.clientKeys.map((clientKey) => clientKey.priorityCeiling),
     reachOfClientKey: pool.clientKeys.map((clientKey) => reachOf(clientKey, pool, targetIds)),
+    offeredToClientKey: pool.clientKeys.map((clientKey) => offeredTo(clientKey, pool, targetIds)),
     routesOfClientKey: pool.clientKeys.map(({ routes: allowed }) => (allowed === null ? null : new Set(allowed))),
     classifierOfClientKey: routes === null ? [] : pool.clientKeys.map((clientKey) => classifierOf(clientKey, routes)),
     budgets,
@@ -161,10 +165,28 @@ function reachOf(
 ): Uint8Array | null {
   if (routes === null && (models === null || models.includes(ANY_MODEL))) return null;
   const names = namedTargets(pool);
-  const byModel = models === null ? targetIds : models.flatMap((model) => names.get(model) ?? []);
-  const allowed = pool.routing?.routes.filter(({ name }) => routes === null || routes.includes(name)) ?? [];
-  const byRoute = routes === null ? targetIds : allowed.flatMap(({ pools }) => pools.flatMap(({ targets }) => targets));
+  const { routing } = pool;
+  const allowed = routing?.routes.filter(({ name }) => routes === null || routes.includes(name)) ?? [];
+  const routed = allowed.flatMap(({ pools }) => pools.flatMap(({ targets }) => targets));
+  const isRouted = (model: string): boolean =>
+    routing !== null && (routing.models.includes(model) || (routing.models.includes('*') && !names.has(model)));
+  const byModel =
+    models === null
+      ? targetIds
+      : models.flatMap((model) => [...(names.get(model) ?? []), ...(isRouted(model) ? routed : [])]);
+  const byRoute = routes === null ? targetIds : routed;
   return Uint8Array.from(targetIds, (id) => (byModel.includes(id) && byRoute.includes(id) ? 1 : 0));
+}
+
+function offeredTo(
+  { routes: allowed }: ClientKeyDefinition,
+  { routing }: PoolDefinition,
+  targetIds: readonly string[],
+): Uint8Array | null {
+  if (allowed === null || routing === null) return null;
+  const taken = routing.routes.filter(({ name }) => name === DEFAULT_ROUTE || allowed.includes(name));
+  const ids = new Set(taken.flatMap(({ pools }) => pools.flatMap(({ targets }) => targets)));
+  return Uint8Array.from(targetIds, (id) => (ids.has(id) ? 1 : 0));
 }
 
 function indexById(ids: readonly string[], what: string): Map<string, number> {

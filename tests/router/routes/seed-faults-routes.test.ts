@@ -3,7 +3,7 @@
  * show the fault gone. The others are faults of the file, of the wire or of the log, and are tested there.
  */
 import { describe, expect, it } from 'vitest';
-import { reconfigureRouter } from '../../../src/router/index.ts';
+import { reconfigureRouter, type InstructionKind } from '../../../src/router/index.ts';
 import { instructionsOf, routedPool, signalling, steered, told, walk } from '../routed-pool.ts';
 import { BAD_REQUEST, CANCELLED, FAILED, policyWith, poolOf, targetOf } from '../small-pool.ts';
 import { onlyReject, onlySend, rejections, trialOf, tryOut, type Trial } from '../trial.ts';
@@ -16,7 +16,7 @@ const GPT = 'gpt.main.gpt-4.1';
 const POOL = routedPool({ default: [[...GLM, GPT]] }, { [GPT]: CHEAP, [AIR]: {} });
 
 /** What the requests of a session that was told this can still be served by. */
-function left(...instructions: Parameters<typeof told>): string[] {
+function left(...instructions: readonly (readonly [InstructionKind, string])[]): string[] {
   const trial = tryOut(POOL);
   trial.begin('told', told(...instructions));
   return walkOn(trial);

@@ -188,7 +188,12 @@ export class RequestFlow {
 
   private place(pending: PendingRequest, cause: DecisionCause, nowMs: number, commands: Command[]): void {
     if (pending.lane < 0) {
-      this.reject(pending, 'UNKNOWN_MODEL', 404, null, null, commands);
+      // A reconfiguration took away what was named, by an instruction or as the model.
+      if (pending.steered !== null && pending.steered.forced !== null) {
+        this.reject(pending, 'PROVIDER_NOT_AVAILABLE', 503, null, null, commands);
+      } else {
+        this.reject(pending, 'UNKNOWN_MODEL', 404, null, null, commands);
+      }
       return;
     }
     const target = chooseTarget(this.state, pending, nowMs);
@@ -310,7 +315,7 @@ export class RequestFlow {
       retryAfterMs,
       attempts: pending.failedAttempts,
       decision,
-      details: isNamed && pending.steered !== null ? rejectDetails(this.state, pending.steered) : null,
+      details: isNamed && pending.steered !== null ? rejectDetails(this.state, pending.steered, pending.lane) : null,
     });
     this.open.close(pending);
   }

@@ -39,8 +39,8 @@ export interface RoutePlans {
 
 /** By what a request finds its plan. */
 export function planKey(route: string, { isHinted, hasImage, isLong }: RouteTraits): string {
-  if (!hasImage) return route;
-  return `${route} image${isHinted ? ' hinted' : ''}${isLong ? ' long' : ''}`;
+  // A route may be called anything: what is said of the image must not look like the end of a name.
+  return hasImage ? `${route}\0${isHinted ? 'hinted' : ''}\0${isLong ? 'long' : ''}` : route;
 }
 
 /**

@@ -5,14 +5,19 @@ import type { RouterState } from '../state/router-state.ts';
 import type { Tier } from './compiled-routes.ts';
 import type { Steered } from './steer-request.ts';
 
-/** Reads the last filtering, which must have been that of the request. */
-export function rejectDetails({ field }: RouterState, steered: Steered): RejectDetails {
+/**
+ * Reads the last filtering, which must have been that of the request.
+ *
+ * @param lane of the request; -1 when there is none, and so nothing to filter
+ */
+export function rejectDetails({ field }: RouterState, steered: Steered, lane: number): RejectDetails {
   const { requestedRoute, forced, sticky, allowed, disabled } = steered;
   const named = forced ?? sticky;
+  const tiers = lane < 0 ? [] : field.lane.tiers;
   return {
     route: requestedRoute,
     named,
-    attempted: field.lane.tiers.map((tier) => {
+    attempted: tiers.map((tier) => {
       const place = tier.route === null ? (forced ?? 'pool') : `${tier.route}:${tier.pool}`;
       return `${place}:${hindrance(field.rejection, tier)}`;
     }),

@@ -267,6 +267,19 @@ describe('B.4 route hint', () => {
     expect(trial.serve('b', asked('thinking'))).toBe('thinking.main.model');
   });
 
+  it('finds a route whatever it is called', () => {
+    const names = ['vision image', 'vision image hinted', 'vision image long', 'default > coding', 'auto', 'a b'];
+    const pool = routedPool({
+      default: [['default.main.model']],
+      vision: [['vision.main.model']],
+      ...Object.fromEntries(names.map((name, index) => [name, [[`odd.main.model-${index}`]]])),
+    });
+    const trial = tryOut(pool);
+    for (const [index, name] of names.entries()) {
+      expect(trial.serve(name, steered({ routeHint: name }))).toBe(`odd.main.model-${index}`);
+    }
+  });
+
   it('means nothing to a request that names its model itself', () => {
     const sent = tryOut(POOL).send('a', { ...steered({ routeHint: 'nightly' }), model: 'thinking' });
     expect(sent.target).toBe('thinking.main.model');

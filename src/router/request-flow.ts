@@ -5,20 +5,20 @@ import { findWaitingPlace } from './attempt/find-waiting-place.ts';
 import { requestLifetimeMs } from './attempt/request-lifetime.ts';
 import { needsAsMuch } from './attempt/request-needs.ts';
 import { WaitingRoom } from './attempt/waiting-room.ts';
-import type {
-  AttemptOutcome,
-  Command,
-  Decision,
-  DecisionCause,
-  RejectCode,
-  RouterRequest,
-  SendCommand,
-} from './contract.ts';
+import type { AttemptOutcome, Command, Decision, DecisionCause, RouterRequest, SendCommand } from './contract.ts';
 import { chooseAmongEligible, chooseTarget, recordDecision } from './decide.ts';
 import { placeRequest } from './routes/place-request.ts';
 import { rejectDetails } from './routes/reject-details.ts';
-import { steerRequest, type SteeringRefusal } from './routes/steer-request.ts';
-import { filterCandidates, suitsNobody } from './candidates/filter-candidates.ts';
+import { steerRequest } from './routes/steer-request.ts';
+import {
+  refused,
+  RETRY_AFTER_MIN_MS,
+  unknownModel,
+  whyExhausted,
+  whyNobody,
+  type Rejection,
+} from './attempt/rejection.ts';
+import { filterCandidates } from './candidates/filter-candidates.ts';
 import { hashText } from './keyed-draw.ts';
 import { PRIORITY_RANK } from './score/class-weights.ts';
 import { OpenRequests } from './state/open-requests.ts';
@@ -28,8 +28,6 @@ import type { RouterState } from './state/router-state.ts';
 const SWEEP_EVERY_MS = 1_000;
 /** How many requests that could not be placed are kept in mind, to pass over others that need as much. */
 const UNPLACED_REMEMBERED = 8;
-/** Advice to a client when nothing better is known, ms. */
-const RETRY_AFTER_MIN_MS = 1_000;
 
 /** The answer to an input that asks nothing of the driver. */
 const NOTHING: readonly Command[] = [];
@@ -123,11 +121,16 @@ export class RequestFlow {
         errorCode: outcome.errorCode,
       });
       if (outcome.reachedClient) {
-        this.reject(pending, 'STREAM_BROKEN', 502, null, null, commands);
+        this.reject(pending, { code: 'STREAM_BROKEN', status: 502, retryAfterMs: null }, null, commands);
       } else if (effect.isRetryable) {
         this.retry(pending, outcome, nowMs, commands);
       } else {
-        this.reject(pending, 'UPSTREAM_REJECTED', outcome.status ?? 502, null, null, commands);
+        this.reject(
+          pending,
+          { code: 'UPSTREAM_REJECTED', status: outcome.status ?? 502, retryAfterMs: null },
+          null,
+          commands,
+        );
       }
     }
     this.serveWaitingFor(this.state.pool.keyOf[target]!, nowMs, commands);
@@ -142,8 +145,9 @@ export class RequestFlow {
       this.room.leave(pending, nowMs);
       // One that made no attempt yet waits on a timer only when a reconfiguration found no place for it to queue.
       if (!wasQueued) this.place(pending, pending.attempts > 0 ? 'retry' : 'queue', nowMs, commands);
-      else if (pending.attempts > 0) this.rejectExhausted(pending, nowMs, null, commands);
-      else this.reject(pending, 'QUEUE_TIMEOUT', 503, RETRY_AFTER_MIN_MS, null, commands);
+      else if (pending.attempts > 0) this.reject(pending, whyExhausted(this.state, pending, nowMs), null, commands);
+      else
+        this.reject(pending, { code: 'QUEUE_TIMEOUT', status: 503, retryAfterMs: RETRY_AFTER_MIN_MS }, null, commands);
     }
     this.serveLanes(this.room.dueLanes(nowMs), nowMs, commands);
     return commands;
@@ -190,9 +194,9 @@ export class RequestFlow {
     if (pending.lane < 0) {
       // A reconfiguration took away what was named, by an instruction or as the model.
       if (pending.steered !== null && pending.steered.forced !== null) {
-        this.reject(pending, 'PROVIDER_NOT_AVAILABLE', 503, null, null, commands);
+        this.reject(pending, { code: 'PROVIDER_NOT_AVAILABLE', status: 503, retryAfterMs: null }, null, commands);
       } else {
-        this.reject(pending, 'UNKNOWN_MODEL', 404, null, null, commands);
+        this.reject(pending, { code: 'UNKNOWN_MODEL', status: 404, retryAfterMs: null }, null, commands);
       }
       return;
     }
@@ -227,27 +231,10 @@ export class RequestFlow {
     }
     const decision = recordDecision(this.state, pending, cause, nowMs, this.isExplained);
     if (pending.attempts > 0) {
-      this.rejectExhausted(pending, nowMs, decision, commands);
+      this.reject(pending, whyExhausted(this.state, pending, nowMs), decision, commands);
       return;
     }
-    const recoveryMs = place.recoversAtMs === Infinity ? null : Math.max(0, place.recoversAtMs - nowMs);
-    if (this.isUnsupported(pending)) {
-      this.reject(pending, 'UNSUPPORTED_REQUEST', 400, null, decision, commands);
-    } else if (place.isFull) {
-      const retryAfterMs = Math.max(RETRY_AFTER_MIN_MS, recoveryMs ?? 0);
-      this.reject(pending, 'QUEUE_FULL', 429, retryAfterMs, decision, commands);
-    } else if (place.isClientBudget) {
-      this.reject(pending, 'CLIENT_BUDGET_EXHAUSTED', 429, recoveryMs, decision, commands);
-    } else {
-      const code = pending.steered === null ? 'NO_AVAILABLE_PROVIDER' : 'PROVIDER_NOT_AVAILABLE';
-      this.reject(pending, code, 503, recoveryMs, decision, commands);
-    }
-  }
-
-  /** Neither what the session sticks to nor what would be taken else could ever serve it. */
-  private isUnsupported({ lane, stickyLane, request }: PendingRequest): boolean {
-    const { lanes } = this.state.pool;
-    return [lane, stickyLane].every((each) => each < 0 || suitsNobody(this.state, lanes[each]!, request));
+    this.reject(pending, whyNobody(this.state, pending, place, nowMs), decision, commands);
   }
 
   private retry(pending: PendingRequest, outcome: AttemptOutcome, nowMs: number, commands: Command[]): void {
@@ -255,67 +242,36 @@ export class RequestFlow {
     const untilMs = nowMs + backoffMs(retry, this.seed, hashText(pending.request.requestId), pending.attempts);
     const isTooLate = pending.attempts >= retry.attemptsMax || untilMs > pending.arrivedAtMs + retry.deadlineMs;
     if (isTooLate || pending.lane < 0) {
-      this.rejectExhausted(pending, nowMs, null, commands);
+      this.reject(pending, whyExhausted(this.state, pending, nowMs), null, commands);
       return;
     }
     filterCandidates(this.state, pending, nowMs);
     if (this.state.field.eligibleCount === 0 && findWaitingPlace(this.state, pending, nowMs).key < 0) {
       // Nobody is left who could take it: say so now, not after the backoff.
       const decision = recordDecision(this.state, pending, 'retry', nowMs, this.isExplained);
-      this.rejectExhausted(pending, nowMs, decision, commands);
+      this.reject(pending, whyExhausted(this.state, pending, nowMs), decision, commands);
       return;
     }
     this.room.backOff(pending, untilMs);
     commands.push({ kind: 'wait', requestId: outcome.requestId, reason: 'backoff', untilMs });
   }
 
-  private rejectExhausted(
-    pending: PendingRequest,
-    nowMs: number,
-    decision: Decision | null,
-    commands: Command[],
-  ): void {
-    const isLimited = pending.failedAttempts.every((attempt) => attempt.kind === 'limited');
-    const isTimeout = pending.failedAttempts.at(-1)?.kind === 'timeout';
-    let retryAfterMs: number | null = null;
-    if (isLimited) {
-      const { keys, pool } = this.state;
-      let soonestMs = Infinity;
-      for (const target of pending.triedTargets) {
-        soonestMs = Math.min(soonestMs, keys.limitedUntilMs[pool.keyOf[target]!]!);
-      }
-      // None of the targets tried may be left in the pool.
-      retryAfterMs = soonestMs === Infinity ? RETRY_AFTER_MIN_MS : Math.max(0, soonestMs - nowMs);
-    }
-    this.reject(
-      pending,
-      'ALL_PROVIDER_FAILED',
-      isLimited ? 429 : isTimeout ? 504 : 502,
-      retryAfterMs,
-      decision,
-      commands,
-    );
-  }
-
   private reject(
     pending: PendingRequest,
-    code: RejectCode,
-    status: number,
-    retryAfterMs: number | null,
+    { code, status, retryAfterMs }: Rejection,
     decision: Decision | null,
     commands: Command[],
   ): void {
-    const { requestId } = pending.request;
     const isNamed = code === 'PROVIDER_NOT_AVAILABLE' || code === 'UNSUPPORTED_REQUEST';
     commands.push({
       kind: 'reject',
-      requestId,
+      requestId: pending.request.requestId,
       code,
       status,
       retryAfterMs,
       attempts: pending.failedAttempts,
       decision,
-      details: isNamed && pending.steered !== null ? rejectDetails(this.state, pending.steered, pending.lane) : null,
+      details: isNamed && pending.steered !== null ? rejectDetails(this.state, pending, pending.steered) : null,
     });
     this.open.close(pending);
   }
@@ -377,22 +333,4 @@ function timeWentBack(fromMs: number, toMs: number): Error {
 function goesBefore(a: PendingRequest, b: PendingRequest): boolean {
   const byPriority = PRIORITY_RANK[a.priority] - PRIORITY_RANK[b.priority];
   return byPriority > 0 || (byPriority === 0 && a.sequence < b.sequence);
-}
-
-function refused(request: RouterRequest, { code, status, details }: SteeringRefusal): Command {
-  const { requestId } = request;
-  return { kind: 'reject', requestId, code, status, retryAfterMs: null, attempts: [], decision: null, details };
-}
-
-function unknownModel(request: RouterRequest): Command {
-  return {
-    kind: 'reject',
-    requestId: request.requestId,
-    code: 'UNKNOWN_MODEL',
-    status: 404,
-    retryAfterMs: null,
-    attempts: [],
-    decision: null,
-    details: null,
-  };
 }

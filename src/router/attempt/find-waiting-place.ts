@@ -24,7 +24,7 @@ export function findWaitingPlace(state: RouterState, pending: PendingRequest, no
   let soonestMs = Infinity;
   let isFull = false;
   let isClientBudget = false;
-  for (const target of pool.lanes[pending.lane]!.targets) {
+  for (const target of waitedFor(pool, pending)) {
     const rejection = field.rejection[target]!;
     if (rejection === ELIGIBLE) continue;
     const recoveryMs = recoversAtMs(state, target, pending, nowMs);
@@ -46,4 +46,10 @@ export function findWaitingPlace(state: RouterState, pending: PendingRequest, no
     }
   }
   return { key, recoversAtMs: soonestMs, isFull, isClientBudget };
+}
+
+/** Those of its own lane, and what the session sticks to. */
+function waitedFor({ lanes }: RouterState['pool'], { lane, stickyLane }: PendingRequest): Iterable<number> {
+  const own = lanes[lane]!.targets;
+  return stickyLane < 0 ? own : new Set([...own, ...lanes[stickyLane]!.targets]);
 }

@@ -205,14 +205,19 @@ function suitsButForSize(pool: CompiledPool, target: number, request: RouterRequ
 }
 
 /** Is it a target that a context may be sent to which fits nowhere? The size is an estimate, and the provider knows better. */
-function isLastResort({ pool, policy }: RouterState, lane: Lane, target: number, request: RouterRequest): boolean {
+function isLastResort(state: RouterState, lane: Lane, target: number, request: RouterRequest): boolean {
+  const { policy } = state;
   return (
     lane.lastResort !== null &&
     lane.lastResort[target] === 1 &&
     !policy.routing.hardLimit &&
-    !fitsWindow(pool, target, request) &&
-    suitsButForSize(pool, target, request)
+    lacksRoomAlone(state, target, request)
   );
+}
+
+/** Is its context window all that keeps the target from serving such a request? */
+export function lacksRoomAlone({ pool }: RouterState, target: number, request: RouterRequest): boolean {
+  return !fitsWindow(pool, target, request) && suitsButForSize(pool, target, request);
 }
 
 /** What the request may cost at most at a target, whole micro-USD; cached prefixes are not counted on. */

@@ -80,10 +80,13 @@ function roomiestKey(
 }
 
 /** The targets that could serve the request by what they are, and that it has not tried. */
-function possibleTargets({ lane, request, triedTargets, barred }: PendingRequest, state: RouterState): number[] {
+function possibleTargets(pending: PendingRequest, state: RouterState): number[] {
+  const { lane, stickyLane, request, triedTargets, barred } = pending;
   if (lane < 0) return [];
-  const queue = state.pool.lanes[lane]!;
-  return [...queue.targets].filter(
-    (target) => mayServe(state, queue, target, request) && !triedTargets.includes(target) && !barred.includes(target),
-  );
+  const lanes = stickyLane < 0 ? [lane] : [lane, stickyLane];
+  const possible = lanes.flatMap((each) => {
+    const { [each]: from } = state.pool.lanes;
+    return [...from!.targets].filter((target) => mayServe(state, from!, target, request));
+  });
+  return [...new Set(possible)].filter((target) => !triedTargets.includes(target) && !barred.includes(target));
 }

@@ -140,7 +140,8 @@ function laneOf(model: string, tiers: readonly Tier[], targets: readonly TargetD
     model,
     targets: Int32Array.from(indices),
     tiers,
-    tierOf: tiers.length === 1 ? null : tierPositions(tiers, targets.length),
+    // One without targets is asked target by target like one of many tiers, so that it takes no short cut.
+    tierOf: tiers.length === 1 && indices.length > 0 ? null : tierPositions(tiers, targets.length),
     lastResort: null,
     isModelOfKeys: indices.length > 1 && models.size === 1,
     everyone: {

@@ -30,6 +30,8 @@ export interface LiveSettings {
   readonly isServed?: boolean;
   /** Of that process; default `info`. */
   readonly logLevel?: string;
+  /** Further options of `serve`. */
+  readonly serveOptions?: readonly string[];
 }
 
 export interface LiveProxy {
@@ -94,6 +96,7 @@ export async function startLive(
       String(settings.start?.speed ?? 1),
       '--log-level',
       settings.logLevel ?? 'info',
+      ...(settings.serveOptions ?? []),
     ]);
   };
   const close = async (): Promise<void> => {

@@ -278,3 +278,26 @@ describe('routes', () => {
     }
   });
 });
+
+describe('hit lines', () => {
+  it('tell on standard error which way each request went, and never of whom or of what', async () => {
+    const live = await forTest(
+      startSteered(ROUTING, { isServed: true, logLevel: 'silent', serveOptions: ['--hits', 'always'] }),
+    );
+    await ask(clientOf(live, 'steerer', 'a-session-of-mine'), 'A question of mine.');
+    await ask(clientOf(live, 'steerer', 'a-session-of-mine'), '<**!b.spare.m**>A question of mine.');
+    await live.close();
+    const lines = live.served.stderr().trimEnd().split('\n');
+    expect(lines.map((line) => line.replace(/\d\d:\d\d:\d\d/, 'TIME'))).toEqual([
+      '[virtual-router-hit] TIME thinking/best -> a[main].m reason=thinking:user-input',
+      '[virtual-router-hit] TIME sticky/sticky -> b[spare].m [sticky:session] reason=sticky',
+    ]);
+  });
+
+  it('are not written unless there is a terminal or they are asked for', async () => {
+    const live = await forTest(startSteered(ROUTING, { isServed: true, logLevel: 'silent' }));
+    await ask(clientOf(live, 'plain'), 'Hello');
+    await live.close();
+    expect(live.served.stderr()).toBe('');
+  });
+});

@@ -99,9 +99,9 @@ describe('B.8 a context that fits nowhere', () => {
     const refused = onlyReject(trial.begin('a', coding(5_000)));
     expect(refused).toMatchObject({ code: 'UNSUPPORTED_REQUEST', status: 400 });
     expect(refused.details!.attempted).toEqual([
-      'coding:main:not_capable',
-      'default:main:not_capable',
-      'default:pool1:not_capable',
+      'coding:main:max_context_window',
+      'default:main:max_context_window',
+      'default:pool1:max_context_window',
     ]);
   });
 

@@ -253,26 +253,26 @@ describe('B.6 scopes', () => {
 
   it('request: remembered for whoever goes on from that request, and from the next one', () => {
     const trial = tryOut(POOL);
-    expect(trial.serve('first', scoped('request', 'anyone:request:first', LONE))).toBe('lone.main.tiny');
-    expect(trial.serve('second', scoped('resume', 'anyone:request:first'))).toBe('lone.main.tiny');
-    expect(trial.serve('third', scoped('resume', 'anyone:request:second'))).toBe('lone.main.tiny');
-    expect(trial.serve('stranger', scoped('request', 'anyone:request:stranger'))).not.toBe('lone.main.tiny');
+    expect(trial.serve('first', scoped('request', 'anyone:resume:first', LONE))).toBe('lone.main.tiny');
+    expect(trial.serve('second', scoped('resume', 'anyone:resume:first'))).toBe('lone.main.tiny');
+    expect(trial.serve('third', scoped('resume', 'anyone:resume:second'))).toBe('lone.main.tiny');
+    expect(trial.serve('stranger', scoped('request', 'anyone:resume:stranger'))).not.toBe('lone.main.tiny');
   });
 
   it('resume: two that go on from the same request go their own ways', () => {
     const trial = tryOut(POOL);
-    trial.serve('first', scoped('request', 'anyone:request:first', LONE));
-    expect(trial.serve('left', scoped('resume', 'anyone:request:first', ['clear', '']))).not.toBe('lone.main.tiny');
-    expect(trial.serve('right', scoped('resume', 'anyone:request:first'))).toBe('lone.main.tiny');
-    expect(trial.serve('left-2', scoped('resume', 'anyone:request:left'))).not.toBe('lone.main.tiny');
-    expect(trial.serve('right-2', scoped('resume', 'anyone:request:right'))).toBe('lone.main.tiny');
+    trial.serve('first', scoped('request', 'anyone:resume:first', LONE));
+    expect(trial.serve('left', scoped('resume', 'anyone:resume:first', ['clear', '']))).not.toBe('lone.main.tiny');
+    expect(trial.serve('right', scoped('resume', 'anyone:resume:first'))).toBe('lone.main.tiny');
+    expect(trial.serve('left-2', scoped('resume', 'anyone:resume:left'))).not.toBe('lone.main.tiny');
+    expect(trial.serve('right-2', scoped('resume', 'anyone:resume:right'))).toBe('lone.main.tiny');
   });
 
   it('request: remembered under the client key, so that no other can go on from it', () => {
     const trial = tryOut(POOL);
-    trial.serve('first', scoped('request', 'anyone:request:first', LONE));
-    expect(memory(trial, 'anyone:request:first')).toMatchObject({ sticky: 'lone.main.tiny' });
-    expect(trial.serve('second', scoped('resume', 'somebody:request:first'))).not.toBe('lone.main.tiny');
+    trial.serve('first', scoped('request', 'anyone:resume:first', LONE));
+    expect(memory(trial, 'anyone:resume:first')).toMatchObject({ sticky: 'lone.main.tiny' });
+    expect(trial.serve('second', scoped('resume', 'somebody:resume:first'))).not.toBe('lone.main.tiny');
   });
 });
 

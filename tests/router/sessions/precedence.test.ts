@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { InstructionKind } from '../../../src/router/index.ts';
+import { restoreRouter, type InstructionKind, type RouterSnapshot } from '../../../src/router/index.ts';
 import { instructionsOf, routedPool, steered, told, walk } from '../routed-pool.ts';
 import { CANCELLED, FAILED, LIMITED } from '../small-pool.ts';
 import { onlyReject, onlySend, onlyWait, rejections, tryOut, type Trial } from '../trial.ts';
@@ -185,6 +185,22 @@ describe('B.7 sticky', () => {
   it('goes before the pools of the route, in whatever order they are', () => {
     const pool = routedPool({ default: [['first.main.x'], ['second.main.x']] });
     expect(walk(pool, told(['sticky', 'second.main.x']))).toEqual(['second.main.x', 'first.main.x']);
+  });
+
+  it('is waited for when it is busy and its route has nobody at all', () => {
+    const pool = routedPool(
+      { default: [['off.main.x']] },
+      { 'u.main.x': {} },
+      { keys: { 'u.main': { concurrencyLimit: 1 } } },
+    );
+    const trial = tryOut(pool);
+    trial.order('disable', 'off.main.x');
+    const first = trial.send('first', told(['sticky', 'u.main.x']));
+    onlyWait(trial.begin('second', steered()));
+    expect(trial.router.waitingRequests).toBe(1);
+    const saved = restoreRouter(JSON.parse(JSON.stringify(trial.router.snapshot())) as RouterSnapshot);
+    expect(saved.waitingRequests).toBe(1);
+    expect(onlySend(trial.end(first)).target).toBe('u.main.x');
   });
 
   it('serves a request that waits as soon as its own target is free', () => {

@@ -62,7 +62,7 @@ describe('B.12.9 sessions are bounded', () => {
   it('does not grow by requests that have nothing to remember', () => {
     const trial = tryOut(POOL);
     for (let index = 0; index < 50; index++) {
-      const scopeId = `anyone:request:plain-${index}`;
+      const scopeId = `anyone:resume:plain-${index}`;
       trial.serve(`plain-${index}`, { steering: steeringOf({ scope: 'request', scopeId, bans: [A] }) });
       trial.serve(`forced-${index}`, { ...told(['force', B]), sessionId: `visitor-${index}` });
     }

@@ -88,7 +88,7 @@ const policyRun = z
     durationEcdf: ecdf,
     costEcdf: ecdf,
     slices: z.array(slice),
-    stick: z.enum(['nothing', 'key', 'target']).optional(),
+    stick: z.enum(['none', 'key', 'target']).optional(),
     routes: z.array(routeUse).optional(),
   })
   .superRefine((run, context) => {

@@ -51,13 +51,14 @@ export const importCsv: Importer<CsvOptions> = async function* (files, options, 
         }
         number++;
         const found = positions;
+        const isSteered = STEERING_COLUMNS.some((column) => found.has(column));
         const cells: Cells = (column) => {
           const text = fields[found.get(column) ?? -1];
           return text === undefined || text.trim() === '' ? undefined : text.trim();
         };
         const row =
           fields.length === width
-            ? readRow(cells, options, numberedId('csv', number))
+            ? readRow(cells, options, numberedId('csv', number), isSteered)
             : `${fields.length} fields in place of ${width}`;
         if (typeof row === 'string') rejects.reject(file, line, row);
         else if (ids.has(row.requestId))
@@ -117,15 +118,17 @@ function must<T>(field: Field<T>): T {
   throw new UnreadableField(field.reason);
 }
 
-function readRow(cells: Cells, options: CsvOptions, madeUpId: string): TraceRow | string {
+/** @param isSteered the file has columns of plain words that make up steering */
+function readRow(cells: Cells, options: CsvOptions, madeUpId: string, isSteered: boolean): TraceRow | string {
   try {
     const requestId = cells('request_id') ?? madeUpId;
     const sessionId = cells('session_id') ?? null;
+    const clientKey = cells('client_key') ?? options.clientKey;
     return {
       arrivalMs: must(readArrival(cells('arrival_ms'), options.timeUnit)),
       requestId,
       sessionId,
-      clientKey: cells('client_key') ?? options.clientKey,
+      clientKey,
       protocol: cells('protocol') ?? options.protocol,
       model: cells('model') ?? options.model,
       declaredClass: cells('class') ?? null,
@@ -137,7 +140,7 @@ function readRow(cells: Cells, options: CsvOptions, madeUpId: string): TraceRow 
       hasTools: optional(cells, 'has_tools', readFlag) ?? false,
       hasImage: optional(cells, 'has_image', readFlag) ?? false,
       prefixBlocks: optional(cells, 'prefix_blocks', readBlocks),
-      steering: must(readSteeringOfRow(cells, requestId, sessionId)),
+      steering: must(readSteeringOfRow(cells, { requestId, sessionId, clientKey }, isSteered)),
       recorded: readRecorded(cells),
     };
   } catch (error) {
@@ -152,9 +155,13 @@ function optional<T>(cells: Cells, name: TraceColumnName, read: (name: string, t
 }
 
 /** As JSON in the column `steering`, or in columns of plain words. */
-function readSteeringOfRow(cells: Cells, requestId: string, sessionId: string | null): Field<Steering | null> {
+function readSteeringOfRow(
+  cells: Cells,
+  ids: Pick<TraceRow, 'requestId' | 'sessionId' | 'clientKey'>,
+  isSteered: boolean,
+): Field<Steering | null> {
   const text = cells('steering');
-  if (text === undefined) return readSteeringColumns(cells, requestId, sessionId);
+  if (text === undefined) return readSteeringColumns(cells, ids, isSteered);
   const beside = STEERING_COLUMNS.find((column) => cells(column) !== undefined);
   if (beside !== undefined)
     return { ok: false, reason: `steering stands beside ${beside}; a row takes one or the other` };

@@ -10,8 +10,10 @@ import {
   type SessionScope,
   type Steering,
   type ToolCategory,
+  resumableId,
 } from '../../src/router/index.ts';
 import { readMarker } from '../instruction-markers.ts';
+import type { TraceRow } from '../trace.ts';
 import { quote, type Field } from './fields.ts';
 
 export const STEERING_COLUMNS = ['route_hint', 'instructions', 'bans', 'session_scope', 'signals'] as const;
@@ -37,15 +39,17 @@ const TOOL_PREFIX = 'tool:';
  * Composes what the columns of a row say; null when all of them are empty.
  *
  * @param cell the text of a column, undefined when it is empty
- * @param sessionId of the row
+ * @param isSteered the file has such columns
  * @returns a reason when a column cannot be read, or the scope needs a session that the row does not have
  */
 export function readSteeringColumns(
   cell: (column: SteeringColumn) => string | undefined,
-  requestId: string,
-  sessionId: string | null,
+  { requestId, sessionId, clientKey }: Pick<TraceRow, 'requestId' | 'sessionId' | 'clientKey'>,
+  isSteered: boolean,
 ): Field<Steering | null> {
-  if (STEERING_COLUMNS.every((column) => cell(column) === undefined)) return { ok: true, value: null };
+  const isEmpty = STEERING_COLUMNS.every((column) => cell(column) === undefined);
+  // A later turn of a session goes by what an earlier one said, so it has to name the session.
+  if (isEmpty && (!isSteered || sessionId === null)) return { ok: true, value: null };
   const scope = readScope(cell('session_scope'), sessionId);
   if (!scope.ok) return scope;
   const instructions = readInstructions(cell('instructions') ?? '');
@@ -54,7 +58,7 @@ export function readSteeringColumns(
   if (!signals.ok) return signals;
   const steering: Steering = {
     scope: scope.value,
-    scopeId: scopeIdOf(scope.value, requestId, sessionId ?? requestId),
+    scopeId: scopeIdOf(scope.value, clientKey, requestId, sessionId ?? requestId),
     signals: signals.value,
     routeHint: cell('route_hint') ?? null,
     instructions: instructions.value,
@@ -77,16 +81,16 @@ function readScope(text: string | undefined, sessionId: string | null): Field<Se
   return { ok: true, value: scope };
 }
 
-/** What `request` remembers is found again by `resume` under the bare id of that request. */
-function scopeIdOf(scope: SessionScope, requestId: string, sessionId: string): string {
+/** As the proxy names them: equal sessions of two client keys are two. `resume` finds what `request` remembered. */
+function scopeIdOf(scope: SessionScope, clientKey: string, requestId: string, sessionId: string): string {
   switch (scope) {
     case 'session':
     case 'conversation':
-      return `${scope}:${sessionId}`;
+      return `${clientKey}:${scope}:${sessionId}`;
     case 'resume':
-      return sessionId;
+      return resumableId(clientKey, sessionId);
     case 'request':
-      return requestId;
+      return resumableId(clientKey, requestId);
   }
 }
 

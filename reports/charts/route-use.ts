@@ -107,7 +107,7 @@ function barPanel(comparison: Comparison, names: readonly string[], measure: Mea
 
 /** With what it sticks to, where it does to anything. */
 function nameOf({ name, stick }: PolicyRun): string {
-  return stick === undefined || stick === 'nothing' ? name : `${name} (sticks to the ${stick})`;
+  return stick === undefined || stick === 'none' ? name : `${name} (sticks to the ${stick})`;
 }
 
 function useOf({ routes = [] }: PolicyRun, name: string): RouteUse | undefined {

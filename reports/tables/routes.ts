@@ -41,7 +41,7 @@ export function routeTable(comparison: Comparison): Table {
     rows: entries.map(({ run, use }) => [
       run.name,
       use.route,
-      run.stick ?? 'nothing',
+      run.stick ?? 'none',
       formatCount(use.requests),
       formatPercent(use.successRatio, 2),
       formatUsd(use.costUsdPer1kRequests),

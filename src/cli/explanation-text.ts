@@ -25,12 +25,17 @@ const CHOICES: Readonly<Record<BalancingMode, (draw: string) => string>> = {
 
 /** The story of a request for a person at a terminal; ends with a line end. */
 export function explanationText(explanation: RequestExplanation): string {
-  const { requestId, beganAtMs, decisions, leftWaiting, unknownModel, unsupported } = explanation;
+  const { requestId, beganAtMs, decisions, leftWaiting, unknownModel, unsupported, unknownName } = explanation;
   const began = beganAtMs === null ? '' : ` began at ${timeText(beganAtMs)}`;
   const parts = [`Request ${requestId}${began}.`, ...decisions.map(decisionText)];
   if (unsupported !== undefined) parts.push(unsupported);
+  if (unknownName !== undefined) {
+    parts.push(
+      `No decision was made on it: it named "${unknownName}", and the pool had no such route, provider, key or model.`,
+    );
+  }
   if (unknownModel !== undefined) parts.push(unknownModelText(unknownModel));
-  else if (decisions.length === 0) {
+  else if (decisions.length === 0 && unknownName === undefined) {
     parts.push('No decision was made on it: it ended, or the log does, before a target could be looked for.');
   }
   if (leftWaiting !== null) parts.push(`The client left at ${timeText(leftWaiting.at_ms)}, while the request waited.`);

@@ -91,10 +91,11 @@ async function clientSecrets(trace: TraceSource): Promise<ReadonlyMap<string, st
 function configText(scenario: Scenario, twins: Twins, secrets: ReadonlyMap<string, string>, seed: number): string {
   const known = new Map(scenario.pool.clientKeys.map((clientKey) => [clientKey.name, clientKey]));
   const clientKeys = [...secrets].map(([name, secret]) => {
-    const { priorityCeiling = 'high', budgets = [], models, routes } = known.get(name) ?? {};
+    const { priorityCeiling = 'high', budgets = [], models, routes, maySteer = true } = known.get(name) ?? {};
+    const instructions = maySteer ? 'apply' : 'text';
     const secretSha256 = createHash('sha256').update(secret).digest('hex');
     const allowed = { ...(models ? { models } : {}), ...(routes ? { routes } : {}) };
-    return { name, secretSha256, priorityCeiling, budgets: budgets.map(asWritten), ...allowed };
+    return { name, secretSha256, priorityCeiling, budgets: budgets.map(asWritten), instructions, ...allowed };
   });
   return stringify(
     {

@@ -43,7 +43,7 @@ function routeTable(policies: readonly PolicyRun[]): string {
   });
   const names = [...new Set(policies.flatMap(({ routes = [] }) => routes.map(({ route }) => route)))];
   for (const name of names) {
-    for (const { name: policy, stick = 'nothing', routes = [] } of policies) {
+    for (const { name: policy, stick = 'none', routes = [] } of policies) {
       const use = routes.find(({ route }) => route === name);
       if (use !== undefined) table.push([name, policy, stick, ...figuresOf(use)]);
     }

@@ -19,7 +19,7 @@ export function twinPoolText(scenario: Scenario, twins: Pick<Twins, 'providers'>
   const exports = twins.providers.flatMap(({ id, keys }) =>
     keys.map(({ alias, secret }) => `# export ${secretVariable(id, alias)}=${secret}`),
   );
-  return `${FIRST_LINE}: ${scenario.name}\n${exports.join('\n')}\n${yamlOf(poolFragment(scenario, twins))}`;
+  return `${FIRST_LINE}: ${scenario.name}\n${exports.join('\n')}\n${yamlOf(servedForm(scenario, poolFragment(scenario, twins)))}`;
 }
 
 /** @throws BadInput when the path is taken by something else or has no folder */
@@ -50,7 +50,7 @@ export async function writeTwinPool(path: string, scenario: Scenario, twins: Pic
       for (const { alias, secret } of keys) await writeFile(fileOf(id, alias), `${secret}\n`, { mode: 0o600 });
     }
     const fragment = poolFragment(scenario, twins, (provider, alias) => ({ secretFile: fileOf(provider, alias) }));
-    await writeFile(partialPath, `${FIRST_LINE}: ${scenario.name}\n${yamlOf(fragment)}`);
+    await writeFile(partialPath, `${FIRST_LINE}: ${scenario.name}\n${yamlOf(servedForm(scenario, fragment))}`);
     await rename(partialPath, path);
   } catch (error) {
     await rm(partialPath, { force: true });
@@ -67,4 +67,12 @@ export function serveCommandText(path: string, speed: number): string {
 
 function yamlOf(fragment: Readonly<Record<string, unknown>>): string {
   return stringify(fragment, { lineWidth: 0, aliasDuplicateObjects: false });
+}
+
+/** Whoever reaches twins may try what instructions do. */
+function servedForm(
+  { pool }: Scenario,
+  fragment: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> {
+  return pool.routing === null ? fragment : { ...fragment, instructions: 'apply' };
 }

@@ -1,4 +1,4 @@
-import { addressedTargets, ANY_MODEL, type PoolDefinition } from '../router/index.ts';
+import { addressedTargets, ANY_MODEL, BUILT_IN_ROUTES, type PoolDefinition } from '../router/index.ts';
 import type { ReportProblem } from './check-pool.ts';
 import { nearestName } from './nearest-name.ts';
 import type { PoolForm } from './pool-schema.ts';
@@ -8,6 +8,8 @@ import { writtenRoutes, type WrittenPool, type WrittenRoute } from './written-ro
 
 const DEFAULT_ROUTE = 'default';
 const VISION_ROUTE = 'vision';
+/** Of `web_search`, in files of old; it is taken as the name that it is. */
+const OLDER_NAME = 'websearch';
 
 /**
  * What a schema cannot say of routes: names lead somewhere, pools can be told apart, and every setting has an effect.
@@ -40,6 +42,7 @@ function checkRoutes(
     if (Array.isArray(form) && form.some((each) => typeof each !== typeof form[0])) {
       report(route.path, 'mixes target names and pools; write the names as a pool: { targets: [...] }');
     }
+    refuseLookalike(route, report);
     refuseRepeatedIds(route, report);
     for (const pool of route.pools) {
       for (const { name, path } of pool.targets) {
@@ -57,6 +60,25 @@ function checkRoutes(
   if (!routes.some(({ name, pools }) => name === DEFAULT_ROUTE && pools.some(({ targets }) => targets.length > 0))) {
     report(['routing', DEFAULT_ROUTE], 'default route must have a target; name one, such as [provider.model]');
   }
+}
+
+/** `longContext` would be a route of one's own, which only hints lead to; and names are written to terminals and headers. */
+function refuseLookalike({ name, path, pools }: WrittenRoute, report: ReportProblem): void {
+  const isOlder = name === OLDER_NAME;
+  const meant = BUILT_IN_ROUTES.find((known) => known !== name && !isOlder && plainWord(known) === plainWord(name));
+  if (meant !== undefined) report(path, `is no route of its own; did you mean ${meant}?`);
+  if (hasControls(name)) report(path, 'the name of a route cannot hold line ends or other control characters');
+  for (const pool of pools) {
+    if (hasControls(pool.id)) report(pool.path, 'the id of a pool cannot hold line ends or other control characters');
+  }
+}
+
+function plainWord(name: string): string {
+  return name.toLowerCase().replaceAll(/[^a-z]/g, '');
+}
+
+function hasControls(text: string): boolean {
+  return /\p{Cc}/u.test(text);
 }
 
 function refuseRepeatedIds({ name, pools }: WrittenRoute, report: ReportProblem): void {

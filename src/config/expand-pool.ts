@@ -10,6 +10,7 @@ import { toBudgetRule } from './budget-schema.ts';
 import { expandRouting } from './expand-routing.ts';
 import { matchesPattern } from './model-pattern.ts';
 import type { PoolForm, ProviderForm } from './pool-schema.ts';
+import type { InstructionUse } from './instruction-use.ts';
 import { toPrices } from './price-schema.ts';
 import { hasInlineVision, providerTypeOf } from './provider-type.ts';
 
@@ -24,13 +25,13 @@ export function keyAlias(provider: ProviderForm, position: number): string {
 }
 
 /** Expands providers x keys x models, and the routes over them, to the flat pool of the core. Secrets do not come along. */
-export function expandPool(form: PoolForm): PoolDefinition {
+export function expandPool(form: PoolForm & { readonly instructions?: InstructionUse }): PoolDefinition {
   const unrouted = expandUnrouted(form);
   return { ...unrouted, routing: expandRouting(form, unrouted) };
 }
 
 /** The same without its routes, which name what is in it. */
-export function expandUnrouted(form: PoolForm): PoolDefinition {
+export function expandUnrouted(form: PoolForm & { readonly instructions?: InstructionUse }): PoolDefinition {
   const targets = form.providers.flatMap(targetsOf);
   return {
     targets,
@@ -44,6 +45,7 @@ export function expandUnrouted(form: PoolForm): PoolDefinition {
       priorityCeiling: clientKey.priorityCeiling,
       budgets: [...clientKey.budgets.map(toBudgetRule), ...rateRules(clientKey.rateLimit)],
       models: clientKey.models ?? null,
+      maySteer: (clientKey.instructions ?? form.instructions) === 'apply',
       routes: clientKey.routes ?? null,
     })),
     modelAliases: Object.fromEntries(

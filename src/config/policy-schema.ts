@@ -176,7 +176,7 @@ export const policySchema = closedObject({
   affinity: closedObject({
     warmTtlMs: durationMs.prefault(D.affinity.warmTtlMs),
     entriesMax: z.int().min(0).default(D.affinity.entriesMax),
-    stick: z.enum(['nothing', 'key', 'target']).default(D.affinity.stick).meta({
+    stick: z.enum(['none', 'key', 'target']).default(D.affinity.stick).meta({
       description: 'What a session keeps to while it can: the target or the key that last served it',
     }),
   }).prefault({}),

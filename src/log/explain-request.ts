@@ -1,5 +1,13 @@
 import { BadInput } from '../config/bad-input.ts';
-import { ANY_MODEL, namedTargets, whyUnsupported } from '../router/index.ts';
+import {
+  addressedTargets,
+  ANY_MODEL,
+  BUILT_IN_ROUTES,
+  namedTargets,
+  whyUnsupported,
+  type PoolDefinition,
+  type RouterRequest,
+} from '../router/index.ts';
 import type { ExhaustedBudget } from './exhausted-budgets.ts';
 import type { LogReader } from './log-reader.ts';
 import type { DecisionRow, OutcomeRow } from './schema.ts';
@@ -26,6 +34,8 @@ export interface RequestExplanation {
   readonly unknownModel?: UnknownModel;
   /** In sentences, what the targets of its model lack; left out unless none of them could ever serve it. */
   readonly unsupported?: string;
+  /** Left out unless the request named a route, provider, key or model that its pool did not have. */
+  readonly unknownName?: string;
 }
 
 export interface UnknownModel {
@@ -64,17 +74,30 @@ async function faultOfRequest(
   reader: LogReader,
   requestId: string,
   rejectedAt: number | null,
-): Promise<Pick<RequestExplanation, 'unknownModel' | 'unsupported'>> {
+): Promise<Pick<RequestExplanation, 'unknownModel' | 'unsupported' | 'unknownName'>> {
   const begin = await reader.beginOf(requestId);
   const configuration = begin && (await reader.configurationAt(rejectedAt ?? begin.sequence));
   if (begin === null || configuration === null) return {};
   const { pool } = configuration;
   const { model: asked } = begin.payload;
   if (rejectedAt !== null) return { unsupported: whyUnsupported(pool, begin.payload) };
+  const unknownName = unknownNameOf(pool, begin.payload);
+  if (unknownName !== null) return { unknownName };
   if (namedTargets(pool).has(asked)) return {};
   const models = pool.targets.filter(({ retiring }) => retiring !== true).map(({ model }) => model);
   const offered = [...new Set([ANY_MODEL, ...models, ...Object.keys(pool.modelAliases)])].sort();
   return { unknownModel: { asked, offered } };
+}
+
+/** What the request says of where it wants to go and means nothing in the pool. */
+function unknownNameOf(pool: PoolDefinition, { steering }: RouterRequest): string | null {
+  if (steering === null) return null;
+  const { routeHint, instructions, bans } = steering;
+  const routes = pool.routing?.routes.map(({ name }) => name) ?? [];
+  if (routeHint !== null && ![...routes, ...BUILT_IN_ROUTES].includes(routeHint)) return routeHint;
+  const addresses = addressedTargets(pool);
+  const named = instructions.filter(({ kind }) => kind !== 'clear').map(({ name }) => name);
+  return [...named, ...bans].find((name) => !addresses.has(name)) ?? null;
 }
 
 /** An id may come back once its request has ended, so the attempt's number alone does not tell. */

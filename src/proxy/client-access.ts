@@ -1,6 +1,7 @@
 /** Which client a call comes from, and what that client may ask for. Secrets are known by their SHA-256 only. */
 import { createHash } from 'node:crypto';
 import { instructionUseOf, type InstructionUse } from '../config/instruction-use.ts';
+import { ANY_MODEL } from '../router/index.ts';
 import type { Gateway } from '../config/load-gateway.ts';
 
 export interface Client {
@@ -21,13 +22,17 @@ export interface ClientAccess {
 const SECRET_LENGTH_MAX = 512;
 
 /** Open to everybody as long as no client key has a secret; then a key is needed. */
-export function createClientAccess(form: Pick<Gateway['form'], 'clientKeys' | 'instructions'>): ClientAccess {
+export function createClientAccess(
+  form: Pick<Gateway['form'], 'clientKeys' | 'instructions' | 'routedModels'>,
+): ClientAccess {
   const byHash = new Map<string, Client>();
-  for (const { name, secretSha256, models } of form.clientKeys) {
+  for (const { name, secretSha256, models, routes } of form.clientKeys) {
     if (secretSha256 === undefined) continue;
+    // Who may take some routes only could else go round them by naming a model.
+    const names = models ?? (routes === undefined ? undefined : (form.routedModels ?? [ANY_MODEL]));
     byHash.set(secretSha256, {
       name,
-      models: models === undefined ? null : new Set(models),
+      models: names === undefined ? null : new Set(names),
       instructions: instructionUseOf(form, name),
     });
   }

@@ -187,7 +187,10 @@ export class Exchange implements RequestOwner, AttemptListener {
   }
 
   private routeNames(): readonly string[] {
-    return this.around.pool().routing?.routes.map(({ name }) => name) ?? [];
+    const { routing, clientKeys } = this.around.pool();
+    const allowed = clientKeys.find(({ name }) => name === this.request.clientKey)?.routes ?? null;
+    const names = routing?.routes.map(({ name }) => name) ?? [];
+    return allowed === null ? names : names.filter((name) => allowed.includes(name));
   }
 
   /** The command with the client's kind of time. */

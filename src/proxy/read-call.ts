@@ -1,5 +1,6 @@
 /** What a client's call asks for, read from its body and headers, or why it is not taken in. */
 import type { IncomingHttpHeaders } from 'node:http';
+import { nearestName } from '../config/nearest-name.ts';
 import { ENDPOINT_PROTOCOLS } from '../config/expand-pool.ts';
 import { hashSession, withHashedScope } from '../log/session-hash.ts';
 import {
@@ -89,11 +90,13 @@ export function readCall(
 /** Names that mean nothing end here: they are a client's own words, which the log must not have. */
 function whatIsUnknown({ routeHint, instructions, bans }: Steering, words: SteeringWords): RefusedCall | null {
   if (routeHint !== null && !words.routes.has(routeHint)) {
-    return refused('ROUTE_NOT_FOUND', unknownRouteMessage(routeHint, [...words.routes]));
+    return refused('ROUTE_NOT_FOUND', unknownRouteMessage(routeHint, words.configuredRoutes));
   }
   const named = instructions.filter(({ kind }) => kind !== 'clear').map(({ name }) => name);
   const unknown = [...named, ...bans].find((name) => !words.addresses.has(name));
-  return unknown === undefined ? null : refused('PROVIDER_NOT_AVAILABLE', unknownAddressMessage(unknown));
+  return unknown === undefined
+    ? null
+    : refused('PROVIDER_NOT_AVAILABLE', unknownAddressMessage(unknown, nearestName(unknown, [...words.addresses])));
 }
 
 /** With the id under which its instructions are remembered: hashed where a client made it up. */

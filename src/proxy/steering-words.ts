@@ -4,13 +4,14 @@ import type { SteeringOptions } from '../protocols/openai/index.ts';
 import { addressedTargets, BUILT_IN_ROUTES } from '../router/index.ts';
 
 export interface SteeringWords {
-  /** For client keys whose instructions are applied, and for all others; null: there is nothing to read. */
+  /** For client keys whose instructions are applied, and for all others. */
   readonly forSteering: SteeringOptions;
-  readonly forOthers: SteeringOptions | null;
+  readonly forOthers: SteeringOptions;
   /** What instructions and bans can name. */
   readonly addresses: ReadonlySet<string>;
-  /** What a hint can name. */
+  /** What a hint can name, and those of them that have pools. */
   readonly routes: ReadonlySet<string>;
+  readonly configuredRoutes: readonly string[];
 }
 
 export function steeringWords({ pool, form }: Pick<Gateway, 'pool' | 'form'>): SteeringWords {
@@ -19,8 +20,9 @@ export function steeringWords({ pool, form }: Pick<Gateway, 'pool' | 'form'>): S
   const configured = pool.routing?.routes.map(({ name }) => name) ?? [];
   return {
     forSteering: { hasRoutes, maySteer: true, backgroundKeywords },
-    forOthers: hasRoutes ? { hasRoutes, maySteer: false, backgroundKeywords } : null,
+    forOthers: { hasRoutes, maySteer: false, backgroundKeywords },
     addresses: new Set(addressedTargets(pool).keys()),
     routes: new Set([...configured, ...BUILT_IN_ROUTES]),
+    configuredRoutes: configured,
   };
 }

@@ -171,7 +171,7 @@ export interface Policy {
      * What a session keeps to while it can: the target or the key that last served it. Among equals only: it never
      * brings back a target that a filter rejected.
      */
-    readonly stick: 'nothing' | 'key' | 'target';
+    readonly stick: 'none' | 'key' | 'target';
   };
 
   /** What is remembered of sessions: their instructions, and what they stick to. */
@@ -239,7 +239,7 @@ export const DEFAULT_POLICY: Policy = {
   queue: { timeoutMs: 30_000, recoveryWaitMaxMs: 5_000 },
   retry: { attemptsMax: 3, backoffBaseMs: 100, backoffMaxMs: 5_000, deadlineMs: 60_000 },
   timeouts: { connectMs: 5_000, firstTokenMs: 60_000, idleMs: 60_000, totalMs: 600_000 },
-  affinity: { warmTtlMs: 300_000, entriesMax: 50_000, stick: 'nothing' },
+  affinity: { warmTtlMs: 300_000, entriesMax: 50_000, stick: 'none' },
   sessions: { ttlMs: 86_400_000, entriesMax: 50_000 },
   routing: { longContextThresholdTokens: 180_000, warnRatio: 0.9, hardLimit: false },
 };

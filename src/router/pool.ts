@@ -93,6 +93,8 @@ export interface ClientKeyDefinition {
   readonly budgets: readonly BudgetRule[];
   /** What it may ask for, names as in `namedTargets`; null: everything. Instructions lead nowhere else either. */
   readonly models: readonly string[] | null;
+  /** Instructions and bans of its requests count. */
+  readonly maySteer: boolean;
   /** Routes that its requests may take; null: all. */
   readonly routes: readonly string[] | null;
 }

@@ -25,16 +25,16 @@ async function compared(...sticks: readonly Policy['affinity']['stick'][]) {
 
 describe('the text of a comparison', () => {
   test('has figures by route when policies stick to different things', async () => {
-    const comparison = await compared('nothing', 'target');
+    const comparison = await compared('none', 'target');
     const text = comparisonText(comparison);
     expect(text).toMatch(
       /│ route +│ policy │ sticks to │ requests │ success +│ USD \/ 1k │ TTFT p95 │ cached │ targets used │ largest │/,
     );
-    expect(text).toMatch(/│ \(model\) │ p0 +│ nothing +│ 200 +│ 100\.00 % │/);
+    expect(text).toMatch(/│ \(model\) │ p0 +│ none +│ 200 +│ 100\.00 % │/);
     expect(text).toMatch(/│ \(model\) │ p1 +│ target +│ 200 +│ 100\.00 % │/);
     expect(text).toMatch(/Differences by route on the same requests[\s\S]*│ \(model\) │ p0 - p1 │ -?\d/);
     expect(withoutSeries(comparison)).toMatchObject({
-      policies: [{ stick: 'nothing', routes: [{ route: '(model)' }] }, { stick: 'target' }],
+      policies: [{ stick: 'none', routes: [{ route: '(model)' }] }, { stick: 'target' }],
       routePaired: [{ route: '(model)', metric: 'cacheReadRatio' }, {}, {}, {}],
     });
   });
@@ -47,7 +47,7 @@ describe('the text of a comparison', () => {
   });
 
   test('of one run has them too', async () => {
-    const { policies } = await compared('nothing', 'key');
+    const { policies } = await compared('none', 'key');
     expect(runText(policies[1] as PolicyRun)).toMatch(/By route[\s\S]*│ \(model\) │ p1 +│ key +│/);
   });
 });

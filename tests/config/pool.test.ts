@@ -92,11 +92,12 @@ describe('a pool', () => {
       { id: 'south', budgets: [] },
     ]);
     expect(pool.clientKeys).toEqual([
-      { name: 'app', priorityCeiling: 'high', models: null, routes: null, budgets: [] },
+      { name: 'app', priorityCeiling: 'high', models: null, maySteer: false, routes: null, budgets: [] },
       {
         name: 'batch',
         priorityCeiling: 'low',
         models: null,
+        maySteer: false,
         routes: null,
         budgets: [{ metric: 'microUsd', window: '1m', limit: 1 }],
       },

@@ -227,7 +227,7 @@ describe('csv', () => {
       {
         ...plain,
         scope: 'session',
-        scopeId: 'session:s1',
+        scopeId: 'default:session:s1',
         signals: {
           latestFromUser: true,
           hasImage: true,
@@ -244,7 +244,7 @@ describe('csv', () => {
       {
         ...plain,
         scope: 'conversation',
-        scopeId: 'conversation:s1',
+        scopeId: 'default:conversation:s1',
         signals: { ...nothing, lastTool: 'read', usesTools: true },
         instructions: [
           { kind: 'clear', name: '' },
@@ -252,10 +252,10 @@ describe('csv', () => {
         ],
         bans: ['aurora.1', 'borealis.main'],
       },
-      { ...plain, scope: 'request', scopeId: 'c', routeHint: 'longcontext' },
-      { ...plain, scope: 'resume', scopeId: 'a', signals: nothing },
-      { ...plain, scope: 'request', scopeId: 'e' },
-      null,
+      { ...plain, scope: 'request', scopeId: 'default:resume:c', routeHint: 'longcontext' },
+      { ...plain, scope: 'resume', scopeId: 'default:resume:a', signals: nothing },
+      { ...plain, scope: 'request', scopeId: 'default:resume:e' },
+      { ...plain, scope: 'session', scopeId: 'default:session:s1' },
     ]);
     const out = inFolder('steered.parquet');
     await importTrace((rejects) => importCsv([path], { ...options, map: { route_hint: 'hint' } }, rejects), {

@@ -45,7 +45,7 @@ export const DRIVEN_POOL: PoolDefinition = {
     budgets: [],
   })),
   providers: PROVIDERS.map((id) => ({ id, budgets: [] })),
-  clientKeys: [{ name: 'team', priorityCeiling: 'high', models: null, routes: null, budgets: [] }],
+  clientKeys: [{ name: 'team', priorityCeiling: 'high', models: null, maySteer: true, routes: null, budgets: [] }],
   modelAliases: {},
   routing: null,
 };

@@ -22,11 +22,12 @@ const POOL: PoolDefinition = {
   })),
   providers: DRIVEN_POOL.providers.slice(0, 1),
   clientKeys: [
-    { name: 'team', priorityCeiling: 'high', models: null, routes: null, budgets: [] },
+    { name: 'team', priorityCeiling: 'high', models: null, maySteer: true, routes: null, budgets: [] },
     {
       name: 'poor',
       priorityCeiling: 'high',
       models: null,
+      maySteer: true,
       routes: null,
       budgets: [{ metric: 'microUsd', window: 'day', limit: 1_000 }],
     },

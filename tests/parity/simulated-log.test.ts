@@ -85,7 +85,7 @@ describe.each<[string, SelectionMode]>([
   });
 });
 
-test.each(['nothing', 'key', 'target'] as const)(
+test.each(['none', 'key', 'target'] as const)(
   'traffic with routes, sessions and instructions gives every decision back, sticking to %s',
   async (stick) => {
     const path = pathOf(`steered-${stick}.duckdb`);

@@ -72,7 +72,7 @@ const pools: fc.Arbitrary<PoolDefinition> = fc
       providers,
       clientKeys: clientKeys.map((name) => {
         const priorityCeiling = name === 'team' ? 'high' : 'normal';
-        return { name, priorityCeiling, models: null, routes: null, budgets: clientRules[name] ?? [] };
+        return { name, priorityCeiling, models: null, maySteer: true, routes: null, budgets: clientRules[name] ?? [] };
       }),
       modelAliases: Object.fromEntries(
         Object.entries(aliases).map(([alias, members]) => [alias, members.filter((id) => ids.includes(id))]),

@@ -223,11 +223,12 @@ export const CROWDED_POOL: PoolDefinition = poolOf(
     },
     providers: { aurora: [{ metric: 'microUsd', window: '5m', limit: 400_000 }] },
     clientKeys: [
-      { name: 'team', priorityCeiling: 'high', models: null, routes: null, budgets: [] },
+      { name: 'team', priorityCeiling: 'high', models: null, maySteer: true, routes: null, budgets: [] },
       {
         name: 'guest',
         priorityCeiling: 'normal',
         models: null,
+        maySteer: true,
         routes: null,
         budgets: [{ metric: 'tokens', window: '1m', limit: 120_000 }],
       },
@@ -257,7 +258,7 @@ export const policies: fc.Arbitrary<Policy> = fc
     probeRate: fc.constantFrom(0, 0.05, 0.7),
     entriesMax: fc.constantFrom(0, 2, 50_000),
     warmTtlMs: fc.constantFrom(3_000, 300_000),
-    stick: fc.constantFrom('nothing', 'key', 'target' as const),
+    stick: fc.constantFrom('none', 'key', 'target' as const),
     sessionsMax: fc.constantFrom(0, 2, 50_000),
     sessionTtlMs: fc.constantFrom(20_000, 86_400_000),
     hardLimit: fc.boolean(),

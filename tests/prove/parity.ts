@@ -38,7 +38,7 @@ export const parity: Proof = {
       }
       const steered = ['--profile', 'coding', '--steer-to', STEER_TO, '--steer-share', '0.2'];
       await tokenpool('generate', ...steered, '--requests', `${REQUESTS}`, '--hours', '3', '--out', path('t.parquet'));
-      for (const stick of ['nothing', 'key']) {
+      for (const stick of ['none', 'key']) {
         writeFileSync(path(`stick-${stick}.yaml`), `mode: weighted\n${EXPLORATION}affinity: { stick: ${stick} }\n`);
         report(await verified(path, `stick-${stick}`, 'agent-routes'));
       }

@@ -34,7 +34,7 @@ function routedComparison(comparison = fixtureComparison([RANKED, WEIGHTED])): C
     ...comparison,
     policies: comparison.policies.map((run, index) => ({
       ...run,
-      stick: index === 1 ? 'target' : 'nothing',
+      stick: index === 1 ? 'target' : 'none',
       routes: ROUTES.map((route, place) => routeUse(run, route, place, index === 1)),
     })),
     routePaired: ROUTES.flatMap((route) =>
@@ -86,9 +86,9 @@ describe('a report with routes', () => {
     const { rows, columns } = routeTable(routedComparison());
     expect(rows).toHaveLength(ROUTES.length * 2);
     expect(rows.slice(0, 3).map((cells) => cells.slice(0, 3))).toEqual([
-      ['ranked', '(all)', 'nothing'],
+      ['ranked', '(all)', 'none'],
       ['weighted', '(all)', 'target'],
-      ['ranked', 'coding', 'nothing'],
+      ['ranked', 'coding', 'none'],
     ]);
     expect(rows.every((cells) => cells.length === columns.length)).toBe(true);
     expect(routePairedTable(routedComparison()).rows.slice(0, 4)).toEqual([

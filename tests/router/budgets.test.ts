@@ -22,6 +22,7 @@ function poolWith(scope: Scope, rule: BudgetRule): PoolDefinition {
         name: CLIENT,
         priorityCeiling: 'high',
         models: null,
+        maySteer: true,
         routes: null,
         budgets: scope === 'client key' ? rules : [],
       },
@@ -142,10 +143,11 @@ describe('a budget', () => {
           name: 'guest',
           priorityCeiling: 'high',
           models: null,
+          maySteer: true,
           routes: null,
           budgets: [{ metric: 'requests', window: '1m', limit: 2 }],
         },
-        { name: 'team', priorityCeiling: 'high', models: null, routes: null, budgets: [] },
+        { name: 'team', priorityCeiling: 'high', models: null, maySteer: true, routes: null, budgets: [] },
       ],
     });
     const trial = tryOut(pool);
@@ -229,6 +231,7 @@ describe('budget pressure', () => {
           name: CLIENT,
           priorityCeiling: 'high',
           models: null,
+          maySteer: true,
           routes: null,
           budgets: [{ metric: 'microUsd', window: '1m', limit: 100_000 }],
         },

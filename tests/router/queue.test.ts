@@ -236,7 +236,9 @@ describe('the queue', () => {
     for (const facts of [
       { providers: { aurora: shared } },
       {
-        clientKeys: [{ name: 'anyone', priorityCeiling: 'high', models: null, routes: null, budgets: shared }] as const,
+        clientKeys: [
+          { name: 'anyone', priorityCeiling: 'high', models: null, maySteer: true, routes: null, budgets: shared },
+        ] as const,
       },
     ]) {
       const trial = tryOut(poolOf(targets, facts));

@@ -331,7 +331,7 @@ describe('a budget', () => {
 
   it('of a client key goes with its name', () => {
     const client = (name: string): PoolDefinition['clientKeys'][number] => {
-      return { name, priorityCeiling: 'normal', models: null, routes: null, budgets: [tokens(10_000)] };
+      return { name, priorityCeiling: 'normal', models: null, maySteer: true, routes: null, budgets: [tokens(10_000)] };
     };
     const pool = (...names: string[]): PoolDefinition => ({ ...ONE, clientKeys: names.map(client) });
     const trial = tryOut(pool('team', 'guest'));

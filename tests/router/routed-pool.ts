@@ -48,7 +48,7 @@ export function routedPool(
 }
 
 export function clientOf(name: string, facts: Partial<ClientKeyDefinition>): ClientKeyDefinition {
-  return { name, priorityCeiling: 'high', budgets: [], models: null, routes: null, ...facts };
+  return { name, priorityCeiling: 'high', budgets: [], models: null, maySteer: true, routes: null, ...facts };
 }
 
 /** Nothing is known of the conversation, unless told otherwise. */

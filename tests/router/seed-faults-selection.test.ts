@@ -54,6 +54,7 @@ describe('exploration', () => {
           name: 'team',
           priorityCeiling: 'high',
           models: null,
+          maySteer: true,
           routes: null,
           budgets: [{ metric: 'tokens', window: 'day', limit: 1_000_000 }],
         },
@@ -205,8 +206,8 @@ describe('a decision', () => {
   it('A.6.10 trusts no priority beyond what the client key may claim', () => {
     const pool = poolOf([targetOf(ONE)], {
       clientKeys: [
-        { name: 'guest', priorityCeiling: 'normal', models: null, routes: null, budgets: [] },
-        { name: 'batch', priorityCeiling: 'low', models: null, routes: null, budgets: [] },
+        { name: 'guest', priorityCeiling: 'normal', models: null, maySteer: true, routes: null, budgets: [] },
+        { name: 'batch', priorityCeiling: 'low', models: null, maySteer: true, routes: null, budgets: [] },
       ],
     });
     const trial = tryOut(pool);

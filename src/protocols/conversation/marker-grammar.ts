@@ -1,7 +1,8 @@
 /**
  * What stands between `<**` and `**>`:
  *
- *     body   = "clear" | [ prefix ] target { "," target }      blanks around each are allowed, the prefix holds for all
+ *     body   = "clear" | [ prefix ] target { "," target }      blanks around each are allowed; the prefix holds for all,
+ *                                                            and may be said again before each
  *     prefix = "!" | "#" | "@" | "sticky:" | "force:"
  *     target = provider | provider "." name { "." name }       the names are a key's number, a key, a model
  *
@@ -10,7 +11,7 @@
 import type { Instruction, InstructionKind } from '../../router/steering.ts';
 
 /** Whole markers, with the six characters around the body. Longer ones are ordinary text. */
-export const MARKER_LENGTH_MAX = 256;
+export const MARKER_LENGTH_MAX = 1_024;
 
 /** Each prefix with what it means for a target with a dot and for a bare provider. */
 const PREFIXES: readonly (readonly [prefix: string, dotted: InstructionKind, bare: InstructionKind])[] = [
@@ -55,7 +56,8 @@ export function parseMarkerBody(body: string): readonly Instruction[] | null {
   const [prefix, dotted, bare] = PREFIXES.find(([start]) => trimmed.startsWith(start)) ?? NO_PREFIX;
   const instructions: Instruction[] = [];
   for (const item of trimmed.slice(prefix.length).split(',')) {
-    const name = item.trim();
+    const said = item.trim();
+    const name = prefix !== '' && instructions.length > 0 && said.startsWith(prefix) ? said.slice(prefix.length) : said;
     if (!TARGET.test(name)) return null;
     instructions.push({ kind: name.includes('.') ? dotted : bare, name });
   }

@@ -15,12 +15,14 @@ import type { Instruction } from '../../router/steering.ts';
 import { CodeSpans, isCodeDelimiter } from './code-spans.ts';
 import { isBodyCharacter, MARKER_LENGTH_MAX, parseMarkerBody } from './marker-grammar.ts';
 
-/** More in one message are taken out, but not followed. */
-export const INSTRUCTIONS_MAX = 32;
+/** What a message can hold; of one with more these are given, and it is said that there are more. */
+export const INSTRUCTIONS_MAX = 64;
 
 export interface CutText {
   /** In order of standing, at most {@link INSTRUCTIONS_MAX}. */
   readonly instructions: readonly Instruction[];
+  /** There are more than that. */
+  readonly hasMore: boolean;
   /** The text without its markers. */
   readonly rest: string;
 }
@@ -42,12 +44,14 @@ export function cutMarkers(text: string): CutText | null {
   const opening = text.indexOf(OPENING);
   if (opening < 0 || text.indexOf(CLOSING, opening + OPENING.length) < 0) return null;
   const cutter = new MarkerCutter(text);
-  return cutter.run() ? { instructions: cutter.instructions, rest: cutter.rest() } : null;
+  if (!cutter.run()) return null;
+  return { instructions: cutter.instructions, hasMore: cutter.hasMore, rest: cutter.rest() };
 }
 
 /** Copies a text character by character; at the end of a marker it goes back to where the marker began. */
 class MarkerCutter {
   readonly instructions: Instruction[] = [];
+  hasMore = false;
   private readonly text: string;
   private readonly kept: Uint16Array;
   private length = 0;
@@ -108,7 +112,9 @@ class MarkerCutter {
     if (open < 0 || kept[start - 1] !== STAR || kept[start - 2] !== STAR || kept[open] !== LESS) return false;
     const found = parseMarkerBody(String.fromCharCode(...kept.subarray(start, length)));
     if (found === null) return false;
-    this.instructions.push(...found.slice(0, INSTRUCTIONS_MAX - this.instructions.length));
+    const room = INSTRUCTIONS_MAX - this.instructions.length;
+    if (found.length > room) this.hasMore = true;
+    this.instructions.push(...found.slice(0, room));
     this.length = open;
     this.at += CLOSING.length;
     return true;

@@ -105,19 +105,20 @@ export function proxyErrorAnswer(
 export function notAvailableMessage({ route, named, allowedProviders, disabled }: RejectDetails): string {
   if (named !== null) return `${quoted(named)}, which a routing instruction names, is not available.`;
   if (allowedProviders.length > 0 || disabled.length > 0) {
-    return 'No available providers after applying routing instructions.';
+    return 'No available providers after applying routing instructions; <**clear**> in a message forgets what the session was told.';
   }
   return `All providers unavailable for route ${quoted(route ?? 'default')}.`;
 }
 
 /** What to say of a name that an instruction or a ban has, and that means nothing in the pool. */
-export function unknownAddressMessage(name: string): string {
-  return `There is no provider, key or model ${quoted(name)}: name a provider, provider.model, provider.N, provider.alias or provider.alias.model.`;
+export function unknownAddressMessage(name: string, near: string | null): string {
+  const hint = near === null ? '' : ` Did you mean ${quoted(near)}?`;
+  return `There is no provider, key or model ${quoted(name)}.${hint} Instructions and bans name a provider, provider.model, provider.N, provider.alias or provider.alias.model.`;
 }
 
-/** @param routes that there are */
+/** @param routes that the client may take */
 export function unknownRouteMessage(hint: string, routes: readonly string[]): string {
-  return `There is no route ${quoted(hint)}; routes are ${routes.join(', ')}.`;
+  return `There is no route ${quoted(hint)} for this client key; its routes are ${routes.join(', ')}.`;
 }
 
 /** In the words that users of virtual routers know. */

@@ -40,10 +40,14 @@ export function readSteering(
   instructions: readonly Instruction[],
 ): Steering | RequestProblem | null {
   const { hasRoutes, maySteer, backgroundKeywords } = options;
-  if (!hasRoutes && !maySteer) return null;
   const metadata = isRecord(body['metadata']) ? body['metadata'] : {};
-  const bans = maySteer ? readBans(metadata) : NOTHING;
+  const read = readBans(metadata);
+  // Of others, what has not our form has not our meaning.
+  const bans = 'kind' in read && !maySteer ? NOTHING : read;
   if ('kind' in bans) return bans;
+  // Whoever names what must not serve a request has a reason, so it is not passed over in silence.
+  if (bans.length > 0 && !maySteer) return forbiddenBans(metadata);
+  if (!hasRoutes && !maySteer) return null;
   const found = findScope(body, headers);
   const obeyed = maySteer ? instructions : NOTHING;
   const needsServerTools = metadata['serverToolRequired'] === true || declaresServerTool(body['tools']);
@@ -64,6 +68,15 @@ export function readSteering(
 function readHint(headers: RequestHeaders, metadata: JsonRecord): string | null {
   const header = HINT_HEADERS.map((name) => filledText(headers[name])).find((hint) => hint !== null);
   return (header ?? filledText(metadata['routeHint']))?.slice(0, HINT_LENGTH_MAX) ?? null;
+}
+
+function forbiddenBans(metadata: JsonRecord): RequestProblem {
+  const param = `metadata.${BAN_FIELDS.find((field) => metadata[field] !== undefined) ?? BAN_FIELDS[0]}`;
+  return problem(
+    'invalid_value',
+    param,
+    `'${param}' is for client keys that may steer their requests (instructions: apply).`,
+  );
 }
 
 function readBans(metadata: JsonRecord): readonly string[] | RequestProblem {

@@ -16,7 +16,7 @@ import { splice, type Edit } from './splice.ts';
 /** A chat with markers. */
 export interface MarkedBody {
   readonly kind: 'marked';
-  /** Of the latest user message, in order of standing, at most {@link INSTRUCTIONS_MAX}; those of earlier ones are over. */
+  /** Of the latest user message, in order of standing; those of earlier ones are over. */
   readonly instructions: readonly Instruction[];
   /** The body without markers. */
   readonly body: Buffer;
@@ -44,6 +44,7 @@ export function readMarkers(body: Buffer): MarkedBody | RequestProblem | null {
   const edits: Edit[] = [];
   let instructions = NO_INSTRUCTIONS;
   let isEmptied = false;
+  let isOverfull = false;
   for (const { key, valueStart } of layout.members) {
     const ranges = key === 'messages' ? layoutOfList(body, valueStart) : null;
     if (ranges === null) continue;
@@ -53,15 +54,20 @@ export function readMarkers(body: Buffer): MarkedBody | RequestProblem | null {
     for (const edit of found) edits.push(edit);
     if (valueStart !== taken?.valueStart) continue;
     instructions = chat.instructions;
+    isOverfull = chat.isOverfull;
     isEmptied = kept === 0 && found.length > 0;
   }
   // What is no JSON has no layout that means anything; `parseRequest` says so.
   if (edits.length === 0 || !isJson(body)) return null;
+  if (isOverfull) {
+    const most = `A message can hold at most ${INSTRUCTIONS_MAX} routing instructions; nothing was sent or remembered.`;
+    return problem('invalid_value', 'messages', most);
+  }
   if (isEmptied) {
     return problem(
       'NO_STANDARDIZED_REQUEST',
       'messages',
-      "Nothing is left of 'messages' without the routing instructions: give them together with a request.",
+      "Nothing is left of 'messages' without the routing instructions, so nothing was sent and nothing is remembered: give them together with a request.",
     );
   }
   return { kind: 'marked', instructions, body: splice(body, edits) };
@@ -86,8 +92,11 @@ class ChatCleaner {
   /** Of the latest user message so far. */
   instructions = NO_INSTRUCTIONS;
   private readonly body: Buffer;
+  /** That message holds more than can be followed. */
+  isOverfull = false;
   /** Of the content that is being read. */
   private found: Instruction[] = [];
+  private foundMore = false;
 
   constructor(body: Buffer) {
     this.body = body;
@@ -101,7 +110,10 @@ class ChatCleaner {
     const isUser = roles.map(({ valueStart, valueEnd }) => shortText(body, valueStart, valueEnd) === 'user');
     if (!isUser.includes(true)) return NO_EDITS;
     // The instructions of a message hold until the next one of the user, also when that has none.
-    if (isUser.at(-1) === true) this.instructions = NO_INSTRUCTIONS;
+    if (isUser.at(-1) === true) {
+      this.instructions = NO_INSTRUCTIONS;
+      this.isOverfull = false;
+    }
     if (!mayHoldMarker(body, start, end)) return NO_EDITS;
 
     const edits: Edit[] = [];
@@ -109,11 +121,15 @@ class ChatCleaner {
     for (const { key, valueStart, valueEnd } of message.members) {
       if (key !== 'content') continue;
       this.found = [];
+      this.foundMore = false;
       const content = this.editsOfContent(valueStart, valueEnd);
       for (const edit of content.edits) edits.push(edit);
       isLeftEmpty = content.edits.length > 0 && content.isEmpty;
     }
-    if (isUser.at(-1) === true) this.instructions = this.found;
+    if (isUser.at(-1) === true) {
+      this.instructions = this.found;
+      this.isOverfull = this.foundMore;
+    }
     return isLeftEmpty ? null : edits;
   }
 
@@ -173,7 +189,9 @@ class ChatCleaner {
     const text = textOf(body, start, end);
     const cut = text === null ? null : cutMarkers(text);
     if (cut === null) return null;
-    this.found.push(...cut.instructions.slice(0, INSTRUCTIONS_MAX - this.found.length));
+    const room = INSTRUCTIONS_MAX - this.found.length;
+    if (cut.hasMore || cut.instructions.length > room) this.foundMore = true;
+    this.found.push(...cut.instructions.slice(0, room));
     return cut.rest;
   }
 }

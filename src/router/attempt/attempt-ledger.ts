@@ -72,7 +72,7 @@ export function endAttempt(
     warmth.remember(pending.request, target, outcome.inputTokens + outcome.outputTokens, nowMs);
     // Only who was served is bound, and only to what it was not told to take anyway.
     const { sessionId } = pending.request;
-    if (sessionId !== null && policy.affinity.stick !== 'nothing' && !isNamed(state, pending)) {
+    if (sessionId !== null && policy.affinity.stick !== 'none' && !isNamed(state, pending)) {
       sessions.bind(sessionId, target, nowMs);
     }
   }

@@ -54,7 +54,7 @@ function filterLane(state: RouterState, position: number, pending: PendingReques
     filterEach(state, lane, pending, isAnyoneCapable, isCalm, nowMs);
     if (!isFlat) keepBestRanked(state, lane, pending);
   }
-  if (policy.affinity.stick !== 'nothing' && !isNamedLane(position, pending)) keepToSession(state, pending, nowMs);
+  if (policy.affinity.stick !== 'none' && !isNamedLane(position, pending)) keepToSession(state, pending, nowMs);
   field.probingCount = health.probingTargets > 0 ? countProbing(state) : 0;
 }
 

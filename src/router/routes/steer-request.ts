@@ -7,7 +7,7 @@ import type { RouterState } from '../state/router-state.ts';
 import type { CompiledPool } from '../state/compiled-pool.ts';
 import type { CompiledRoutes } from '../state/compiled-lanes.ts';
 import { applyInstructions, NOT_INSTRUCTED, type SessionInstructions } from '../sessions/apply-instructions.ts';
-import type { Instruction, SessionScope } from '../steering.ts';
+import type { SessionScope, Steering } from '../steering.ts';
 import type { RouteTraits } from './candidate-routes.ts';
 import { BUILT_IN_ROUTES } from './route-order.ts';
 
@@ -50,7 +50,7 @@ export function steerRequest(
   nowMs: number,
 ): SteeredRequest | SteeringRefusal | null {
   const { pool, sessions } = state;
-  const { steering } = request;
+  const steering = heeded(pool, request, clientKey);
   const routing = findRoute(state, request, clientKey);
   if (routing !== null && 'code' in routing) return routing;
   if (steering === null) {
@@ -61,7 +61,7 @@ export function steerRequest(
       remembered: NOT_INSTRUCTED,
     };
   }
-  const unknown = firstUnknown(pool, steering.instructions);
+  const unknown = firstUnknown(pool, steering);
   if (unknown !== null) return refusal('PROVIDER_NOT_AVAILABLE', 503, routing?.requestedRoute ?? null, unknown);
   const before = sessions.instructionsOf(steering.scopeId, nowMs);
   const { forced, ...remembered } = applyInstructions(before, steering.instructions, (name) => targetIdsOf(pool, name));
@@ -77,14 +77,19 @@ export function steerRequest(
       allowed,
       disabled: steering.bans.length === 0 ? disabled : [...disabled, ...steering.bans],
     },
-    scopeId: scopeToWrite(request),
+    scopeId: scopeToWrite(request, steering),
     remembered,
   };
 }
 
+/** Without instructions, bans and memory where the client key may not steer: the proxy sees to that, a trace may not. */
+function heeded(pool: CompiledPool, { steering }: RouterRequest, clientKey: number): Steering | null {
+  if (steering === null || clientKey < 0 || pool.maySteer[clientKey]!) return steering;
+  return { ...steering, scope: 'request', scopeId: '', instructions: [], bans: [] };
+}
+
 /** A request without a session is remembered under its own id, so that the next one can go on from it. */
-function scopeToWrite({ steering, clientKey, requestId }: RouterRequest): string {
-  const { scope, scopeId } = steering!;
+function scopeToWrite({ clientKey, requestId }: RouterRequest, { scope, scopeId }: Steering): string {
   return scope === 'session' || scope === 'conversation' ? scopeId : resumableId(clientKey, requestId);
 }
 
@@ -121,8 +126,9 @@ function isRouted(pool: CompiledPool, { models, protocols }: CompiledRoutes, req
   return isAsked && (protocols === null || protocols.has(request.protocol));
 }
 
-function firstUnknown(pool: CompiledPool, instructions: readonly Instruction[]): string | null {
-  return instructions.find(({ kind, name }) => kind !== 'clear' && !pool.laneByAddress.has(name))?.name ?? null;
+function firstUnknown(pool: CompiledPool, { instructions, bans }: Steering): string | null {
+  const instructed = instructions.find(({ kind, name }) => kind !== 'clear' && !pool.laneByAddress.has(name));
+  return instructed?.name ?? bans.find((name) => !pool.laneByAddress.has(name)) ?? null;
 }
 
 function targetIdsOf(pool: CompiledPool, name: string): readonly string[] {

@@ -37,6 +37,8 @@ export interface CompiledPool {
   readonly lanesMovedByKey: readonly Int32Array[];
   readonly clientKeyIndex: NameIndex;
   readonly priorityCeiling: readonly Priority[];
+  /** By client key: whether its instructions and bans count. */
+  readonly maySteer: readonly boolean[];
   /** By client key: by target, 1 where its instructions may lead; null: anywhere. */
   readonly reachOfClientKey: readonly (Uint8Array | null)[];
   /** By client key: by target, 1 where a route leads that its requests may take, `default` among them; null: all. */
@@ -134,6 +136,7 @@ export function compilePool(pool: PoolDefinition): CompiledPool {
     }),
     clientKeyIndex: new NameIndex(clientKeyIndex),
     priorityCeiling: pool.clientKeys.map((clientKey) => clientKey.priorityCeiling),
+    maySteer: pool.clientKeys.map((clientKey) => clientKey.maySteer),
     reachOfClientKey: pool.clientKeys.map((clientKey) => reachOf(clientKey, pool, targetIds)),
     offeredToClientKey: pool.clientKeys.map((clientKey) => offeredTo(clientKey, pool, targetIds)),
     routesOfClientKey: pool.clientKeys.map(({ routes: allowed }) => (allowed === null ? null : new Set(allowed))),

@@ -83,18 +83,20 @@ describe('B.6 grammar: a form and what it asks for', () => {
     '<***p**>',
     '<**p\n\nq**>',
     '<**bold** text**>',
-    `<**${'x'.repeat(251)}**>`,
-    `<**${' '.repeat(251)}p**>`,
+    `<**${'x'.repeat(1_019)}**>`,
+    `<**${' '.repeat(1_019)}p**>`,
   ])('%j is ordinary text', (text) => {
     expect(cutMarkers(text)).toBeNull();
   });
 
   it('bounds the length of a marker and the number of instructions', () => {
-    expect(read(`<**${'x'.repeat(250)}**>`)).toHaveLength(1);
-    const many = `<**p**>${'<**#a,b,c**>'.repeat(20)}text`;
+    expect(read(`<**${'x'.repeat(1_018)}**>`)).toHaveLength(1);
+    const many = `<**p**>${'<**#a,b,c**>'.repeat(40)}text`;
     expect(read(many)).toHaveLength(INSTRUCTIONS_MAX);
     expect(read(many)!.slice(0, 3)).toEqual(['allow p', 'disable a', 'disable b']);
     expect(rest(many)).toBe('text');
+    expect(cutMarkers(many)!.hasMore).toBe(true);
+    expect(cutMarkers('<**p**>')!.hasMore).toBe(false);
   });
 });
 

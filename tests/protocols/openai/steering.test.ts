@@ -64,8 +64,15 @@ describe('B.6 what steers a request', () => {
     else expect(steering).toMatchObject({ ...expected, signals: null, routeHint: null });
   });
 
-  it('leaves the instructions and bans of a client that may not steer, but not its signals', () => {
-    const metadata = { routeHint: 'r', excludedProviderKeys: 'a list of mine', disabledProviderKeyAliases: ['p'] };
+  it('refuses the bans of a client that may not steer: it would rely on them', () => {
+    const metadata = { disabledProviderKeyAliases: [], excludedProviderKeys: ['p'] };
+    for (const options of [MAY_NOT, { ...NO_ROUTES, maySteer: false }]) {
+      expect(read({ metadata }, {}, options)).toMatchObject({ kind: 'problem', code: 'invalid_value' });
+    }
+  });
+
+  it('leaves the instructions of a client that may not steer, and what looks like bans, but not its signals', () => {
+    const metadata = { routeHint: 'r', excludedProviderKeys: 'a list of mine', disabledProviderKeyAliases: [] };
     expect(read({ metadata }, {}, MAY_NOT, FORCE)).toMatchObject({
       instructions: [],
       bans: [],

@@ -32,13 +32,15 @@ describe('B.6 instructions of a chat', () => {
       ['clear', 'disable p', 'disable q.1'],
     ],
     ['one that is left empty', [user('go'), user('<**!p**>')], ['allow p']],
-    [
-      'no more than 32',
-      [user([text(`${'<**p**>'.repeat(30)}a`), text(`${'<**q**>'.repeat(30)}b`)])],
-      [...Array<string>(30).fill('allow p'), 'allow q', 'allow q'],
-    ],
   ])('%s', (_, messages, expected) => {
     expect(instructionsOf({ messages })).toEqual(expected);
+  });
+
+  it('are refused when there are more than can be followed, in one part or in several', () => {
+    for (const content of ['<**p**>'.repeat(65), [text('<**p**>'.repeat(40)), text('<**q**>'.repeat(25))]]) {
+      const read = readMarkers(Buffer.from(JSON.stringify({ messages: [user(content)] })));
+      expect(read).toMatchObject({ kind: 'problem', code: 'invalid_value', param: 'messages' });
+    }
   });
 
   it.each([

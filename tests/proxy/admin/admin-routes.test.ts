@@ -15,7 +15,7 @@ const pool = poolOf(
   [targetOf(SLASHED, { budgets: [{ metric: 'microUsd', window: 'day', limit: 10_000 }] }), targetOf(OTHER)],
   {
     keys: { 'borealis.main': { concurrencyLimit: 2, queueLimit: 5 } },
-    clientKeys: [{ name: 'team', priorityCeiling: 'high', models: null, routes: null, budgets: [] }],
+    clientKeys: [{ name: 'team', priorityCeiling: 'high', models: null, maySteer: true, routes: null, budgets: [] }],
   },
 );
 const path = (target: string, action: string): string => `/admin/targets/${encodeURIComponent(target)}/${action}`;

@@ -16,6 +16,7 @@ function poolWith(targets: readonly string[]): PoolDefinition {
     name,
     priorityCeiling: 'high' as const,
     models: null,
+    maySteer: true,
     routes: null,
     budgets: [],
   }));

@@ -8,7 +8,9 @@ import { CORE_VERSION } from '../../../src/router/index.ts';
 const SMALL = 'aurora.main.small';
 const OTHER = 'borealis.main.small';
 const pool = poolOf([targetOf(SMALL, { budgets: [{ metric: 'requests', window: '1m', limit: 4 }] }), targetOf(OTHER)], {
-  clientKeys: [{ name: 'team "a"\\b', priorityCeiling: 'high', models: null, routes: null, budgets: [] }],
+  clientKeys: [
+    { name: 'team "a"\\b', priorityCeiling: 'high', models: null, maySteer: true, routes: null, budgets: [] },
+  ],
 });
 
 let trial: ProxyOnTrial;

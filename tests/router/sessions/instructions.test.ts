@@ -13,7 +13,7 @@ import {
 } from '../../../src/router/sessions/apply-instructions.ts';
 import { instructionsOf, routedPool, steered, steeringOf, told, walk } from '../routed-pool.ts';
 import { CANCELLED, poolOf, targetOf } from '../small-pool.ts';
-import { onlyReject, onlySend, rejections, tryOut, type Trial } from '../trial.ts';
+import { onlyReject, rejections, tryOut, type Trial } from '../trial.ts';
 
 type Told = readonly [InstructionKind, string];
 
@@ -303,8 +303,9 @@ describe('B.6 names that mean nothing', () => {
     expect(refused).toMatchObject({ code: 'PROVIDER_NOT_AVAILABLE', details: { route: null, named: 'cirrus' } });
   });
 
-  it('do no harm among the bans of a request: there is nothing to keep out', () => {
-    onlySend(tryOut(POOL).begin('a', steered({ bans: ['cirrus.main', 'glm.9'] })));
+  it('are refused among the bans of a request too: who wrote them relies on them', () => {
+    const command = onlyReject(tryOut(POOL).begin('a', steered({ bans: ['gpt.main', 'glm.9'] })));
+    expect(command).toMatchObject({ code: 'PROVIDER_NOT_AVAILABLE', details: { named: 'glm.9' } });
   });
 });
 

@@ -62,6 +62,7 @@ interface Memory {
 function allowedBy(memories: Map<number, Memory>, { clientKey, session, isCoding, instructions, bans }: Message) {
   const ids = (name: string): readonly string[] => ADDRESSES.get(name) ?? [];
   if (instructions.some(({ kind, name }) => kind !== 'clear' && !ADDRESSES.has(name))) return null;
+  if (bans.some((name) => !ADDRESSES.has(name))) return null;
   const memory: Memory = { ...(memories.get(session) ?? { sticky: null, allowed: [], disabled: [] }) };
   let forced: string | null = null;
   const first = (kind: InstructionKind, index: number): boolean =>

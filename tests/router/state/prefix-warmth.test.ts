@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { PrefixWarmth, type SavedPrefixWarmth } from '../../../src/router/state/prefix-warmth.ts';
 import { requestOf } from '../small-pool.ts';
 
-const AFFINITY = { warmTtlMs: 1_000, entriesMax: 100, stick: 'nothing' as const };
+const AFFINITY = { warmTtlMs: 1_000, entriesMax: 100, stick: 'none' as const };
 
 function located(warmth: PrefixWarmth, request: ReturnType<typeof requestOf>, nowMs: number): [number, number] {
   warmth.locate(request, nowMs);
@@ -64,7 +64,7 @@ describe('prefix warmth', () => {
   it('keeps the order of expiry through JSON', () => {
     const warmth = new PrefixWarmth(AFFINITY);
     for (const session of ['a', 'b', 'c', 'a']) warmth.remember(requestOf('r', { sessionId: session }), 1, 10, 0);
-    const restored = new PrefixWarmth({ ...AFFINITY, entriesMax: 2, stick: 'nothing' as const });
+    const restored = new PrefixWarmth({ ...AFFINITY, entriesMax: 2, stick: 'none' as const });
     restored.load(JSON.parse(JSON.stringify(warmth.save())) as SavedPrefixWarmth);
     restored.remember(requestOf('r', { sessionId: 'd' }), 1, 10, 1);
     expect(restored.save().map(([key]) => key)).toEqual(['a', 'd']);

@@ -222,8 +222,8 @@ describe('a comparison', () => {
   });
 
   test('of policies that stick to different things sets caches, cost and balance side by side', async () => {
-    const { policies, routePaired } = await compare(settings(['nothing', 'key', 'target']));
-    expect(policies.map(({ stick }) => stick)).toEqual(['nothing', 'key', 'target']);
+    const { policies, routePaired } = await compare(settings(['none', 'key', 'target']));
+    expect(policies.map(({ stick }) => stick)).toEqual(['none', 'key', 'target']);
     for (const { routes } of policies) expect(routes).toMatchObject([{ route: '(model)', requests: 200 }]);
     expect(routePaired).toHaveLength(3 * 4);
     expect(routePaired?.[0]).toMatchObject({ route: '(model)', metric: 'cacheReadRatio', a: '0', b: '1' });

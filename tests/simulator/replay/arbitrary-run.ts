@@ -119,7 +119,9 @@ const scenario: fc.Arbitrary<Scenario> = fc
       weather: weather.filter(({ provider }) => targets.some(({ id }) => id.startsWith(provider))),
       faults,
       clients,
-      clientKeys: [{ name: 'team', priorityCeiling: 'normal', models: null, routes: null, budgets: clientBudgets }],
+      clientKeys: [
+        { name: 'team', priorityCeiling: 'normal', models: null, maySteer: true, routes: null, budgets: clientBudgets },
+      ],
     }),
   );
 

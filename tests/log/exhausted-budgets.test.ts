@@ -5,6 +5,7 @@ import { createLogWriter } from '../../src/log/log-writer.ts';
 import { CORE_VERSION, createRouter, type PoolDefinition } from '../../src/router/index.ts';
 import { runTokenpool } from '../cli/run-tokenpool.ts';
 import { DRIVEN_POLICY, DRIVEN_POOL } from './drive-router.ts';
+import { steeringOf } from '../router/routed-pool.ts';
 import { sampleRequest } from './sample-rows.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
@@ -49,6 +50,7 @@ async function logged(name: string, snapshotAfter: number | null): Promise<strin
     sampleRequest('third'),
     sampleRequest('lost', { model: 'chat-9' }),
     sampleRequest('endless', { maxOutputTokens: 9_000_000 }),
+    sampleRequest('astray', { steering: steeringOf({ instructions: [{ kind: 'sticky', name: 'nobody.x' }] }) }),
   ];
   for (const [index, request] of requests.entries()) {
     const sequence = index + 1;
@@ -111,6 +113,8 @@ describe('the budgets that kept candidates out', () => {
     expect(endless.stdout).toMatch(
       /No target of model "\S+" gives answers of up to 9000000 tokens: the longest has \d+\./,
     );
+    const astray = await runTokenpool('explain', 'astray', '--log', path);
+    expect(astray.stdout).toContain('it named "nobody.x", and the pool had no such route, provider, key or model.');
     const json = await runTokenpool('explain', 'lost', '--log', path, '--json');
     expect(JSON.parse(json.stdout)).toMatchObject({ unknownModel: { asked: 'chat-9', offered: ['auto', 'chat-0'] } });
   });

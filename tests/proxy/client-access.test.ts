@@ -2,10 +2,11 @@ import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { createClientAccess } from '../../src/proxy/client-access.ts';
 
-const keyOf = (name: string, secret: string | undefined, models?: string[]) => ({
+const keyOf = (name: string, secret: string | undefined, models?: string[], routes?: string[]) => ({
   name,
   secretSha256: secret === undefined ? undefined : createHash('sha256').update(secret).digest('hex'),
   models,
+  routes,
   rateLimit: {},
   priorityCeiling: 'high' as const,
   budgets: [],
@@ -42,6 +43,17 @@ describe('whoever calls', () => {
     ]) {
       expect(access.identify(headers)).toBeNull();
     }
+  });
+
+  it('may ask for the routed models only, when it may take some routes only', () => {
+    const clientKeys = [keyOf('narrow', 'a', undefined, ['default']), keyOf('both', 'b', ['m'], ['default'])];
+    const modelsOf = (routedModels?: string[]) => {
+      const form = { clientKeys, instructions: 'text' as const };
+      const access = createClientAccess(routedModels === undefined ? form : { ...form, routedModels });
+      return ['a', 'b'].map((secret) => [...access.identify({ 'api-key': secret })!.models!]);
+    };
+    expect(modelsOf()).toEqual([['auto'], ['m']]);
+    expect(modelsOf(['auto', 'claude-sonnet-4'])).toEqual([['auto', 'claude-sonnet-4'], ['m']]);
   });
 
   it('with a secret beyond all measure is nobody', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Instruction, PoolDefinition, RouterRequest } from '../../../src/router/index.ts';
+import type { Instruction, PoolDefinition, RouterRequest, Steering } from '../../../src/router/index.ts';
 import { clientOf, instructionsOf, routedPool, signalling, signalsOf, steered, told, walk } from '../routed-pool.ts';
 import { onlyReject, tryOut } from '../trial.ts';
 
@@ -102,5 +102,30 @@ describe('B.4 the routes of a client key', () => {
     const image = steered({ signals: signalsOf({ hasImage: true, latestFromUser: true }) }, { hasImage: true });
     expect(walk(POOL, by('both', image))).toEqual(['d.main.small']);
     expect(walk(POOL, by('routed', image))).toEqual(['t.main.deep', 'd.main.small']);
+  });
+});
+
+describe('B.12.21 a client key that may not steer', () => {
+  const steering = { clientKeys: [clientOf('anyone', {}), clientOf('plain', { maySteer: false })] };
+  const pool = routedPool({ default: [['d.main.small', 'd.spare.small']], nightly: [['n.main.huge']] }, {}, steering);
+
+  it('has its instructions and bans left out, whoever drives the core, and remembers nothing', () => {
+    const trial = tryOut(pool);
+    const wish: Partial<Steering> = {
+      instructions: instructionsOf(['force', 'n.main.huge'], ['disable', 'd.main']),
+      bans: ['d.main', 'd.spare'],
+    };
+    const served = trial.send('a', by('plain', steered(wish)));
+    expect(served.target).toMatch(/^d\./);
+    expect(served.decision.routing).toMatchObject({ mode: 'none', scope: 'request' });
+    expect(trial.router.rememberedSessions).toBe(0);
+    // A name that means nothing is no name of its either.
+    const unknown = by('plain', steered({ instructions: instructionsOf(['sticky', 'nobody']) }));
+    expect(trial.send('b', unknown).target).toMatch(/^d\./);
+    expect(trial.send('c', by('anyone', steered({ ...wish, bans: [] }))).target).toBe('n.main.huge');
+  });
+
+  it('has its signals and hints heeded', () => {
+    expect(tryOut(pool).send('a', by('plain', steered({ routeHint: 'nightly' }))).target).toBe('n.main.huge');
   });
 });

@@ -158,6 +158,23 @@ describe('a session that steers', () => {
   });
 });
 
+describe('B.12.17 sessions', () => {
+  it('are as many as there are ids, though several would make one name of a file', async () => {
+    const live = await forTest(startSteered());
+    const ids = ['a/b', 'a_b', 'a.b', '../a_b', 'a b'];
+    const places = ['a.main.m', 'a.spare.m', 'b.main.m', 'b.spare.m', 'b.main.n-4.5'];
+    for (const [index, id] of ids.entries()) await ask(clientOf(live, 'steerer', id), `<**!${places[index]}**>Hello`);
+    for (const [index, id] of ids.entries()) {
+      expect((await ask(clientOf(live, 'steerer', id), 'Hello')).target).toBe(places[index]);
+    }
+    // Equal ids of another client key are another session.
+    expect((await ask(clientOf(live, 'plain', 'a_b'), 'Hello')).target).toBe('a.main.m');
+    await live.close();
+    const logged = JSON.stringify(await readLogged(live.logFolder));
+    for (const id of ['a/b', '../a_b']) expect(logged).not.toContain(id);
+  });
+});
+
 describe('markers', () => {
   it('stay untouched in code, and go from string and array content, of every user message', async () => {
     const live = await forTest(startSteered());

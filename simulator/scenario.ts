@@ -29,6 +29,13 @@ export interface TwinDefinition {
     readonly load: number;
     readonly loadReference: number;
     readonly residual: Residual;
+    /**
+     * Swings of the provider's own load, which nobody outside sees: the first token takes exp(x) as long, where x has
+     * this standard deviation and forgets half of itself in this time; see `drift.ts`. `null` = none.
+     */
+    readonly drift: { readonly sigma: number; readonly halfLifeMs: number } | null;
+    /** Factors on the first token by hour of the day in UTC, 24 of them, each > 0; `null` = none. */
+    readonly hourFactors: readonly number[] | null;
   };
   /** Rare starts of a sleeping model: added to the first token. */
   readonly coldStart: { readonly probability: number; readonly minMs: number; readonly maxMs: number } | null;
@@ -106,4 +113,6 @@ export interface Scenario {
   readonly weather: readonly ProviderWeather[];
   readonly faults: readonly Fault[];
   readonly clients: ClientBehaviour;
+  /** Hour of the day in UTC at time 0, 0 to 24: fractions are minutes. Only `hourFactors` ask for it. */
+  readonly startHour: number;
 }

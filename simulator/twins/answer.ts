@@ -35,6 +35,7 @@ export function answer(
   errorDraw: number,
   othersInFlight: number,
   readTokens: number,
+  nowMs: number,
 ): AttemptPlan {
   const { inputTokens, outputTokens, stream } = request;
   const { promptCache, pricing } = twin;
@@ -43,7 +44,8 @@ export function answer(
   const slowness = fault.latencyFactor * (weather === 'degraded' ? twin.degradedLatencyFactor : 1);
 
   const residualDraw = drawUniform(seed, key, salt, RESIDUAL_DRAW);
-  let producesFromMs = slowness * twin.firstToken(inputTokens - readTokens, othersInFlight, residualDraw);
+  const swing = twin.drift(nowMs) * twin.hourFactor(nowMs);
+  let producesFromMs = slowness * swing * twin.firstToken(inputTokens - readTokens, othersInFlight, residualDraw);
   if (twin.coldStart !== null) {
     producesFromMs += coldStartMs(twin.coldStart, drawUniform(seed, key, salt, COLD_START_DRAW));
   }

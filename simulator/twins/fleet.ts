@@ -76,7 +76,19 @@ export function createFleet(scenario: Scenario, targetIds: readonly string[], se
       if (refused !== null) return refused;
       const { promptCache } = twin;
       const readTokens = promptCache === null ? 0 : cache.read(targetIndex, promptCache, request, nowMs);
-      const plan = answer(twin, fault, weather, request, attempt, seed, salt, errorDraw, othersInFlight, readTokens);
+      const plan = answer(
+        twin,
+        fault,
+        weather,
+        request,
+        attempt,
+        seed,
+        salt,
+        errorDraw,
+        othersInFlight,
+        readTokens,
+        nowMs,
+      );
       cache.write(targetIndex, promptCache, request, plan, nowMs);
       return plan;
     },

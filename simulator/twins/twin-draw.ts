@@ -19,6 +19,7 @@ export const TWIN_DRAW = {
   residual: FIRST + 12,
   coldStart: FIRST + 13,
   interToken: FIRST + 14,
+  drift: FIRST + 15,
 } as const;
 
 /**

@@ -1,8 +1,10 @@
 import { BadInput } from '../../src/config/bad-input.ts';
 import { hashText } from '../../src/router/keyed-draw.ts';
 import type { Scenario, TwinDefinition } from '../scenario.ts';
+import { createDrift, type Drift } from './drift.ts';
 import { createFaultSchedule, type FaultSchedule } from './fault-schedule.ts';
 import { createFirstToken } from './first-token.ts';
+import { createHourFactor } from './hour-factor.ts';
 import { createPricing, type Pricing } from './pricing.ts';
 import { createRateLimit, type RateLimit } from './rate-limit.ts';
 import { createWeather, type Weather } from './weather.ts';
@@ -13,6 +15,9 @@ export interface TwinTarget {
   /** `hashText` of the id. */
   readonly hash: number;
   readonly firstToken: ReturnType<typeof createFirstToken>;
+  /** Shared by all keys of the model. */
+  readonly drift: Drift;
+  readonly hourFactor: (nowMs: number) => number;
   readonly coldStart: TwinDefinition['coldStart'];
   readonly interToken: TwinDefinition['interToken'];
   readonly promptCache: TwinDefinition['promptCache'];
@@ -45,15 +50,24 @@ export function createTwinTargets(
   const weathers = new Map(
     scenario.weather.map((definition) => [definition.provider, { definition, now: createWeather(definition, seed) }]),
   );
-  const loads = new Map(scenario.twins.map((twin) => [twin, { inFlight: 0 }]));
+  const shared = new Map(
+    scenario.twins.map((twin) => [
+      twin,
+      {
+        load: { inFlight: 0 },
+        drift: createDrift(twin.firstToken.drift, seed, hashText(`${twin.provider} ${twin.model}`)),
+        hourFactor: createHourFactor(twin.firstToken.hourFactors, scenario.startHour),
+      },
+    ]),
+  );
 
   return targetIds.map((id, index) => {
     const target = scenario.pool.targets.find((each) => each.id === id);
     if (target === undefined) throw new BadInput(`scenario ${scenario.name}: there is no target ${id} in its pool`);
     const { provider, model } = target;
     const twin = scenario.twins.find((each) => each.provider === provider && each.model === model);
-    const load = twin && loads.get(twin);
-    if (twin === undefined || load === undefined) {
+    const ofTwin = twin && shared.get(twin);
+    if (twin === undefined || ofTwin === undefined) {
       throw new BadInput(`scenario ${scenario.name}: ${provider} ${model} has no twin; add one under twins`);
     }
     const weather = weathers.get(provider);
@@ -62,6 +76,8 @@ export function createTwinTargets(
       index,
       hash: hashText(id),
       firstToken: createFirstToken(twin.firstToken),
+      drift: ofTwin.drift,
+      hourFactor: ofTwin.hourFactor,
       coldStart: twin.coldStart,
       interToken: twin.interToken,
       promptCache: twin.promptCache,
@@ -76,7 +92,7 @@ export function createTwinTargets(
       degradedFailureProbability: weather?.definition.degraded.failureProbability ?? 0,
       degradedLatencyFactor: weather?.definition.degraded.latencyFactor ?? 1,
       faults: createFaultSchedule(scenario.faults, id, provider),
-      load,
+      load: ofTwin.load,
     };
   });
 }

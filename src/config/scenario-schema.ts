@@ -16,6 +16,7 @@ export const scenarioSchema = closedObject({
   weather: z.array(weatherSchema).default([]),
   faults: z.array(faultSchema).default([]),
   clients: clientsSchema.prefault({}),
+  startHour: z.number().min(0).max(24).default(0).meta({ description: 'Hour of the day in UTC at time 0' }),
 }).superRefine((scenario, context) => {
   checkScenario(scenario, (path, message) => context.addIssue({ code: 'custom', path: [...path], message }));
 });
@@ -38,5 +39,6 @@ export function expandScenario(form: ScenarioForm): Scenario {
     weather: form.weather,
     faults: form.faults.map(toFault),
     clients: form.clients,
+    startHour: form.startHour,
   };
 }

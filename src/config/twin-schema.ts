@@ -21,6 +21,16 @@ const firstTokenSchema = closedObject({
   load: notNegative.default(0).meta({ description: 'ln of the slow-down at loadReference attempts in flight' }),
   loadReference: positive.default(32),
   residual: residualSchema.prefault({ kind: 'empirical', samples: 'hosted-llm' }),
+  drift: closedObject({ sigma: notNegative, halfLifeMs: positiveDurationMs.prefault('5m') })
+    .nullable()
+    .default(null)
+    .meta({ description: "Swings of the provider's own load: standard deviation of ln, and how long they last" }),
+  hourFactors: z
+    .array(positive)
+    .length(24)
+    .nullable()
+    .default(null)
+    .meta({ description: 'Factors by hour of the day in UTC, from 0 to 23' }),
 }).refine((f) => f.b0 === undefined || (f.medianMs === undefined && f.inputTokens === undefined), {
   error: 'give b0, or medianMs (at inputTokens), not both',
 });
@@ -85,14 +95,23 @@ export type TwinForm = z.output<typeof twinSchema>;
  * @param poolPrices of the same model in the pool, for the prices that the twin leaves out
  */
 export function toTwin(form: TwinForm, poolPrices: Prices): TwinDefinition {
-  const { b1, n0, load, loadReference } = form.firstToken;
+  const { b1, n0, load, loadReference, drift, hourFactors } = form.firstToken;
   const medianMs = form.firstToken.medianMs ?? DEFAULT_MEDIAN_MS;
   const inputTokens = form.firstToken.inputTokens ?? DEFAULT_INPUT_TOKENS;
   const b0 = form.firstToken.b0 ?? Math.log(medianMs) - b1 * Math.log1p(inputTokens / n0);
   return {
     provider: form.provider,
     model: form.model,
-    firstToken: { b0, b1, n0, load, loadReference, residual: toResidual(form.firstToken.residual) },
+    firstToken: {
+      b0,
+      b1,
+      n0,
+      load,
+      loadReference,
+      residual: toResidual(form.firstToken.residual),
+      drift,
+      hourFactors,
+    },
     coldStart: form.coldStart,
     interToken: form.interToken,
     errors: form.errors,

@@ -28,6 +28,11 @@ const twin: fc.Arbitrary<Partial<TwinDefinition>> = fc.record({
     load: share(1),
     loadReference: fc.constant(4),
     residual: fc.constantFrom({ kind: 'constant' as const }, { kind: 'exponential' as const }),
+    drift: fc.constantFrom(null, { sigma: 0.4, halfLifeMs: 120_000 }),
+    hourFactors: fc.constantFrom(
+      null,
+      Array.from({ length: 24 }, (_, hour) => 1 + hour / 24),
+    ),
   }),
   coldStart: fc.constantFrom(null, { probability: 0.1, minMs: 1_000, maxMs: 20_000 }),
   interToken: fc.record({ aMs: fc.integer({ min: 0, max: 200 }), bMs: share(20), sigma: share(0.5) }),

@@ -46,6 +46,7 @@ export function scenarioOf(targets: readonly TargetInSmall[], changes: ScenarioC
     weather: changes.weather ?? [],
     faults: changes.faults ?? [],
     clients: { ...PATIENT, ...changes.clients },
+    startHour: 0,
   };
 }
 

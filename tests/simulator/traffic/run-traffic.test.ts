@@ -79,6 +79,8 @@ describe('traffic', () => {
       load: 0,
       loadReference: 32,
       residual: { kind: 'constant' },
+      drift: null,
+      hourFactors: null,
     } as const;
     const twins = await twinsOf({ firstToken });
     const result = await send(twins, evenly(100, 50));
@@ -95,6 +97,8 @@ describe('traffic', () => {
       load: 0,
       loadReference: 32,
       residual: { kind: 'constant' },
+      drift: null,
+      hourFactors: null,
     } as const;
     const twins = await twinsOf({ firstToken });
     const result = await send(twins, evenly(100, 50), {}, { concurrencyMax: 8 });
@@ -176,6 +180,8 @@ describe('traffic', () => {
       load: 0,
       loadReference: 32,
       residual: { kind: 'constant' },
+      drift: null,
+      hourFactors: null,
     } as const;
     const slow = await twinsOf({ firstToken });
     const clients = { firstTokenTimeoutMs: 10_000, totalTimeoutMs: null };

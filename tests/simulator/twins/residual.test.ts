@@ -81,6 +81,8 @@ describe('first token', () => {
       load: 0.7,
       loadReference: 32,
       residual: { kind: 'exponential' },
+      drift: null,
+      hourFactors: null,
     });
     const expected = Math.exp(5) * (1 + 2_000 / 500) ** 0.4 * Math.exp((0.7 * 16) / 32) * Math.log(2);
     expect(firstToken(2_000, 16, 0.5)).toBeCloseTo(expected, 9);

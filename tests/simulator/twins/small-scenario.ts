@@ -5,7 +5,16 @@ import type { TargetDefinition } from '../../../src/router/pool.ts';
 
 /** 100 ms to the first token, 10 ms a token, no noise, no trouble, no limits, no cache. */
 export const STEADY_TWIN: Omit<TwinDefinition, 'provider' | 'model'> = {
-  firstToken: { b0: Math.log(100), b1: 0, n0: 1_000, load: 0, loadReference: 32, residual: { kind: 'constant' } },
+  firstToken: {
+    b0: Math.log(100),
+    b1: 0,
+    n0: 1_000,
+    load: 0,
+    loadReference: 32,
+    residual: { kind: 'constant' },
+    drift: null,
+    hourFactors: null,
+  },
   coldStart: null,
   interToken: { aMs: 10, bMs: 0, sigma: 0 },
   errors: { serverError: 0, connectTimeout: 0, midStreamAbort: 0 },
@@ -70,6 +79,7 @@ export function smallScenario(
       sessions: 'open',
       thinkTime: { medianMs: 1, sigma: 0 },
     },
+    startHour: 0,
   };
 }
 

@@ -20,6 +20,8 @@ import {
 } from './attempt/rejection.ts';
 import { filterCandidates } from './candidates/filter-candidates.ts';
 import { hashText } from './keyed-draw.ts';
+import type { Policy } from './policy.ts';
+import { Shadow, type HearShadow } from './shadow.ts';
 import { PRIORITY_RANK } from './score/class-weights.ts';
 import { OpenRequests } from './state/open-requests.ts';
 import type { PendingRequest } from './state/pending-request.ts';
@@ -47,6 +49,7 @@ export class RequestFlow {
   private readonly room: WaitingRoom;
   private decisions = 0;
   private sweepAtMs = 0;
+  private shadow: Shadow | null = null;
   /** Time of the last input. */
   latestMs = 0;
 
@@ -56,6 +59,11 @@ export class RequestFlow {
     this.isExplained = isExplained;
     this.open = new OpenRequests(state.pool, state.policy);
     this.room = new WaitingRoom(state.pool.lanes, state.keys, this.open.byId);
+  }
+
+  /** From now on this policy's decisions are told of, too. */
+  follow(policy: Policy, hear: HearShadow): void {
+    this.shadow = new Shadow(this.state, policy, this.seed, hear);
   }
 
   get openRequests(): number {
@@ -205,8 +213,15 @@ export class RequestFlow {
     else this.waitOrReject(pending, cause, nowMs, commands);
   }
 
-  private send(pending: PendingRequest, target: number, cause: DecisionCause, nowMs: number): SendCommand {
+  /** The record of what was just decided, and of what the shadow makes of it; nothing has come of it yet. */
+  private record(pending: PendingRequest, cause: DecisionCause, nowMs: number): Decision {
     const decision = recordDecision(this.state, pending, cause, nowMs, this.isExplained);
+    if (this.shadow !== null) this.shadow.decide(pending, cause, decision, nowMs);
+    return decision;
+  }
+
+  private send(pending: PendingRequest, target: number, cause: DecisionCause, nowMs: number): SendCommand {
+    const decision = this.record(pending, cause, nowMs);
     startAttempt(this.state, pending, target, this.decisions++, nowMs);
     return {
       kind: 'send',
@@ -229,7 +244,7 @@ export class RequestFlow {
       commands.push({ kind: 'wait', requestId: pending.request.requestId, reason: 'queued', untilMs });
       return;
     }
-    const decision = recordDecision(this.state, pending, cause, nowMs, this.isExplained);
+    const decision = this.record(pending, cause, nowMs);
     if (pending.attempts > 0) {
       this.reject(pending, whyExhausted(this.state, pending, nowMs), decision, commands);
       return;
@@ -248,7 +263,7 @@ export class RequestFlow {
     filterCandidates(this.state, pending, nowMs);
     if (this.state.field.eligibleCount === 0 && findWaitingPlace(this.state, pending, nowMs).key < 0) {
       // Nobody is left who could take it: say so now, not after the backoff.
-      const decision = recordDecision(this.state, pending, 'retry', nowMs, this.isExplained);
+      const decision = this.record(pending, 'retry', nowMs);
       this.reject(pending, whyExhausted(this.state, pending, nowMs), decision, commands);
       return;
     }

@@ -3,6 +3,7 @@ import type { AttemptOutcome, Command, OperatorOrder, RouterRequest, TargetState
 import { RequestFlow, type SavedRequestFlow } from './request-flow.ts';
 import type { Policy } from './policy.ts';
 import type { PoolDefinition } from './pool.ts';
+import type { HearShadow } from './shadow.ts';
 import { compilePool } from './state/compiled-pool.ts';
 import {
   createRouterState,
@@ -64,6 +65,11 @@ export interface Router {
   viewTarget(targetIndex: number, nowMs: number): TargetView;
   /** How far a budget rule is used at a time that is not before the last input; looking changes nothing. */
   viewBudget(ruleIndex: number, nowMs: number): BudgetView;
+  /**
+   * From now on, each decision comes with what this policy would have decided at that moment; see `Shadow`. It changes
+   * nothing of what the router does, is no part of a snapshot, and ends with this router: a reconfigured one has none.
+   */
+  shadow(policy: Policy, hear: HearShadow): void;
   snapshot(): RouterSnapshot;
 }
 
@@ -179,6 +185,10 @@ class CoreRouter implements Router {
 
   viewBudget(ruleIndex: number, nowMs: number): BudgetView {
     return viewBudget(this.state, ruleIndex, nowMs);
+  }
+
+  shadow(policy: Policy, hear: HearShadow): void {
+    this.flow.follow(policy, hear);
   }
 
   snapshot(): RouterSnapshot {

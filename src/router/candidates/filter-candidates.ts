@@ -103,7 +103,8 @@ function filterEach(
 }
 
 /** No budget, whosever it is, can have a say in where this request goes. */
-function areBudgetsCalm({ ledger }: RouterState, { everyone }: Lane, pending: PendingRequest): boolean {
+function areBudgetsCalm({ ledger, standing }: RouterState, { everyone }: Lane, pending: PendingRequest): boolean {
+  if (standing.areBudgetsKept) return false;
   return ledger.isCalmFor(
     pending.reservedTokens,
     pending.request.inputTokens * everyone.inputPrice + pending.reservedOutputTokens * everyone.outputPrice + 1,

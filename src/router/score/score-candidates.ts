@@ -6,6 +6,7 @@ import { FIELD } from '../candidates/candidate-field.ts';
 import type { RouterRequest } from '../contract.ts';
 import type { RouterState } from '../state/router-state.ts';
 import { STANDING } from '../state/standing-columns.ts';
+import { budgetPressure } from '../state/budget-pressure.ts';
 import { cacheTerm } from './cache.ts';
 import { costTerm, expectedCostMicroUsd } from './cost.ts';
 
@@ -97,6 +98,6 @@ export function scoreCandidates(
  * that target, not to save money.
  */
 export function decisionPressure(state: RouterState): number {
-  const { field, ledger } = state;
-  return ledger.pressure(Math.max(field.clientUse, field.moneyUse));
+  const { field, policy } = state;
+  return budgetPressure(Math.max(field.clientUse, field.moneyUse), policy.budget.softThreshold);
 }

@@ -124,12 +124,6 @@ export class BudgetLedger {
     }
   }
 
-  /** Pressure of a use: 0 up to the soft threshold, then linear to 1 at the limit. */
-  pressure(use: number): number {
-    if (use <= this.softThreshold) return 0;
-    return Math.min(1, (use - this.softThreshold) / (1 - this.softThreshold));
-  }
-
   use(rule: number, nowMs: number): number {
     return this.windows.sum(rule, nowMs) / this.limits[rule]!;
   }
@@ -148,7 +142,7 @@ export class BudgetLedger {
     for (let rule = 0; rule < this.limits.length; rule++) this.judge(rule, this.windows.latestSum(rule));
   }
 
-  /** Notes whether a rule with this sum is tense, by the same arithmetic as {@link pressure}. */
+  /** Notes whether a rule with this sum is tense, by the same arithmetic as `budgetPressure`. */
   private judge(rule: number, sum: number): void {
     const isTense = sum * this.inverseLimits[rule]! > this.softThreshold ? 1 : 0;
     if (isTense === this.isTense[rule]) return;

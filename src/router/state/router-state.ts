@@ -56,6 +56,18 @@ export function createRouterState(pool: CompiledPool, policy: Policy, seed: numb
   };
 }
 
+/**
+ * The same state as another policy sees it: what the router owns is shared, what the policy makes of it and the
+ * scratch of a decision are its own. To be read at the time of the router's last input, and never to be changed.
+ */
+export function createShadowState(real: RouterState, policy: Policy, seed: number): RouterState {
+  const { pool, estimates, health, keys, ledger, lastPicked } = real;
+  const standing = new TargetStanding(pool, policy, estimates, health, keys, ledger, true);
+  const field = new CandidateField(pool.targetIds.length, standing.rows);
+  const pick = new PickContext(field, seed, policy.score.sharpness, lastPicked, health.states);
+  return { ...real, policy, weights: classWeights(policy), standing, field, pick };
+}
+
 export interface SavedRouterState {
   readonly health: ReturnType<TargetHealth['save']>;
   readonly estimates: ReturnType<TargetEstimates['save']>;

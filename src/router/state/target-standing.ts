@@ -12,6 +12,7 @@ import { firstTokenTerm } from '../score/first-token.ts';
 import { speedTerm } from '../score/speed.ts';
 import { successTerm } from '../score/success.ts';
 import type { BudgetLedger } from './budget-ledger.ts';
+import { budgetPressure } from './budget-pressure.ts';
 import type { CompiledPool } from './compiled-pool.ts';
 import type { KeyGate } from './key-gate.ts';
 import { STANDING } from './standing-columns.ts';
@@ -62,7 +63,9 @@ export class TargetStanding {
   private readonly health: TargetHealth;
   private readonly keys: KeyGate;
   private readonly ledger: BudgetLedger;
+  private readonly isAnew: boolean;
 
+  /** @param isAnew nobody tells of changes, so each refresh works out everything; slower, and right at any time */
   constructor(
     pool: CompiledPool,
     policy: Policy,
@@ -70,6 +73,7 @@ export class TargetStanding {
     health: TargetHealth,
     keys: KeyGate,
     ledger: BudgetLedger,
+    isAnew = false,
   ) {
     const targets = pool.targetIds.length;
     this.rows = new Float64Array(targets * COLUMNS);
@@ -83,6 +87,8 @@ export class TargetStanding {
     this.health = health;
     this.keys = keys;
     this.ledger = ledger;
+    this.isAnew = isAnew;
+    if (isAnew) this.budgetsAreCalm = false;
     for (let target = 0; target < targets; target++) {
       const row = target * COLUMNS;
       this.rows[row + INPUT_PRICE] = pool.inputPrice[target]!;
@@ -93,6 +99,10 @@ export class TargetStanding {
 
   /** Makes all rows valid for this time; budget columns only while a budget is tense (see `refreshBudgets`). */
   refresh(nowMs: number): void {
+    if (this.isAnew) {
+      this.refreshAll(nowMs);
+      return;
+    }
     if (nowMs >= this.dueAtMs) this.refreshAll(nowMs);
     else if (this.changedCount > 0) this.refreshChanged(nowMs);
     if (this.budgetsAreCalm !== (this.ledger.tenseRules === 0)) this.turnBudgets(nowMs);
@@ -245,7 +255,7 @@ export class TargetStanding {
     ledger.survey(this.pool.budgetsOfTarget[target]!, nowMs);
     rows[row + TOKENS_LEFT] = ledger.requestsLeft >= 1 ? ledger.tokensLeft : -1;
     rows[row + MICRO_USD_LEFT] = ledger.microUsdLeft;
-    rows[row + PRESSURE] = ledger.pressure(ledger.highestUse);
+    rows[row + PRESSURE] = budgetPressure(ledger.highestUse, this.policy.budget.softThreshold);
     rows[row + MONEY_USE] = ledger.highestMoneyUse;
     this.refreshLoad(target);
     // Time only takes old use away. Without pressure that changes no pressure, and whether more tokens or money

@@ -1,0 +1,105 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  createRouter,
+  restoreRouter,
+  SELECTION_MODES,
+  type Decision,
+  type Policy,
+  type Router,
+} from '../../src/router/index.ts';
+import { CROWDED_POOL, policies, RandomRun, RUN_LIMITS, steps } from './random-run.ts';
+
+/** A policy of the same memory that decides otherwise. */
+function decidesOtherwise(policy: Policy, mode: Policy['mode'], softThreshold: number, sharpness: number): Policy {
+  return {
+    ...policy,
+    mode,
+    explorationRate: 0.3,
+    score: { ...policy.score, sharpness, weights: { ...policy.score.weights, cost: 2, firstToken: 0.01 } },
+    budget: { softThreshold, costGain: 9 },
+    classes: { ...policy.classes, chatTokensMax: 2_000, assumedOutputTokens: 900 },
+  };
+}
+
+const otherwise = fc.tuple(
+  fc.constantFrom(...SELECTION_MODES),
+  fc.constantFrom(0.05, 0.5, 0.8, 0.97),
+  fc.constantFrom(1, 8),
+);
+
+interface Heard {
+  readonly requestId: string;
+  readonly real: Decision;
+  readonly shadow: Decision;
+}
+
+describe('a shadow', () => {
+  it('changes nothing of what the router does', () => {
+    fc.assert(
+      fc.property(policies, otherwise, fc.maxSafeInteger(), steps, (policy, [mode, soft, sharp], seed, script) => {
+        const router = createRouter(CROWDED_POOL, policy, { seed, explain: true });
+        const alone = createRouter(CROWDED_POOL, policy, { seed, explain: true });
+        let decisions = 0;
+        router.shadow(decidesOtherwise(policy, mode, soft, sharp), () => decisions++);
+        const run = new RandomRun(router, CROWDED_POOL, (call, commands) => {
+          const sent = commands.filter((command) => command.kind !== 'wait' && command.decision !== null);
+          expect(decisions).toBe(sent.length);
+          decisions = 0;
+          expect(call(alone)).toEqual(commands);
+        });
+        for (const step of script) run.play(step);
+        run.drain();
+      }),
+      { seed: 20_301, numRuns: 300, ...RUN_LIMITS },
+    );
+  });
+
+  it('of the same policy decides the same', () => {
+    fc.assert(
+      fc.property(policies, fc.maxSafeInteger(), steps, (policy, seed, script) => {
+        const router = createRouter(CROWDED_POOL, policy, { seed, explain: true });
+        // Of several reasons to reject a target another may be found first, once it was looked at.
+        const plain = (decision: Decision): unknown => ({
+          ...decision,
+          candidates: decision.candidates!.map((each) => ({ ...each, rejection: each.rejection !== null })),
+        });
+        router.shadow(policy, (_request, _attempt, real, shadow) => expect(plain(shadow)).toEqual(plain(real)));
+        const run = new RandomRun(router, CROWDED_POOL);
+        for (const step of script) run.play(step);
+        run.drain();
+      }),
+      { seed: 20_302, numRuns: 300, ...RUN_LIMITS },
+    );
+  });
+
+  it('decides on an arrival what a router of its policy in that very state decides', () => {
+    let compared = 0;
+    fc.assert(
+      fc.property(policies, otherwise, fc.maxSafeInteger(), steps, (policy, [mode, soft, sharp], seed, script) => {
+        const other = decidesOtherwise(policy, mode, soft, sharp);
+        const router = createRouter(CROWDED_POOL, policy, { seed, explain: true });
+        const heard: Heard[] = [];
+        router.shadow(other, ({ requestId }, _attempt, real, shadow) => heard.push({ requestId, real, shadow }));
+        const asIfOther = (): Router => restoreRouter({ ...router.snapshot(), policy: other });
+        let before = asIfOther();
+        const run = new RandomRun(router, CROWDED_POOL, (call) => {
+          const commands = call(before);
+          for (const { requestId, real, shadow } of heard) {
+            const command = commands.find((each) => each.requestId === requestId && each.kind === 'send');
+            // Only the first decision of an input: what the others find depends on what the first did.
+            if (real.cause !== 'arrival' || heard.length > 1 || command?.kind !== 'send') continue;
+            expect(shadow).toEqual(command.decision);
+            compared += 1;
+          }
+          heard.length = 0;
+          before = asIfOther();
+        });
+        for (const step of script) run.play(step);
+        run.drain();
+      }),
+      { seed: 20_303, numRuns: 100, ...RUN_LIMITS },
+    );
+    expect(compared).toBeGreaterThan(300);
+  });
+});

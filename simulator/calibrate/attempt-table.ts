@@ -63,6 +63,8 @@ export interface AttemptTable {
   readonly session: Uint32Array;
   /** Other attempts in flight at the twin when this one was sent. */
   readonly othersInFlight: Uint16Array;
+  /** By row; null where nobody knows of any. */
+  readonly prefixBlocks: readonly (readonly number[] | null)[] | null;
 }
 
 /** The codes of `kind`. */

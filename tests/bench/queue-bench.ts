@@ -3,8 +3,9 @@ import { spawnSync } from 'node:child_process';
 import { performance } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
 import { replay, type ReplayObserver } from '../../simulator/replay/replay.ts';
-import { ONE_PATIENT_ATTEMPT, scenarioOf } from '../simulator/replay/pool-in-small.ts';
-import { poissonTrace } from '../simulator/replay/queueing-trial.ts';
+import { ONE_PATIENT_ATTEMPT } from '../../simulator/validate/queues/patient-policy.ts';
+import { scenarioOf } from '../simulator/replay/pool-in-small.ts';
+import { poissonTrace } from '../../simulator/validate/queues/queueing-trial.ts';
 import { STEADY_TWIN } from '../simulator/twins/small-scenario.ts';
 
 const MEAN_GAP_MS = 1_000;

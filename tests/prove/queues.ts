@@ -7,8 +7,14 @@
  * the wider ones of which all together hold with 95 % (Bonferroni), and the number of plain 95 % intervals that hold
  * is checked against what chance allows. Queues of one load meet the same arrivals, so their errors are related.
  */
-import { halfWidth, QUEUES, replicate, theoryOf, type Estimate } from '../simulator/replay/queueing-replications.ts';
-import type { QueueRun } from '../simulator/replay/queueing-trial.ts';
+import {
+  halfWidth,
+  QUEUES,
+  replicate,
+  theoryOf,
+  type Estimate,
+} from '../../simulator/validate/queues/queueing-replications.ts';
+import type { QueueRun } from '../../simulator/validate/queues/queueing-trial.ts';
 import { holds, percent, type Check, type Proof } from './proof.ts';
 
 const LOADS = [0.3, 0.5, 0.7, 0.9];

@@ -18,7 +18,7 @@ const DIRECTIONS: Readonly<Record<string, Direction>> = {
   'src/router/': { from: [], packages: [] },
   'src/config/': {
     from: [...CORE, 'simulator/scenario.ts', 'simulator/twins/residual-samples.ts'],
-    packages: ['zod', 'yaml', 'node:*'],
+    packages: ['zod', 'yaml', '@pydantic/genai-prices', 'node:*'],
   },
   'src/log/': { from: [...CORE, 'src/config/'], packages: ['@duckdb/node-api', 'apache-arrow', 'node:*'] },
   'src/protocols/': { from: ['src/router/contract.ts', 'src/router/steering.ts'], packages: ['node:*'] },

@@ -6,7 +6,7 @@ import type { Fault, Scenario } from '../../../simulator/scenario.ts';
 import { loadScenario } from '../../../src/config/load-scenario.ts';
 import { openLog, type LogReader } from '../../../src/log/log-reader.ts';
 import { verifyLog, type ParityResult } from '../../../src/log/parity.ts';
-import { FOR_EVER_MS } from '../../simulator/replay/pool-in-small.ts';
+import { FOR_EVER_MS } from '../../../simulator/validate/queues/patient-policy.ts';
 import { mixedLoad, PATIENT_POLICY, ROUTED, type LoadUnderWay } from './live-traffic.ts';
 import type { SeenEnd } from './logged-rows.ts';
 import { sha256, startBeforeTwins, twinPool, type LiveProxy } from './running-proxy.ts';

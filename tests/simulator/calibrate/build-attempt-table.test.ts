@@ -1,9 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import {
-  AttemptTableBuilder,
-  partsOfId,
-  type AttemptFacts,
-} from '../../../simulator/calibrate/build-attempt-table.ts';
+import { AttemptTableBuilder, partsOfId, type AttemptFacts } from '../../../simulator/calibrate/build-attempt-table.ts';
 
 const FACTS: AttemptFacts = {
   target: 'aurora.main.large',

@@ -3,7 +3,8 @@ import { memoryTrace } from '../../../datasets/index.ts';
 import { DEFAULT_POLICY } from '../../../src/router/policy.ts';
 import type { PolicyRun } from '../../../simulator/result.ts';
 import { STEADY_TWIN } from '../twins/small-scenario.ts';
-import { evenly, ONE_PATIENT_ATTEMPT, rowAt, rowsAt, scenarioOf } from '../replay/pool-in-small.ts';
+import { ONE_PATIENT_ATTEMPT } from '../../../simulator/validate/queues/patient-policy.ts';
+import { evenly, rowAt, rowsAt, scenarioOf } from '../replay/pool-in-small.ts';
 import { witnessedReplay } from '../replay/witness.ts';
 
 /** Quantiles come from a histogram whose bins are 1 % wide or less. */

@@ -15,7 +15,8 @@ import { createResampling } from '../../../simulator/statistics/block-bootstrap.
 import type { RejectCommand, SendCommand } from '../../../src/router/contract.ts';
 import type { RoutingDecision } from '../../../src/router/index.ts';
 import { DEFAULT_POLICY, type Policy } from '../../../src/router/policy.ts';
-import { evenly, ONE_PATIENT_ATTEMPT, rowAt, rowsAt, scenarioOf } from '../replay/pool-in-small.ts';
+import { ONE_PATIENT_ATTEMPT } from '../../../simulator/validate/queues/patient-policy.ts';
+import { evenly, rowAt, rowsAt, scenarioOf } from '../replay/pool-in-small.ts';
 import { STEADY_TWIN } from '../twins/small-scenario.ts';
 
 const TWO = [{ id: 'aurora.main.large' }, { id: 'borealis.main.large' }];

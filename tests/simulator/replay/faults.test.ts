@@ -5,7 +5,8 @@ import { loadScenario } from '../../../src/config/load-scenario.ts';
 import { DEFAULT_POLICY, type Policy } from '../../../src/router/policy.ts';
 import type { Fault } from '../../../simulator/scenario.ts';
 import { STEADY_TWIN } from '../twins/small-scenario.ts';
-import { evenly, ONE_PATIENT_ATTEMPT, rowsAt, scenarioOf } from './pool-in-small.ts';
+import { ONE_PATIENT_ATTEMPT } from '../../../simulator/validate/queues/patient-policy.ts';
+import { evenly, rowsAt, scenarioOf } from './pool-in-small.ts';
 import { witnessedReplay, type SeenAttempt, type SeenCall } from './witness.ts';
 
 const FROM_MS = 10_000;

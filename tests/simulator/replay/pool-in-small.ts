@@ -1,6 +1,5 @@
 /** Scenarios, policies and rows of a few lines each, as a base from which each test changes what it is about. */
 import type { TraceRow } from '../../../datasets/trace.ts';
-import { DEFAULT_POLICY, type Policy } from '../../../src/router/policy.ts';
 import type { BudgetRule, ClientKeyDefinition, KeyDefinition, TargetDefinition } from '../../../src/router/pool.ts';
 import type { Scenario, TwinDefinition } from '../../../simulator/scenario.ts';
 import { STEADY_TWIN } from '../twins/small-scenario.ts';
@@ -80,18 +79,6 @@ function partsOf(id: string): { provider: string; key: string; model: string } {
   const [provider, alias, model] = id.split('.') as [string, string, string];
   return { provider, key: `${provider}.${alias}`, model };
 }
-
-/** Longer than any test runs, ms. */
-export const FOR_EVER_MS = 1e12;
-
-/** The default policy with neither retries nor limits of time, so that only the twin ends an attempt. */
-export const ONE_PATIENT_ATTEMPT: Policy = {
-  ...DEFAULT_POLICY,
-  health: { ...DEFAULT_POLICY.health, minSamples: 1e9, latencySpikeFactor: 1e9 },
-  queue: { timeoutMs: FOR_EVER_MS, recoveryWaitMaxMs: 0 },
-  retry: { attemptsMax: 1, backoffBaseMs: 1, backoffMaxMs: 1, deadlineMs: FOR_EVER_MS },
-  timeouts: { connectMs: FOR_EVER_MS, firstTokenMs: FOR_EVER_MS, idleMs: FOR_EVER_MS, totalMs: FOR_EVER_MS },
-};
 
 /** Rows of requests with 1,000 tokens in and 101 out: on a steady twin 100 ms to the first token, 1,100 to the last. */
 export function rowsAt(arrivalsMs: readonly number[], changes: Partial<TraceRow> = {}): TraceRow[] {

@@ -6,8 +6,9 @@ import type { ClientCall } from '../../../simulator/replay/client-call.ts';
 import { replay, type ReplayObserver } from '../../../simulator/replay/replay.ts';
 import type { ProviderWeather, Scenario } from '../../../simulator/scenario.ts';
 import { weatherShares } from '../../../simulator/twins/weather.ts';
-import { ONE_PATIENT_ATTEMPT, scenarioOf } from './pool-in-small.ts';
-import { poissonTrace } from './queueing-trial.ts';
+import { ONE_PATIENT_ATTEMPT } from '../../../simulator/validate/queues/patient-policy.ts';
+import { scenarioOf } from './pool-in-small.ts';
+import { poissonTrace } from '../../../simulator/validate/queues/queueing-trial.ts';
 
 export interface Compared {
   readonly measured: number;

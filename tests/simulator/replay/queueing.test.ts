@@ -1,6 +1,13 @@
 /** Short forms of the queueing proofs; `npm run prove -- --only queues` runs them at length. */
 import { describe, expect, test } from 'vitest';
-import { estimate, halfWidth, QUEUES, replicate, theoryOf, type NamedQueue } from './queueing-replications.ts';
+import {
+  estimate,
+  halfWidth,
+  QUEUES,
+  replicate,
+  theoryOf,
+  type NamedQueue,
+} from '../../../simulator/validate/queues/queueing-replications.ts';
 
 const REPLICATIONS = 20;
 const CUSTOMERS = 8_000;

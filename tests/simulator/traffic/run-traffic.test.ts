@@ -8,14 +8,8 @@ import { runTraffic, type TrafficSettings } from '../../../simulator/traffic/run
 import type { TrafficResult } from '../../../simulator/traffic/traffic-result.ts';
 import type { Twins } from '../../../simulator/twin-server/start-twins.ts';
 import { replay } from '../../../simulator/replay/replay.ts';
-import {
-  evenly,
-  ONE_PATIENT_ATTEMPT,
-  rowsAt,
-  scenarioOf,
-  type ScenarioChanges,
-  type TargetInSmall,
-} from '../replay/pool-in-small.ts';
+import { ONE_PATIENT_ATTEMPT } from '../../../simulator/validate/queues/patient-policy.ts';
+import { evenly, rowsAt, scenarioOf, type ScenarioChanges, type TargetInSmall } from '../replay/pool-in-small.ts';
 import { runningTwins, until } from '../twin-server/running-twins.ts';
 
 const SPEED = 100;

@@ -5,16 +5,38 @@
  */
 import type { TraceRow, TraceSource } from '../../../datasets/trace.ts';
 import { DRAW_PURPOSE_OUTSIDE_ROUTER, drawUniform } from '../../../src/router/keyed-draw.ts';
-import { replay, type ReplayObserver } from '../../../simulator/replay/replay.ts';
-import type { Residual } from '../../../simulator/scenario.ts';
-import type { ClientCall } from '../../../simulator/replay/client-call.ts';
-import { STEADY_TWIN } from '../twins/small-scenario.ts';
-import { ONE_PATIENT_ATTEMPT, rowAt, scenarioOf } from './pool-in-small.ts';
+import type { ClientCall } from '../../replay/client-call.ts';
+import { replay, type ReplayObserver } from '../../replay/replay.ts';
+import type { Residual } from '../../scenario.ts';
+import { ONE_PATIENT_ATTEMPT } from './patient-policy.ts';
+import { queueScenario } from './queue-scenario.ts';
 
 /** Mean service time, ms. */
 export const MEAN_SERVICE_MS = 1_000;
 const ARRIVAL_PURPOSE = DRAW_PURPOSE_OUTSIDE_ROUTER + 900;
 const BATCH_ROWS = 2_048;
+/** Ids of one length. */
+const FIRST_ID = 1_000_000;
+
+const CUSTOMER: TraceRow = {
+  requestId: '',
+  arrivalMs: 0,
+  clientKey: 'team',
+  sessionId: null,
+  protocol: 'openai',
+  model: 'auto',
+  declaredClass: null,
+  declaredPriority: null,
+  inputTokens: 10,
+  outputTokens: 1,
+  maxOutputTokens: null,
+  stream: false,
+  hasTools: false,
+  hasImage: false,
+  prefixBlocks: null,
+  steering: null,
+  recorded: null,
+};
 
 export interface Queue {
   readonly servers: number;
@@ -46,21 +68,10 @@ export interface QueueRun {
  */
 export async function runQueue(queue: Queue, customers: number, warmUp: number, seed: number): Promise<QueueRun> {
   const meter = new QueueMeter(warmUp, warmUp + customers);
-  const scenario = scenarioOf([
-    {
-      id: 'aurora.main.large',
-      concurrencyLimit: queue.servers,
-      queueLimit: Math.min(Number.MAX_SAFE_INTEGER, queue.capacity - queue.servers),
-      twin: {
-        firstToken: {
-          ...STEADY_TWIN.firstToken,
-          b0: Math.log(MEAN_SERVICE_MS / queue.serviceMean),
-          residual: queue.service,
-        },
-        interToken: { aMs: 0, bMs: 0, sigma: 0 },
-      },
-    },
-  ]);
+  const scenario = queueScenario(queue.servers, queue.capacity - queue.servers, {
+    medianMs: MEAN_SERVICE_MS / queue.serviceMean,
+    residual: queue.service,
+  });
   const gapMs = MEAN_SERVICE_MS / (queue.load * queue.servers);
   const trace = poissonTrace(warmUp + customers, gapMs, seed);
   await replay(trace, { scenario, policy: ONE_PATIENT_ATTEMPT, seed, observer: meter });
@@ -85,7 +96,7 @@ export function poissonTrace(
         const rows: TraceRow[] = [];
         for (let index = start; index < Math.min(requests, start + BATCH_ROWS); index++) {
           arrivalMs += -Math.log1p(-drawUniform(seed, index, 0, ARRIVAL_PURPOSE)) * meanGapMs;
-          rows.push(rowAt(arrivalMs, index, { stream: false, inputTokens: 10, outputTokens: 1, ...changes }));
+          rows.push({ ...CUSTOMER, requestId: `r${FIRST_ID + index}`, arrivalMs, ...changes });
         }
         yield rows;
       }

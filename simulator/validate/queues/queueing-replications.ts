@@ -3,8 +3,8 @@
  * settings, so the interval of their mean is the textbook one (A. Law, Simulation Modeling and Analysis, 5th ed.,
  * 2015, section 9.4) and needs no assumption about correlation inside a run.
  */
-import { mg1, mmc, mmck, type QueueFigures } from '../../../simulator/statistics/queueing-theory.ts';
-import { normalQuantile } from '../../../simulator/statistics/normal-quantile.ts';
+import { mg1, mmc, mmck, type QueueFigures } from '../../statistics/queueing-theory.ts';
+import { normalQuantile } from '../../statistics/normal-quantile.ts';
 import { MEAN_SERVICE_MS, runQueue, type Queue, type QueueRun } from './queueing-trial.ts';
 
 export interface NamedQueue extends Queue {

@@ -1,5 +1,5 @@
 /** The attempts of a log, each with how it ended: decisions and outcomes side by side, in the order of sending. */
-import { DuckDBListVector, type DuckDBDataChunk } from '@duckdb/node-api';
+import type { DuckDBDataChunk, DuckDBListVector } from '@duckdb/node-api';
 import { BadInput } from '../config/bad-input.ts';
 import type { OutcomeKind } from '../router/index.ts';
 import { allRows } from './log-source.ts';
@@ -56,6 +56,8 @@ const CHUNK_COLUMNS = `d.request_id, d.attempt, d.chosen_target, d.at_ms, o.at_m
   d.input_tokens_est::DOUBLE, coalesce(b.blocks, [-1]), o.kind, o.status, o.error_code, o.first_token_ms, o.duration_ms,
   o.input_tokens::DOUBLE, o.output_tokens::DOUBLE, o.cache_read_tokens::DOUBLE, o.cache_write_tokens::DOUBLE, o.cost_usd,
   o.retry_after_ms`;
+
+const BLOCKS_COLUMN = 8;
 
 /**
  * An id may be used again once its request has ended, so a decision belongs to the next outcome of its attempt, and to
@@ -130,30 +132,33 @@ function parseConfiguration(path: string, text: string): ConfigurePayload {
 
 function decodeChunk(chunk: DuckDBDataChunk): LoggedAttempt[] {
   const columns = Array.from({ length: chunk.columnCount }, (_, index) => chunk.getColumnVector(index));
-  const blocks = columns[8] as DuckDBListVector;
+  const blocks = columns[BLOCKS_COLUMN] as DuckDBListVector;
   return Array.from({ length: chunk.rowCount }, (_, row): LoggedAttempt => {
-    const cell = <T>(column: number): T => columns[column]!.getItem(row) as T;
+    const text = (column: number): string => columns[column]!.getItem(row) as string;
+    const textOrNull = (column: number): string | null => columns[column]!.getItem(row) as string | null;
+    const number = (column: number): number => columns[column]!.getItem(row) as number;
+    const numberOrNull = (column: number): number | null => columns[column]!.getItem(row) as number | null;
     return {
-      requestId: cell(0),
-      attempt: cell(1),
-      target: cell(2),
-      sentAtMs: cell(3),
-      endedAtMs: cell(4),
-      sessionHash: cell(5),
-      stream: cell(6),
-      askedInputTokens: cell(7),
+      requestId: text(0),
+      attempt: number(1),
+      target: text(2),
+      sentAtMs: number(3),
+      endedAtMs: number(4),
+      sessionHash: textOrNull(5),
+      stream: columns[6]!.getItem(row) === true,
+      askedInputTokens: number(7),
       prefixBlocks: blocksAt(blocks, row),
-      kind: cell(9),
-      status: cell(10),
-      errorCode: cell(11),
-      firstTokenMs: cell(12),
-      durationMs: cell(13),
-      inputTokens: cell(14),
-      outputTokens: cell(15),
-      cacheReadTokens: cell(16),
-      cacheWriteTokens: cell(17),
-      costUsd: cell(18),
-      retryAfterMs: cell(19),
+      kind: text(9) as OutcomeKind,
+      status: numberOrNull(10),
+      errorCode: textOrNull(11),
+      firstTokenMs: numberOrNull(12),
+      durationMs: number(13),
+      inputTokens: number(14),
+      outputTokens: number(15),
+      cacheReadTokens: number(16),
+      cacheWriteTokens: number(17),
+      costUsd: number(18),
+      retryAfterMs: numberOrNull(19),
     };
   });
 }

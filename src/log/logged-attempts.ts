@@ -69,7 +69,7 @@ const ATTEMPTS = `
 const BEGUN = `
   ASOF LEFT JOIN (
     SELECT payload->>'requestId' AS request_id, sequence, (payload->>'prefixBlocks')::JSON::DOUBLE[] AS blocks
-    FROM inputs WHERE kind = 'begin' AND payload->'prefixBlocks' IS NOT NULL
+    FROM inputs WHERE kind = 'begin' AND (payload->>'prefixBlocks') IS NOT NULL
   ) b ON d.request_id = b.request_id AND d.sequence >= b.sequence`;
 
 /**

@@ -8,6 +8,11 @@ import type { ClientBehaviour } from '../scenario.ts';
 import type { Fleet } from '../twins/fleet.ts';
 import type { ClientCall } from './client-call.ts';
 
+/** An attempt in flight, as far as its end depends on it. */
+export type EndingAttempt = Pick<ClientCall, 'arrivedAtMs' | 'sentAtMs' | 'plan' | 'endsBy'> & {
+  readonly row: Pick<ClientCall['row'], 'stream'>;
+};
+
 /** What cut an attempt short, as outcomes and the log name it. */
 const CUT_CODES = {
   connect: 'connect_timeout',
@@ -18,7 +23,7 @@ const CUT_CODES = {
 } as const satisfies Readonly<Record<Exclude<ClientCall['endsBy'], 'plan'>, string>>;
 
 /** Sets `call.endsBy` and returns how long after sending the attempt ends, ms. */
-export function endOfAttempt(call: ClientCall, timeouts: Policy['timeouts'], clients: ClientBehaviour): number {
+export function endOfAttempt(call: EndingAttempt, timeouts: Policy['timeouts'], clients: ClientBehaviour): number {
   const plan = call.plan!;
   call.endsBy = 'plan';
   let endsAfterMs = plan.durationMs;
@@ -36,14 +41,14 @@ export function endOfAttempt(call: ClientCall, timeouts: Policy['timeouts'], cli
 }
 
 /** The earlier of two ends; when it is the cut, notes whose it is. */
-function cutAt(call: ClientCall, endsAfterMs: number, cutAfterMs: number, by: ClientCall['endsBy']): number {
+function cutAt(call: EndingAttempt, endsAfterMs: number, cutAfterMs: number, by: ClientCall['endsBy']): number {
   if (cutAfterMs >= endsAfterMs) return endsAfterMs;
   call.endsBy = by;
   return cutAfterMs;
 }
 
 /** When the client gives up if nothing changes: `Infinity` for a patient one. */
-export function clientLeavesAtMs(call: ClientCall, clients: ClientBehaviour): number {
+export function clientLeavesAtMs(call: EndingAttempt, clients: ClientBehaviour): number {
   const { firstTokenTimeoutMs, totalTimeoutMs } = clients;
   const gaveUpAtMs = totalTimeoutMs === null ? Infinity : call.arrivedAtMs + totalTimeoutMs;
   if (firstTokenTimeoutMs === null) return gaveUpAtMs;
@@ -53,14 +58,14 @@ export function clientLeavesAtMs(call: ClientCall, clients: ClientBehaviour): nu
 }
 
 /** What the client sees first: the first token of a stream, or the whole answer. */
-function firstSeenAfterMs(call: ClientCall): number {
+function firstSeenAfterMs(call: EndingAttempt): number {
   const plan = call.plan!;
   if (plan.kind !== 'success') return plan.firstTokenMs ?? Infinity;
   return call.row.stream ? (plan.firstTokenMs ?? plan.durationMs) : plan.durationMs;
 }
 
 /** The outcome of an attempt that ends now, as the core is told; it may say more, which is nobody's business. */
-export function outcomeOfAttempt(call: ClientCall, fleet: Fleet, nowMs: number): AttemptOutcome {
+export function outcomeOfAttempt(call: EndingAttempt, fleet: Fleet, nowMs: number): AttemptOutcome {
   const plan = call.plan!;
   if (call.endsBy === 'plan') return plan;
   const afterMs = nowMs - call.sentAtMs;

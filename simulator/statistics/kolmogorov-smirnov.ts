@@ -10,9 +10,12 @@
  * @returns `null` when a sample is empty
  */
 export function kolmogorovSmirnov(a: ArrayLike<number>, b: ArrayLike<number>): number | null {
-  if (a.length === 0 || b.length === 0) return null;
-  const left = Float64Array.from(a).sort();
-  const right = Float64Array.from(b).sort();
+  return kolmogorovSmirnovOfSorted(Float64Array.from(a).sort(), Float64Array.from(b).sort());
+}
+
+/** {@link kolmogorovSmirnov} of samples that are sorted already, ascending. */
+export function kolmogorovSmirnovOfSorted(left: ArrayLike<number>, right: ArrayLike<number>): number | null {
+  if (left.length === 0 || right.length === 0) return null;
   let inLeft = 0;
   let inRight = 0;
   let gapMax = 0;

@@ -29,6 +29,7 @@ export function emptyOutcomes(table: AttemptTable, rows: RowSubset): AttemptTabl
     retryAfterMs: new Float64Array(size).fill(NaN),
     session: Uint32Array.from(rows, (row) => table.session[row]!),
     othersInFlight: new Uint16Array(size),
+    prefixBlocks: table.prefixBlocks === null ? null : Array.from(rows, (row) => table.prefixBlocks![row]!),
   };
 }
 

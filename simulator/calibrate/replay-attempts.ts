@@ -54,7 +54,7 @@ export function replayAttempts(
     outputTokens: 0,
     stream: false,
     sessionKey: 0,
-    prefixBlocks: null,
+    prefixBlocks: null as readonly number[] | null,
   };
   const inFlight = { row: sought, arrivedAtMs: 0, sentAtMs: 0, plan: null, endsBy: 'plan' } as {
     -readonly [K in keyof EndingAttempt]: EndingAttempt[K];
@@ -78,6 +78,7 @@ export function replayAttempts(
     sought.outputTokens = drawOutputTokens(row);
     sought.stream = table.stream[row] === 1;
     sought.sessionKey = table.session[row]!;
+    sought.prefixBlocks = table.prefixBlocks?.[row] ?? null;
     const othersInFlight = fleet.inFlight(place);
     inFlight.arrivedAtMs = nowMs;
     inFlight.sentAtMs = nowMs;

@@ -126,3 +126,8 @@ export function toTwin(form: TwinForm, poolPrices: Prices): TwinDefinition {
     promptCache: form.promptCache,
   };
 }
+
+/** The twin of a model of which nothing is known but its prices: every default of the schema. */
+export function unseenTwin(provider: string, model: string, prices: Prices): TwinDefinition {
+  return toTwin(twinSchema.parse({ provider, model }), prices);
+}

@@ -131,6 +131,7 @@ export function emptyTable(name: string, targetIds: readonly string[], rows: num
     retryAfterMs: new Float64Array(rows).fill(NaN),
     session: new Uint32Array(rows),
     othersInFlight: new Uint16Array(rows),
+    prefixBlocks: null,
   };
 }
 

@@ -80,6 +80,7 @@ export function sentAttempts(count: number, meanGapMs: number, seed = 7): Attemp
     retryAfterMs: new Float64Array(count).fill(NaN),
     session: new Uint32Array(count),
     othersInFlight: new Uint16Array(count),
+    prefixBlocks: null,
   };
 }
 

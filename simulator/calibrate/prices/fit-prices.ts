@@ -133,18 +133,12 @@ function fittedPrices(table: AttemptTable, bills: RowSubset, name: string): Chos
   );
   const costs = Float64Array.from(bills, (row) => table.costMicroUsd[row]!);
   const weights = costs.map((cost) => 1 / (ROUNDING_VARIANCE + (BILL_NOISE * cost) ** 2));
-  const { coefficients, standardErrors, collinearity } = nonNegativeLeastSquares(columns, costs, weights, 0);
-  const floors = nonNegativeLeastSquares(
-    columns,
-    costs,
-    costs.map(() => 1),
-    ROUNDING_VARIANCE,
-  ).standardErrors;
+  const { coefficients, standardErrors, collinearity } = nonNegativeLeastSquares(columns, costs, weights);
   const [input = 0, cacheRead = 0, cacheWrite = 0, output = 0] = coefficients;
   const [hasReads, hasWrites] = [columns[1]!, columns[2]!].map((column) => column.some((tokens) => tokens > 0));
   const interval = (column: number): Estimate => {
     const value = coefficients[column]!;
-    const reach = Z95 * Math.max(standardErrors[column]!, floors[column]!);
+    const reach = Z95 * standardErrors[column]!;
     return { value, low95: Math.max(0, value - reach), high95: value + reach };
   };
   const notes: string[] = [

@@ -3,7 +3,7 @@
 export interface LeastSquares {
   /** One a column, >= 0; 0 where the column says nothing. */
   readonly coefficients: readonly number[];
-  /** Of each coefficient, from the scatter of the residuals; 0 for coefficients that are held at 0. */
+  /** Of each coefficient; 0 for coefficients that are held at 0. */
   readonly standardErrors: readonly number[];
   /**
    * Largest ratio of what a column has to what it has apart from the others, over the columns that are not empty:
@@ -18,14 +18,14 @@ export interface LeastSquares {
  * 1974, chapter 23; the same values as R `nnls` and SciPy `optimize.nnls`).
  *
  * @param columns 1 to 6 columns of equal length
+ * Standard errors hold for residuals of any scatter (H. White, Econometrica 48, 1980; `HC1` of R `sandwich`).
+ *
  * @param weights >= 0
- * @param minVariance least variance of a residual of weight 1 that is believed
  */
 export function nonNegativeLeastSquares(
   columns: readonly Float64Array[],
   target: Float64Array,
   weights: Float64Array,
-  minVariance: number,
 ): LeastSquares {
   const { gram, moments, total } = normalEquations(columns, target, weights);
   const all = columns.map((_, column) => column).filter((column) => gram[column]![column]! > 0);
@@ -43,30 +43,30 @@ export function nonNegativeLeastSquares(
     if (loss < best.loss - 1e-12 * total) best = { columns: used, solution, loss };
   }
 
-  const count = weights.reduce((sum, weight) => (weight > 0 ? sum + 1 : sum), 0);
-  const variance = Math.max(
-    minVariance,
-    residualLoss(columns, target, weights, best) / Math.max(1, count - best.columns.length),
-  );
+  const scatter = scatterOf(columns, target, weights, best);
   const usedGram = best.columns.map((row) => best.columns.map((column) => gram[row]![column]!));
   const coefficients = columns.map(() => 0);
   const standardErrors = columns.map(() => 0);
   for (const [place, column] of best.columns.entries()) {
-    const unit = best.columns.map((_, other) => (other === place ? 1 : 0));
-    const inverse = solve(usedGram, unit)?.[place] ?? 0;
+    const inverse = solve(usedGram, unitVector(best.columns.length, place)) ?? [];
+    const variance = inverse.reduce(
+      (sum, a, row) => sum + a * inverse.reduce((inner, b, other) => inner + b * scatter[row]![other]!, 0),
+      0,
+    );
     coefficients[column] = best.solution[place]!;
-    standardErrors[column] = Math.sqrt(Math.max(0, inverse) * variance);
+    standardErrors[column] = Math.sqrt(Math.max(0, variance));
   }
   return { coefficients, standardErrors, collinearity: collinearityOf(gram, all) };
+}
+
+function unitVector(size: number, place: number): readonly number[] {
+  return Array.from({ length: size }, (_, other) => (other === place ? 1 : 0));
 }
 
 function collinearityOf(gram: readonly (readonly number[])[], used: readonly number[]): number {
   const matrix = used.map((row) => used.map((column) => gram[row]![column]!));
   const ratios = used.map((column, place) => {
-    const inverse = solve(
-      matrix,
-      used.map((_, other) => (other === place ? 1 : 0)),
-    );
+    const inverse = solve(matrix, unitVector(used.length, place));
     return inverse === null ? Infinity : inverse[place]! * gram[column]![column]!;
   });
   return Math.max(1, ...ratios);
@@ -92,22 +92,25 @@ function normalEquations(columns: readonly Float64Array[], target: Float64Array,
   return { gram, moments, total };
 }
 
-/** Row by row: the difference of two large sums would be all rounding. */
-function residualLoss(
+/** Sum of the squared weighted residuals with the products of the columns, for small samples times n / (n - k). */
+function scatterOf(
   columns: readonly Float64Array[],
   target: Float64Array,
   weights: Float64Array,
   fit: { readonly columns: readonly number[]; readonly solution: readonly number[] },
-): number {
-  let loss = 0;
+): readonly (readonly number[])[] {
+  const used = fit.columns.map((column) => columns[column]!);
+  const scatter = used.map(() => used.map(() => 0));
   for (let row = 0; row < target.length; row++) {
     let residual = target[row]!;
-    for (let place = 0; place < fit.columns.length; place++) {
-      residual -= fit.solution[place]! * columns[fit.columns[place]!]![row]!;
+    for (let place = 0; place < used.length; place++) residual -= fit.solution[place]! * used[place]![row]!;
+    const square = (weights[row]! * residual) ** 2;
+    for (let a = 0; a < used.length; a++) {
+      for (let b = 0; b < used.length; b++) scatter[a]![b]! += square * used[a]![row]! * used[b]![row]!;
     }
-    loss += weights[row]! * residual * residual;
   }
-  return loss;
+  const small = target.length / Math.max(1, target.length - used.length);
+  return scatter.map((line) => line.map((value) => value * small));
 }
 
 /** Relative size of a pivot below which columns count as the same. */

@@ -106,7 +106,7 @@ describe('non-negative least squares', () => {
   it('is plain least squares where that is positive', () => {
     // NumPy: numpy.linalg.lstsq(X, y)[0] and R lm(y ~ X - 1), with y below.
     const y = Float64Array.from([8, 7, 17, 14, 28, 18]);
-    const fit = nonNegativeLeastSquares(columns, y, new Float64Array(6).fill(1), 0);
+    const fit = nonNegativeLeastSquares(columns, y, new Float64Array(6).fill(1));
     const residuals = Array.from(
       y,
       (value, row) => value - columns.reduce((sum, column, index) => sum + column[row]! * fit.coefficients[index]!, 0),
@@ -119,7 +119,7 @@ describe('non-negative least squares', () => {
 
   it('holds at 0 what would be negative, and meets the conditions of Kuhn and Tucker', () => {
     const y = Float64Array.from([1, 5, 4, 9, 3, 14]);
-    const fit = nonNegativeLeastSquares(columns, y, new Float64Array(6).fill(1), 0);
+    const fit = nonNegativeLeastSquares(columns, y, new Float64Array(6).fill(1));
     const residuals = Array.from(
       y,
       (value, row) => value - columns.reduce((sum, column, index) => sum + column[row]! * fit.coefficients[index]!, 0),

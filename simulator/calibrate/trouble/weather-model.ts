@@ -1,0 +1,170 @@
+/**
+ * A hidden Markov model of a provider's weather, seen through single attempts at any time: three states, failures of
+ * independent attempts in each, changes of state at constant rates in between (L. R. Rabiner, Proceedings of the IEEE
+ * 77(2), 1989, for the model and its algorithms). Attempts rather than minutes are its steps, so that changes are found
+ * between two attempts wherever they lie in a minute, and time without attempts counts by its length alone.
+ */
+import type { FailureEvidence } from './failure-evidence.ts';
+
+/** Positions of the states in all arrays of three. */
+export const UP = 0;
+export const DEGRADED = 1;
+export const DOWN = 2;
+export const STATES = 3;
+
+export interface WeatherModel {
+  /** Failure probability while up, for each twin of the table. */
+  readonly upFailure: Float64Array;
+  /** What degraded and down add: an attempt fails with 1 - (1 - up) (1 - added), as in `refusal.ts`. */
+  readonly degradedFailure: number;
+  readonly downFailure: number;
+  /** Mean dwells, ms. */
+  readonly meanMs: readonly [up: number, degraded: number, down: number];
+  /** False: the provider is never merely degraded. */
+  readonly hasDegraded: boolean;
+}
+
+/** Where a state goes when it is left. From down a provider comes back up; through degraded now and then. */
+const EXITS = [
+  [0, 0.6, 0.4],
+  [0.75, 0, 0.25],
+  [0.95, 0.05, 0],
+] as const;
+const EXITS_WITHOUT_DEGRADED = [
+  [0, 0, 1],
+  [1, 0, 0],
+  [1, 0, 0],
+] as const;
+
+/** Most of the time up: where a chain that was not looked at for long may be. */
+function longRunShares({ meanMs, hasDegraded }: WeatherModel): readonly [number, number, number] {
+  const [up, degraded, down] = meanMs;
+  const weights = hasDegraded ? [up, 0.6 * degraded, 0.55 * down] : [up, 0, down];
+  const sum = weights[0]! + weights[1]! + weights[2]!;
+  return [weights[0]! / sum, weights[1]! / sum, weights[2]! / sum];
+}
+
+/** Writes the probabilities of change over a gap, from x 3 + to. */
+type GapChanges = (gapMs: number, into: Float64Array) => void;
+
+function gapChanges(model: WeatherModel): GapChanges {
+  const shares = longRunShares(model);
+  const exits = model.hasDegraded ? EXITS : EXITS_WITHOUT_DEGRADED;
+  return (gapMs, into) => {
+    for (let from = 0; from < STATES; from++) {
+      const share = Math.min(0.999, shares[from]!);
+      // Short gaps: the rate of leaving; long ones: the long-run share, whatever it was.
+      const stays = share + (1 - share) * Math.exp(-gapMs / model.meanMs[from]! / (1 - share));
+      for (let to = 0; to < STATES; to++) {
+        into[from * STATES + to] = to === from ? stays : (1 - stays) * exits[from]![to]!;
+      }
+    }
+  };
+}
+
+/** ln of the probability of an outcome in each state; half a failure is the geometric middle of both outcomes. */
+function outcomeLogs(model: WeatherModel): (twin: number, failed: number, into: Float64Array) => void {
+  const logs = Array.from(model.upFailure, (up) => {
+    const added = [0, model.hasDegraded ? model.degradedFailure : 0, model.downFailure];
+    const fails = added.map((extra) => 1 - (1 - up) * (1 - extra));
+    return { failure: fails.map(Math.log), answer: fails.map((fail) => Math.log(1 - fail)) };
+  });
+  return (twin, failed, into) => {
+    const { failure, answer } = logs[twin]!;
+    for (let state = 0; state < STATES; state++) {
+      into[state] = failed * failure[state]! + (1 - failed) * answer[state]!;
+    }
+  };
+}
+
+/** The likeliest states at all attempts together: the algorithm of Viterbi. */
+export function likeliestStates({ atMs, twin, failed }: FailureEvidence, model: WeatherModel): Uint8Array {
+  const { length } = atMs;
+  const cameFrom = new Uint8Array(length * STATES);
+  const changes = new Float64Array(STATES * STATES);
+  const outcome = new Float64Array(STATES);
+  const changesOver = gapChanges(model);
+  const logsOf = outcomeLogs(model);
+  let scores = Float64Array.from(longRunShares(model), Math.log);
+  let next = new Float64Array(STATES);
+  for (let index = 0; index < length; index++) {
+    logsOf(twin[index]!, failed[index]!, outcome);
+    if (index === 0) {
+      for (let state = 0; state < STATES; state++) scores[state]! += outcome[state]!;
+      continue;
+    }
+    changesOver(atMs[index]! - atMs[index - 1]!, changes);
+    for (let to = 0; to < STATES; to++) {
+      let best = -Infinity;
+      for (let from = 0; from < STATES; from++) {
+        const score = scores[from]! + Math.log(changes[from * STATES + to]!);
+        if (score <= best) continue;
+        best = score;
+        cameFrom[index * STATES + to] = from;
+      }
+      next[to] = best + outcome[to]!;
+    }
+    [scores, next] = [next, scores];
+  }
+  const states = new Uint8Array(length);
+  let state = scores.indexOf(Math.max(...scores));
+  for (let index = length - 1; index >= 0; index--) {
+    states[index] = state;
+    state = cameFrom[index * STATES + state]!;
+  }
+  return states;
+}
+
+/** Probability of each state at each attempt, index x 3 + state, given all attempts: forward and backward in one. */
+export function stateProbabilities({ atMs, twin, failed }: FailureEvidence, model: WeatherModel): Float64Array {
+  const { length } = atMs;
+  const forward = new Float64Array(length * STATES);
+  const changes = new Float64Array(STATES * STATES);
+  const outcome = new Float64Array(STATES);
+  const changesOver = gapChanges(model);
+  const logsOf = outcomeLogs(model);
+  const prior = longRunShares(model);
+  for (let index = 0; index < length; index++) {
+    logsOf(twin[index]!, failed[index]!, outcome);
+    if (index > 0) changesOver(atMs[index]! - atMs[index - 1]!, changes);
+    let sum = 0;
+    for (let to = 0; to < STATES; to++) {
+      let reached = prior[to]!;
+      if (index > 0) {
+        reached = 0;
+        for (let from = 0; from < STATES; from++) {
+          reached += forward[(index - 1) * STATES + from]! * changes[from * STATES + to]!;
+        }
+      }
+      const weight = reached * Math.exp(outcome[to]!);
+      forward[index * STATES + to] = weight;
+      sum += weight;
+    }
+    for (let to = 0; to < STATES; to++) forward[index * STATES + to]! /= sum;
+  }
+
+  const backward = new Float64Array(STATES).fill(1);
+  const next = new Float64Array(STATES);
+  for (let index = length - 1; index >= 0; index--) {
+    let sum = 0;
+    for (let state = 0; state < STATES; state++) {
+      const both = forward[index * STATES + state]! * backward[state]!;
+      forward[index * STATES + state] = both;
+      sum += both;
+    }
+    for (let state = 0; state < STATES; state++) forward[index * STATES + state]! /= sum;
+    if (index === 0) break;
+    logsOf(twin[index]!, failed[index]!, outcome);
+    changesOver(atMs[index]! - atMs[index - 1]!, changes);
+    let largest = 0;
+    for (let from = 0; from < STATES; from++) {
+      next[from] = 0;
+      for (let to = 0; to < STATES; to++) {
+        next[from]! += changes[from * STATES + to]! * Math.exp(outcome[to]!) * backward[to]!;
+      }
+      largest = Math.max(largest, next[from]!);
+    }
+    for (let state = 0; state < STATES; state++) backward[state] = next[state]! / largest;
+  }
+  return forward;
+}

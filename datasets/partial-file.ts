@@ -6,12 +6,18 @@ import { BadInput } from '../src/config/bad-input.ts';
 import { noteUnfinished } from '../src/config/unfinished-files.ts';
 
 /** What a command writes, known by its first bytes. */
-export type OutputKind = 'trace' | 'result' | 'log';
-const FIRST_BYTES: Readonly<Record<OutputKind, string | null>> = { trace: 'PAR1', result: '{', log: null };
+export type OutputKind = 'trace' | 'result' | 'log' | 'scenario';
+const FIRST_BYTES: Readonly<Record<OutputKind, string | null>> = {
+  trace: 'PAR1',
+  result: '{',
+  log: null,
+  scenario: '# Written by tokenpool calibrate',
+};
 const KIND_NAMES: Readonly<Record<OutputKind, string>> = {
   trace: 'a Parquet trace',
   result: 'a JSON result',
   log: 'a log',
+  scenario: 'a fitted scenario',
 };
 
 /**

@@ -3,15 +3,15 @@ import type { AttemptTable, RowSubset } from '../attempt-table.ts';
 import type { PromptCacheFit } from '../fitted-twin.ts';
 import { rowsSentTo } from '../rows-sent-to.ts';
 import { blockOfReads } from './block-of-reads.ts';
-import { sessionGaps } from './session-gaps.ts';
-import { lifetimeOfGaps } from './lifetime-of-gaps.ts';
+import { fitLifetime } from './fit-lifetime.ts';
+import { replayedReads } from './replayed-reads.ts';
 
-/** Taken where nothing in the log tells how long a prompt stays warm: the shortest promise of large providers. */
-const USUAL_TTL_MS = 300_000;
+/** A cache that reads so much more or less than the log's is not the same cache. */
+const READS_OFF_MAX = 0.1;
 
 /**
  * The prompt cache of a twin: its block from what all reads are multiples of, its least prompt from the smallest read,
- * its lifetime from the gaps between the turns of sessions at one target. Null when nothing was ever read.
+ * its lifetime from sending the logged prompts through such a cache. Null when nothing was ever read.
  *
  * @param rows attempts in the order of sending, of all targets: a session that went elsewhere in between is no evidence
  */
@@ -40,25 +40,18 @@ export function fitPromptCache(table: AttemptTable, rows: RowSubset, twin: numbe
     notes.push(`${name}: too few different cache reads to be sure of the block of its prompt cache`);
   const minTokens = reads.reduce((min, each) => Math.min(min, each), Infinity);
 
-  const gaps = sessionGaps(table, rows, fates, twin, minTokens, block.tokens);
-  const lifetime = lifetimeOfGaps(gaps);
-  if (lifetime === null) {
+  const shape = { minTokens: Math.round(minTokens), blockTokens: block.tokens };
+  const lifetime = fitLifetime((ttlMs) => replayedReads(table, rows, fates, twin, { ...shape, ttlMs }));
+  const off = lifetime.reads.simulated / lifetime.reads.observed - 1;
+  if (!lifetime.isBounded) {
     notes.push(
-      `${name}: no two turns of a session tell how long its prompts stay warm; ${USUAL_TTL_MS / 60_000} min are taken`,
-    );
-  } else if (!lifetime.isBounded) {
-    notes.push(
-      `${name}: prompts stay warm for at least ${Math.round(lifetime.ttlMs / 1_000)} s, the longest pause in the log`,
+      `${name}: no pause in the log is long enough to tell how long its prompts stay warm; ${lifetime.ttlMs / 60_000} min are taken`,
     );
   }
-  return {
-    promptCache: {
-      ttlMs:
-        lifetime === null ? USUAL_TTL_MS : lifetime.isBounded ? lifetime.ttlMs : Math.max(USUAL_TTL_MS, lifetime.ttlMs),
-      minTokens: Math.round(minTokens),
-      blockTokens: block.tokens,
-    },
-    readRatio,
-    notes,
-  };
+  if (Math.abs(off) > READS_OFF_MAX) {
+    notes.push(
+      `${name}: with what the log knows of sessions and prefixes, its prompt cache would have read ${Math.abs(100 * off).toFixed(0)} % ${off < 0 ? 'less' : 'more'} than it did; cost and first tokens of long prompts are off by as much`,
+    );
+  }
+  return { promptCache: { ttlMs: lifetime.ttlMs, ...shape }, readRatio, notes };
 }

@@ -1,0 +1,75 @@
+/**
+ * Generalised least squares for a curve on rows whose minutes swing together (A. Aitken, Proceedings of the Royal
+ * Society of Edinburgh 55, 1936). With S the smoother that reads the swings off the residuals, the inverse covariance
+ * of the rows is (I - S) / noise: the score of a column is its sum with what the swings leave, X'(I - S) r, and the
+ * information X'(I - S) X / noise. S never has to be written down: it is run over the columns instead.
+ */
+import { minuteOf, smoothed, type MinuteSums, type Swings } from './minute-swings.ts';
+import { HUBER_BOUND } from './huber-score.ts';
+import { residualOf, type Line, type LineRows } from './robust-line.ts';
+import { scoreOfCut } from './huber-score.ts';
+import { stepWithinBounds } from './small-system.ts';
+
+/** X'(I - S) X, row by row, with the intercept first. */
+export function informationBesideSwings(
+  rows: LineRows,
+  sentAtMs: Float64Array,
+  minutes: MinuteSums,
+  swings: Swings,
+): Float64Array {
+  const unknowns = rows.columns.length + 1;
+  const column = (unknown: number, row: number): number => (unknown === 0 ? 1 : rows.columns[unknown - 1]![row]!);
+  const sums = Array.from({ length: unknowns }, () => new Float64Array(minutes.counts.length));
+  const matrix = new Float64Array(unknowns * unknowns);
+  for (let row = 0; row < rows.size; row++) {
+    const minute = minuteOf(sentAtMs[row]!) - minutes.firstMinute;
+    for (let unknown = 0; unknown < unknowns; unknown++) {
+      const value = column(unknown, row);
+      sums[unknown]![minute]! += value;
+      for (let other = 0; other < unknowns; other++) matrix[unknown * unknowns + other]! += value * column(other, row);
+    }
+  }
+  const levels = sums.map((ofColumn) => smoothed(minutes.counts, ofColumn, swings).level);
+  for (let unknown = 0; unknown < unknowns; unknown++) {
+    for (let other = 0; other < unknowns; other++) {
+      for (let minute = 0; minute < minutes.counts.length; minute++) {
+        matrix[unknown * unknowns + other]! -= sums[unknown]![minute]! * levels[other]![minute]!;
+      }
+    }
+  }
+  return matrix;
+}
+
+/** The line one step on. @param rows whose response has the swings taken off that the line left */
+export function steppedBesideSwings(rows: LineRows, line: Line, information: Float64Array): Line {
+  const { coefficients, scale, cutScore } = line;
+  const unknowns = coefficients.length;
+  const right = new Float64Array(unknowns);
+  let inside = 0;
+  for (let row = 0; row < rows.size; row++) {
+    const standard = residualOf(rows, coefficients, row) / scale;
+    const isCut = rows.isCut[row] === 1;
+    const bounded = Math.max(-HUBER_BOUND, Math.min(HUBER_BOUND, standard));
+    const score = scale * (isCut ? scoreOfCut(cutScore, standard) : bounded);
+    inside += !isCut && bounded === standard ? 1 : 0;
+    right[0]! += score;
+    for (let unknown = 1; unknown < unknowns; unknown++) right[unknown]! += score * rows.columns[unknown - 1]![row]!;
+  }
+  const step = stepWithinBounds(
+    information.map((value) => (value * inside) / rows.size),
+    right,
+    coefficients,
+  );
+  return { ...line, coefficients: coefficients.map((value, unknown) => value + step[unknown]!) };
+}
+
+/** Standard errors of the coefficients. @param noiseVariance of a row around the level of its minute */
+export function standardErrors(information: Float64Array, noiseVariance: number): Float64Array {
+  const unknowns = Math.round(Math.sqrt(information.length));
+  const anywhere = new Float64Array(unknowns).fill(Infinity);
+  return Float64Array.from({ length: unknowns }, (_, unknown) => {
+    const unit = new Float64Array(unknowns);
+    unit[unknown] = 1;
+    return Math.sqrt(Math.max(0, noiseVariance * stepWithinBounds(information, unit, anywhere)[unknown]!));
+  });
+}

@@ -1,9 +1,10 @@
-/** The report for programs: what the page says, and the comparison that it was made from. */
+/** The report for programs: what the page says, and the result that it was made from, under the name of its kind. */
+import type { Calibration } from '../simulator/calibrate/calibration.ts';
 import type { Comparison } from '../simulator/result.ts';
 import { chartsOf, type Report } from './report-model.ts';
 
 /** A JSON document with a line end; the same report gives the same bytes. */
-export function reportJson(report: Report, comparison: Comparison): string {
+export function reportJson(report: Report, result: Comparison | Calibration): string {
   const tables = report.sections.flatMap((section) =>
     section.parts.flatMap((part) => (part.kind === 'table' ? [part.table] : [])),
   );
@@ -25,7 +26,7 @@ export function reportJson(report: Report, comparison: Comparison): string {
       columns: table.columns.map((column) => column.title),
       rows: table.rows,
     })),
-    comparison,
+    [result.kind]: result,
   };
   return `${JSON.stringify(document, null, 1)}\n`;
 }

@@ -30,11 +30,15 @@ export interface Section {
 }
 
 export interface Report {
+  /** What kind of report it is, above the title: `simulated comparison`. */
+  readonly eyebrow: string;
   readonly title: string;
   /** What was run, in one line. */
   readonly subtitle: string;
   readonly summary: Summary;
   readonly sections: readonly Section[];
+  /** The last line of the page. */
+  readonly footer: string;
 }
 
 /** Names in a title; more policies are counted. */
@@ -44,6 +48,7 @@ const NAMES_MAX = 3;
 export function buildReport(comparison: Comparison, charts: Charts): Report {
   const { trace } = comparison;
   return {
+    eyebrow: 'simulated comparison',
     title: titleOf(comparison),
     subtitle: `${formatCount(trace.requests)} requests over ${formatSpan(trace.spanMs)} · trace ${trace.name} · scenario ${comparison.scenario} · seed ${comparison.seed}`,
     summary: summarise(comparison),
@@ -103,6 +108,7 @@ export function buildReport(comparison: Comparison, charts: Charts): Report {
       ]),
       section('limits', 'What they do not say', '', [{ kind: 'list', items: LIMITS }]),
     ],
+    footer: 'Providers are simulated; see “What they do not say”.',
   };
 }
 
@@ -132,10 +138,12 @@ function titleOf(comparison: Comparison): string {
     : `${listWords(names)} compared`;
 }
 
-function section(id: string, title: string, intro: string, parts: readonly Part[]): Section {
+/** A section in the order of its fields. */
+export function section(id: string, title: string, intro: string, parts: readonly Part[]): Section {
   return { id, title, intro, parts };
 }
 
-function table(value: Table): Part {
+/** A table as a part of a section. */
+export function table(value: Table): Part {
   return { kind: 'table', table: value };
 }

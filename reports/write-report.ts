@@ -1,18 +1,21 @@
-/** From a comparison to a folder with the report. */
+/** From a result to a folder with the report. */
 import { existsSync } from 'node:fs';
 import { readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { BadInput } from '../src/config/bad-input.ts';
 import { makeOutputFolder } from '../src/config/output-folder.ts';
 import { noteUnfinished } from '../src/config/unfinished-files.ts';
+import type { Calibration } from '../simulator/calibrate/calibration.ts';
 import type { Comparison } from '../simulator/result.ts';
+import { calibrationReport } from './calibration/calibration-report.ts';
+import { drawCalibrationCharts } from './calibration/charts/calibration-charts.ts';
 import { drawCharts } from './charts/all-charts.ts';
 import { markdownDocument } from './markdown/document.ts';
 import { htmlPage } from './page/page.ts';
 import { createRasterizer } from './png/rasterize.ts';
 import { chartSheet } from './png/sheet.ts';
 import { reportJson } from './report-json.ts';
-import { buildReport, chartsOf } from './report-model.ts';
+import { buildReport, chartsOf, type Report } from './report-model.ts';
 
 export interface WrittenReport {
   /** Absolute paths. */
@@ -30,20 +33,20 @@ const ENTRIES = ['report.html', 'report.json', 'report.md', 'charts'] as const;
 /**
  * Writes `report.html`, `report.json`, `report.md` and `charts/*.png` into `outDir`. The folder appears at
  * once and complete: it is built beside its place and renamed; an earlier report there is replaced. HTML,
- * JSON and Markdown are a function of the comparison alone; PNGs also depend on the machine's fonts.
+ * JSON and Markdown are a function of the result alone; PNGs also depend on the machine's fonts.
  *
  * @throws BadInput when `outDir` is a file, or a folder with anything but a report in it
  */
-export async function writeReport(comparison: Comparison, outDir: string): Promise<WrittenReport> {
+export async function writeReport(result: Comparison | Calibration, outDir: string): Promise<WrittenReport> {
   const directory = resolve(outDir);
   await refuseForeignFolder(directory, outDir);
-  const report = buildReport(comparison, await drawCharts(comparison));
+  const report = await reportOf(result);
   const building = noteUnfinished(`${directory}.${process.pid}.tmp`);
   const charts: string[] = [];
   try {
     await makeOutputFolder(join(building, 'charts'));
     await writeFile(join(building, 'report.html'), htmlPage(report));
-    await writeFile(join(building, 'report.json'), reportJson(report, comparison));
+    await writeFile(join(building, 'report.json'), reportJson(report, result));
     await writeFile(join(building, 'report.md'), markdownDocument(report));
     const rasterize = createRasterizer();
     for (const chart of chartsOf(report)) {
@@ -64,6 +67,12 @@ export async function writeReport(comparison: Comparison, outDir: string): Promi
     charts,
     headline: report.summary.headline,
   };
+}
+
+async function reportOf(result: Comparison | Calibration): Promise<Report> {
+  return result.kind === 'comparison'
+    ? buildReport(result, await drawCharts(result))
+    : calibrationReport(result, await drawCalibrationCharts(result));
 }
 
 /** Replacing a folder deletes what is in it, so it must hold a report and nothing else. */

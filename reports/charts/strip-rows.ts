@@ -1,11 +1,10 @@
 /** Rows of coloured strips over time, each with its name above it: states and budget use. */
 import * as Plot from '@observablehq/plot';
-import type { Comparison } from '../../simulator/result.ts';
 import { shorten } from '../format.ts';
 import { GRID, MUTED, type Paint } from '../palette.ts';
 import type { Panel } from './chart.ts';
 import { LETTER_WIDTH, type Draw } from './draw-panel.ts';
-import { drawTimePanel, timeSpanMs } from './time-panel.ts';
+import { drawTimePanel, timeSpanMs, type TimeFrame } from './time-panel.ts';
 
 const ROW_HEIGHT = 30;
 const STRIP_TOP = 17;
@@ -26,12 +25,12 @@ export interface StripRow {
 
 /** One panel: a title and a strip for each row. Neighbouring cells of one colour are joined. */
 export function stripPanel(
-  comparison: Comparison,
+  comparison: TimeFrame,
   draw: Draw,
   spec: {
     readonly width: number;
-    readonly title: string;
-    readonly titlePaint: Paint;
+    readonly title: string | null;
+    readonly titlePaint: Paint | null;
     readonly label: string;
     readonly rows: readonly StripRow[];
   },

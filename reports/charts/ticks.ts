@@ -40,7 +40,7 @@ const TIME_STEPS: readonly (readonly [unit: string, unitMs: number, steps: reado
 ];
 
 /** Ticks for a trace of this length; about `count`, in whole units. */
-export function timeAxis(spanMs: number, count: number): TimeAxis {
+export function timeAxis(spanMs: number, count: number, of: 'trace' | 'log' = 'trace'): TimeAxis {
   for (const [unit, unitMs, steps] of TIME_STEPS) {
     for (const step of steps) {
       const stepMs = step * unitMs;
@@ -49,14 +49,14 @@ export function timeAxis(spanMs: number, count: number): TimeAxis {
       return {
         ticks,
         format: (ms) => formatTick(ms / unitMs, formatPlain),
-        name: `${unit} from the start of the trace`,
+        name: `${unit} from the start of the ${of}`,
       };
     }
   }
   return {
     ticks: [0, spanMs],
     format: (ms) => formatTick(ms / 86_400_000, formatPlain),
-    name: 'days from the start of the trace',
+    name: `days from the start of the ${of}`,
   };
 }
 

@@ -5,8 +5,17 @@ import { axisX, headingHeight, type Draw, type Mark } from './draw-panel.ts';
 import { layoutFaults } from './fault-marks.ts';
 import { timeAxis } from './ticks.ts';
 
+/** What a time axis needs to know: how long it is, and what to shade. A comparison has it. */
+export interface TimeFrame {
+  readonly trace: Pick<Comparison['trace'], 'spanMs'>;
+  readonly faults: Comparison['faults'];
+  readonly policies: readonly Pick<PolicyRun, 'slices'>[];
+  /** What the times count from the start of; a trace when not said. */
+  readonly timesOf?: 'log';
+}
+
 export interface TimePanelSpec {
-  readonly comparison: Comparison;
+  readonly comparison: TimeFrame;
   readonly width: number;
   /** Of the plot itself, without title, labels and axis. */
   readonly plotHeight: number;
@@ -24,7 +33,7 @@ export interface TimePanelSpec {
 }
 
 /** Length of the time axis, ms: the trace, or further when slices go on after its last arrival. */
-export function timeSpanMs(comparison: Comparison): number {
+export function timeSpanMs(comparison: TimeFrame): number {
   return Math.max(
     1,
     comparison.trace.spanMs,
@@ -50,7 +59,7 @@ export function drawTimePanel(draw: Draw, spec: TimePanelSpec): Panel {
   const plotWidth = spec.width - spec.marginLeft - spec.marginRight;
   const faults = layoutFaults(spec.comparison.faults, spanMs, plotWidth);
   const marginTop = headingHeight(spec) + faults.height;
-  const axis = timeAxis(spanMs, Math.max(3, Math.floor(plotWidth / 55)));
+  const axis = timeAxis(spanMs, Math.max(3, Math.floor(plotWidth / 55)), spec.comparison.timesOf);
   const marginBottom = 40;
   return draw({
     ...spec,

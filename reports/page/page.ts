@@ -24,7 +24,7 @@ ${STYLE}
 </head>
 <body>
 <header>
-<p class="eyebrow">Token Pool · simulated comparison</p>
+<p class="eyebrow">Token Pool · ${escapeMarkup(report.eyebrow)}</p>
 <h1>${escapeMarkup(report.title)}</h1>
 <p class="subtitle">${escapeMarkup(report.subtitle)}</p>
 ${summaryBlock(report.summary)}
@@ -33,7 +33,7 @@ ${summaryBlock(report.summary)}
 <main>
 ${report.sections.map(sectionBlock).join('\n')}
 </main>
-<footer>Providers are simulated; see “What they do not say”.</footer>
+<footer>${escapeMarkup(report.footer)}</footer>
 </body>
 </html>
 `;

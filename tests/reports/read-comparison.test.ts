@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseComparison, readComparison } from '../../reports/read-comparison.ts';
+import { parseComparison } from '../../reports/read-comparison.ts';
+import { readResult } from '../../reports/read-result.ts';
 import { BadInput } from '../../src/config/bad-input.ts';
 import { DEGENERATE } from './degenerate-comparisons.ts';
 import { fixtureComparison } from './fixture-comparison.ts';
@@ -62,6 +63,6 @@ describe('reading a result', () => {
   });
 
   it('says so when there is no file', async () => {
-    await expect(readComparison('no-such-file.json')).rejects.toThrow(/^no-such-file\.json: there is no such file; /);
+    await expect(readResult('no-such-file.json')).rejects.toThrow(/^no-such-file\.json: there is no such file; /);
   });
 });

@@ -3,6 +3,7 @@ import { bootstrapReplicates, percentileInterval, type Resampling } from '../../
 import { kolmogorovSmirnovOfSorted } from '../../statistics/kolmogorov-smirnov.ts';
 import { addValue, createLogHistogram, type LogHistogram } from '../../statistics/log-histogram.ts';
 import { quantileOfSorted } from '../../statistics/quantiles.ts';
+import { summaryOf } from './figure-fit.ts';
 import type { DistributionFit, FitMetric, PicturedFit, QuantileFit, QuantilePair } from './goodness.ts';
 import type { JudgedRows, Positions } from './judged-rows.ts';
 import { rankCounts } from './rank-counts.ts';
@@ -79,7 +80,7 @@ function quantileFits(
   judged: JudgedRows,
   positions: Positions,
   metric: FitMetric,
-  { observed, pooled }: Sample,
+  { observed, replicates, pooled }: Sample,
 ): readonly QuantileFit[] {
   const { resampling } = judged;
   const seen = blockHistograms(judged, positions, [judged.observed.values[metric]]);
@@ -98,10 +99,13 @@ function quantileFits(
       isFirm && relativeError !== null
         ? percentileInterval(relativeError, errorReplicates(seen, played, probability, resampling))
         : { low95: null, high95: null };
+    const single = summaryOf(replicates.map((replicate) => quantileOfSorted(replicate, probability)));
     return {
       probability,
       observed: ofObserved,
       simulated: ofPooled,
+      simulatedMin: single.min,
+      simulatedMax: single.max,
       relativeError,
       low95: interval.low95,
       high95: interval.high95,

@@ -16,6 +16,9 @@ export interface QuantileFit {
   readonly observed: number | null;
   /** Of all replicates together. */
   readonly simulated: number | null;
+  /** Least and most of the single replicates: what luck does to it. */
+  readonly simulatedMin: number | null;
+  readonly simulatedMax: number | null;
   /** simulated / observed - 1 */
   readonly relativeError: number | null;
   /** 95 % interval of the relative error by block bootstrap; null with too few values beyond the quantile. */

@@ -10,6 +10,8 @@ import type { strataOf } from './strata.ts';
 
 const BINS_MAX = 10;
 const BIN_ROWS_MIN = 50;
+/** Rows of one bin are given probabilities no further apart, if it has rows enough. */
+const BIN_WIDTH_MAX = 0.03;
 
 interface Cell {
   readonly probability: number;
@@ -27,7 +29,9 @@ export function reliability(judged: JudgedRows, strata: ReturnType<typeof strata
   const bins: Cell[][] = [];
   let filled = Infinity;
   for (const cell of cells) {
-    if (filled >= rowsWanted) {
+    const first = bins[bins.length - 1]?.[0]?.probability ?? 0;
+    const isFar = filled >= BIN_ROWS_MIN && cell.probability - first > BIN_WIDTH_MAX;
+    if (filled >= rowsWanted || isFar) {
       bins.push([]);
       filled = 0;
     }

@@ -1,0 +1,38 @@
+import { readFile } from 'node:fs/promises';
+import { BadInput } from '../src/config/bad-input.ts';
+import type { Calibration } from '../simulator/calibrate/calibration.ts';
+import type { Comparison } from '../simulator/result.ts';
+import { parseCalibration } from './calibration/read-calibration.ts';
+import { foundWords, kindOf, parseJson } from './checked-result.ts';
+import { parseComparison } from './read-comparison.ts';
+
+const ADVICE = 'give a file written by `tokenpool compare --out` or `tokenpool calibrate --out`';
+
+/**
+ * Reads a result that can be reported on; its field `kind` says which it is.
+ *
+ * @throws BadInput, one line with file, field and reason, when the file is missing, cut short or something else
+ */
+export async function readResult(path: string): Promise<Comparison | Calibration> {
+  const text = await readText(path);
+  const value = parseJson(text, path, ADVICE);
+  switch (kindOf(value)) {
+    case 'comparison':
+      return parseComparison(text, path);
+    case 'calibration':
+      return parseCalibration(text, path);
+    default:
+      throw new BadInput(
+        `${path}: kind: is neither a comparison nor a calibration but ${foundWords(value)}; ${ADVICE}`,
+      );
+  }
+}
+
+async function readText(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    const reason = (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'there is no such file' : 'cannot be read';
+    throw new BadInput(`${path}: ${reason}; ${ADVICE}`);
+  }
+}

@@ -12,6 +12,15 @@ import { configurePolicy, overridePolicy, type Environment } from './policy-over
 import { speakableVariable } from './variable-name.ts';
 import { readYamlFile, validateFile, type YamlFile } from './yaml-file.ts';
 
+/**
+ * The pool of a `token-pool.yaml` alone, without its secrets.
+ *
+ * @throws BadInput in one line: the file, the place, what is wrong
+ */
+export function loadGatewayPool(path: string): PoolDefinition {
+  return expandPool(validateFile(readYamlFile(path), gatewaySchema));
+}
+
 /** Everything that a proxy is started or reloaded with. */
 export interface Gateway {
   readonly path: string;

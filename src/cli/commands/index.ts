@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { calibrateCommand } from './calibrate.ts';
 import { clientKeyCommand } from './client-key.ts';
 import { compareCommand } from './compare.ts';
 import { explainCommand } from './explain.ts';
@@ -22,6 +23,7 @@ export const COMMANDS: readonly (() => Command)[] = [
   generateCommand,
   simulateCommand,
   compareCommand,
+  calibrateCommand,
   schemaCommand,
   explainCommand,
   verifyCommand,

@@ -53,6 +53,7 @@ export function tableOf(attempts: readonly LoggedAttempt[], startedAtMs: number 
     retryAfterMs: column(() => NaN),
     session: new Uint32Array(attempts.length),
     othersInFlight: Uint16Array.from(attempts, (one) => one.othersInFlight ?? 0),
+    prefixBlocks: null,
   };
 }
 

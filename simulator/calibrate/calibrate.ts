@@ -1,0 +1,94 @@
+/**
+ * From a log to twins, and how far they can be believed. Fitted on the first part of the log, judged on the second;
+ * fitted again on both, and judged once on the last part, which nothing was fitted to or chosen by.
+ */
+import { BadInput } from '../../src/config/bad-input.ts';
+import type { Policy } from '../../src/router/policy.ts';
+import type { Scenario } from '../scenario.ts';
+import type { AttemptTable, RowSubset } from './attempt-table.ts';
+import type { Calibration, LogPart } from './calibration.ts';
+import { fitScenario, type FitSettings } from './fit-scenario.ts';
+import { judgeFit } from './goodness/judge-fit.ts';
+import { rowsBetween, splitRows } from './split-rows.ts';
+import { faultsOf } from './trouble/fair-rows.ts';
+
+/** Fewer attempts say so little that a fit would be made up. */
+const ATTEMPTS_MIN = 100;
+
+export interface CalibrateSettings extends FitSettings {
+  /** The router's, as when the log was written. */
+  readonly timeouts: Policy['timeouts'];
+  /**
+   * What the written scenario has of the trouble that was seen: `weather`, which comes by chance as often and for as
+   * long; or `recorded`, the very same trouble at the same times, for replays of the same traffic.
+   */
+  readonly trouble: 'weather' | 'recorded';
+}
+
+/** All of a calibration but what only the command knows. */
+export type Calibrated = Omit<Calibration, 'source' | 'scenarioPath' | 'command' | 'wallMs' | 'coreVersion'>;
+
+/** @throws BadInput when there are too few attempts to learn anything */
+export function calibrate(settings: CalibrateSettings): { readonly scenario: Scenario; readonly result: Calibrated } {
+  const { table, pool, timeouts, seed, onStep, trouble } = settings;
+  if (table.rows < ATTEMPTS_MIN) {
+    throw new BadInput(
+      `${table.name}: has ${table.rows} attempts with an outcome; a fit needs ${ATTEMPTS_MIN} at least, and says something of tails from some thousands on`,
+    );
+  }
+  const split = splitRows(table);
+  const first = fitScenario(settings, split.fit);
+  onStep('validation');
+  const inPool = (rows: RowSubset): RowSubset => rowsInPool(table, rows, first.scenario);
+  const validate = judgeFit(table, inPool(split.validate), first.scenario, timeouts, seed);
+  const learnt = rowsBetween(0, split.fit.length + split.validate.length);
+  const final = fitScenario(settings, learnt);
+  onStep('holdout');
+  const holdout = judgeFit(table, inPool(split.holdout), final.scenario, timeouts, seed + 1);
+  const gone = table.rows - inPool(rowsBetween(0, table.rows)).length;
+  return {
+    scenario:
+      trouble === 'weather'
+        ? final.scenario
+        : {
+            ...final.scenario,
+            weather: [],
+            faults: fitScenario(settings, rowsBetween(0, table.rows)).troubles.flatMap(faultsOf),
+          },
+    result: {
+      kind: 'calibration',
+      formatVersion: 1,
+      split: {
+        fit: partOf(table, split.fit),
+        validate: partOf(table, split.validate),
+        holdout: partOf(table, split.holdout),
+      },
+      twins: final.twins,
+      troubles: final.troubles,
+      goodness: { validate, holdout },
+      notes: [
+        ...final.notes,
+        ...(table.targets.length === 1
+          ? ['the log has one target only: what another would have done is in no row of it']
+          : []),
+        ...(gone > 0 && pool !== null
+          ? [`${gone} attempts went to targets that the pool at the end of the log lacks; they are not judged`]
+          : []),
+      ],
+    },
+  };
+}
+
+function rowsInPool(table: AttemptTable, rows: RowSubset, { pool }: Scenario): RowSubset {
+  const ids = new Set(pool.targets.map(({ id }) => id));
+  const isThere = table.targets.map(({ id }) => ids.has(id));
+  return rows.filter((row) => isThere[table.target[row]!]!);
+}
+
+function partOf({ sentAtMs }: AttemptTable, rows: RowSubset): LogPart {
+  return {
+    rows: rows.length,
+    fromMs: rows.length === 0 ? 0 : sentAtMs[rows[0]!]!,
+    toMs: rows.length === 0 ? 0 : sentAtMs[rows[rows.length - 1]!]!,
+  };
+}

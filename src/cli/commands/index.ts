@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { clientKeyCommand } from './client-key.ts';
 import { compareCommand } from './compare.ts';
+import { estimateCommand } from './estimate.ts';
 import { explainCommand } from './explain.ts';
 import { exportCommand } from './export.ts';
 import { generateCommand } from './generate.ts';
@@ -22,6 +23,7 @@ export const COMMANDS: readonly (() => Command)[] = [
   generateCommand,
   simulateCommand,
   compareCommand,
+  estimateCommand,
   schemaCommand,
   explainCommand,
   verifyCommand,

@@ -37,8 +37,8 @@ export async function estimateLog(reader: LogReader, settings: EstimateSettings)
   const { decisions } = run;
   if (decisions.requests === 0)
     throw new BadInput(`${reader.path}: no request began in the log; there is nothing to judge`);
-  await compareWithLog(reader, run.lastChoices);
   if (decisions.rows === 0) throw new BadInput(`${reader.path}: ${whyNoRows(decisions)}`);
+  await compareWithLog(reader, run.lastChoices);
   return {
     kind: 'estimate',
     formatVersion: 1,

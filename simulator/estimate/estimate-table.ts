@@ -31,7 +31,7 @@ export function estimateTable(
     gates,
     identifiable: reason === null,
     reason,
-    advice: reason === null ? null : adviceFor(table),
+    advice: reason === null || diagnostics.choiceShare === 0 ? null : adviceFor(table),
     metrics: metrics.map((name): MetricEstimate => {
       const metric = metricOf(name, table, ends);
       if (reason !== null) return { metric: name, logging: loggingValue(metric, seed), ...NO_FIGURE };

@@ -37,10 +37,13 @@ export function gatesOf(diagnostics: WeightDiagnostics): readonly Gate[] {
 /** In words, why there is no figure; null when every gate is passed. */
 export function whyNotIdentifiable(
   gates: readonly Gate[],
-  { rows, unsupportedShare }: WeightDiagnostics,
+  { rows, choiceShare, unsupportedShare }: WeightDiagnostics,
 ): string | null {
   const failed = gates.filter(({ pass }) => !pass);
   if (failed.length === 0) return null;
+  if (choiceShare === 0) {
+    return `every one of the log's ${rows} choices had one candidate only, so no policy could have chosen otherwise`;
+  }
   if (failed.some(({ name }) => name === 'randomisedShare')) {
     return `the log's policy left nothing to chance: each of its ${rows} choices had probability 1, so the log does not show what another choice would have come to`;
   }

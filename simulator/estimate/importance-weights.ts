@@ -10,7 +10,9 @@ export interface WeightDiagnostics {
   readonly largestWeight: number;
   /** Of the sum of all weights, 0 to 1. */
   readonly largestWeightShare: number;
-  /** Share of the rows in which chance had a say. */
+  /** Share of the rows with more than one candidate, */
+  readonly choiceShare: number;
+  /** and of those in which chance had a say. */
   readonly randomisedShare: number;
   /** Mean probability with which the other policy does what the log's could not have done at all. */
   readonly unsupportedShare: number;
@@ -24,16 +26,18 @@ export function importanceWeights({ rows, targetPropensity, loggedPropensity }: 
 }
 
 export function weightDiagnostics(table: BanditTable, weights: Float64Array): WeightDiagnostics {
-  const { rows, loggedPropensity } = table;
+  const { rows, loggedPropensity, eligible } = table;
   let sum = 0;
   let squares = 0;
   let largest = 0;
+  let choices = 0;
   let randomised = 0;
   for (let row = 0; row < rows; row++) {
     const weight = weights[row]!;
     sum += weight;
     squares += weight * weight;
     if (weight > largest) largest = weight;
+    if (eligible[row]! > 1) choices++;
     if (loggedPropensity[row]! < 1) randomised++;
   }
   return {
@@ -42,6 +46,7 @@ export function weightDiagnostics(table: BanditTable, weights: Float64Array): We
     meanWeight: rows === 0 ? 0 : sum / rows,
     largestWeight: largest,
     largestWeightShare: sum === 0 ? 0 : largest / sum,
+    choiceShare: rows === 0 ? 0 : choices / rows,
     randomisedShare: rows === 0 ? 0 : randomised / rows,
     unsupportedShare: rows === 0 ? 0 : unsupportedProbability(table) / rows,
   };

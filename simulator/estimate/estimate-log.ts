@@ -48,7 +48,7 @@ export async function estimateLog(reader: LogReader, settings: EstimateSettings)
     requests: decisions.requests,
     decisions: decisions.rows,
     ...estimateTable(decisions.table, decisions.outcomes, settings.metrics, settings.seed),
-    notes: [...reader.notes, ...run.notes(settings.policyHash)],
+    notes: [...reader.notes, ...run.notes()],
   };
 }
 
@@ -94,7 +94,7 @@ class EstimateRun {
 
   resumes(state: Parameters<Replay['resume']>[0]): void {
     this.replay.resume(state);
-    this.loggedPolicies.set(state.policyHash, state.policy);
+    this.loggedPolicies.set(contentHash(state.policy), state.policy);
     this.watch();
   }
 
@@ -106,7 +106,7 @@ class EstimateRun {
   takes(input: LogInput, apply: () => unknown): void {
     if (input.kind === 'configure') {
       if (isFresh(input)) this.decisions.forgetOpen();
-      this.loggedPolicies.set(input.payload.policyHash, input.payload.policy);
+      this.loggedPolicies.set(contentHash(input.payload.policy), input.payload.policy);
     }
     if (input.kind === 'begin') {
       // An id may come again once its request has ended.
@@ -158,7 +158,7 @@ class EstimateRun {
     this.lastChoices.push(choice);
   };
 
-  notes(policyHash: string): string[] {
+  notes(): string[] {
     const { requests, ended, neverSent, clockJumps, withoutChoice, rows } = this.decisions;
     const unseen = [
       ...new Set([...this.loggedPolicies.values()].flatMap((logged) => unseenParts(logged, this.policy))),
@@ -167,7 +167,7 @@ class EstimateRun {
     return [
       ...this.missing,
       ...say(
-        this.loggedPolicies.has(policyHash),
+        this.loggedPolicies.has(contentHash(this.policy)),
         "the policy is the log's own; its estimate should agree with what was got",
       ),
       ...say(
@@ -182,7 +182,7 @@ class EstimateRun {
       ...say(withoutChoice > 0, `${withoutChoice} of ${rows} choices had one candidate only and weigh 1`),
       ...say(
         clockJumps > 0,
-        `the log's clock jumped: ${clockJumps} attempts took another time by it than was measured; first tokens of requests that waited across a jump are wrong by it`,
+        `the log's clock jumped: ${clockJumps} answers took another time by it than was measured; first tokens of requests that waited across a jump are wrong by it`,
       ),
       'judged is one first choice at a time: retries, load, warm caches and what is believed of targets are as under the log’s policy; a policy that ran all of it would lead elsewhere, which simulate shows',
       ...say(

@@ -35,7 +35,7 @@ interface OpenRequest {
   choice: { readonly real: Decision; readonly shadow: Decision } | null;
 }
 
-/** Attempts whose length by the log's clock and by measurement differ by more than this say that the clock jumped. */
+/** Answers whose length by the log's clock and by measurement differ by more than this say that the clock jumped. */
 const CLOCK_JUMP_MS = 10_000;
 
 export class LoggedDecisions {
@@ -59,7 +59,7 @@ export class LoggedDecisions {
   ended = 0;
   /** and of those the ones that never were sent anywhere. */
   neverSent = 0;
-  /** Attempts whose length the log's clock contradicts. */
+  /** Answers whose length the log's clock contradicts. */
   clockJumps = 0;
   /** Rows of which only one candidate could be chosen. */
   withoutChoice = 0;
@@ -102,11 +102,11 @@ export class LoggedDecisions {
   }
 
   /** An attempt that the core waited for has ended. */
-  attemptEnds({ requestId, costMicroUsd, durationMs, attempt }: AttemptOutcome, atMs: number): void {
+  attemptEnds({ requestId, kind, costMicroUsd, durationMs }: AttemptOutcome, atMs: number): void {
     const request = this.open.get(requestId);
     if (request === undefined) return;
     request.costMicroUsd += costMicroUsd;
-    if (attempt > 0 && Math.abs(atMs - request.sentAtMs - durationMs) > CLOCK_JUMP_MS) this.clockJumps++;
+    if (kind === 'success' && Math.abs(atMs - request.sentAtMs - durationMs) > CLOCK_JUMP_MS) this.clockJumps++;
   }
 
   /** @param answer the outcome that answered the request in full; null when it ended otherwise */

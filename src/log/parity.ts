@@ -2,11 +2,9 @@
  * Parity: the log's inputs, fed to a new router, must give every logged decision back, bit for bit. This is
  * what entitles the lab to speak of the live router.
  */
-import { BadInput } from '../config/bad-input.ts';
 import type { LogReader } from './log-reader.ts';
-import type { LogInput } from './payload.ts';
-import { readSnapshot, type LoggedSnapshot } from './logged-snapshot.ts';
-import { createReplay, type Replay } from './replay.ts';
+import { applyLogged, findStart, isFresh, stateToGoOnFrom } from './logged-start.ts';
+import { createReplay } from './replay.ts';
 import { rowCursor, type RowCursor } from './row-cursor.ts';
 import { decisionDifference, type ColumnDifference } from './row-difference.ts';
 import type { DecisionRow } from './schema.ts';
@@ -62,7 +60,7 @@ export async function verifyLog(
         if (isDeclared) tally.unverified(expected, input.sequence - 1);
         else tally.misplacedInput(input.sequence, expected);
       }
-      for (const row of replayed(replay, input, snapshot, reader.path)) await match(row, logged, tally);
+      for (const row of applyLogged(replay, input, snapshot, reader.path)) await match(row, logged, tally);
       expected = input.sequence + 1;
       done += 1;
       onInput(done);
@@ -72,68 +70,6 @@ export async function verifyLog(
     await logged.close();
   }
   return tally.result();
-}
-
-interface Start {
-  /** Sequence of the first input to apply. */
-  readonly from: number;
-  /** The router's state before it; null when that input configures the router. */
-  readonly state: LoggedSnapshot | null;
-}
-
-/** Where a replay can begin: at the first input when that says how, else behind the first snapshot. */
-async function findStart(reader: LogReader): Promise<Start> {
-  const first = await firstInput(reader);
-  if (first === null || first.sequence === 0) return { from: 0, state: null };
-  if (first.kind === 'configure' && isFresh(first)) return { from: first.sequence, state: null };
-  const snapshot = await reader.firstSnapshot(first.sequence - 1);
-  // Without one the replay itself says what is missing.
-  if (snapshot === null) return { from: 0, state: null };
-  if (first.kind === 'configure' && snapshot.sequence === first.sequence) return { from: first.sequence, state: null };
-  return { from: snapshot.sequence + 1, state: readSnapshot(reader.path, snapshot) };
-}
-
-async function firstInput(reader: LogReader): Promise<LogInput | null> {
-  const inputs = rowCursor(reader.inputs());
-  try {
-    return await inputs.take();
-  } finally {
-    await inputs.close();
-  }
-}
-
-/**
- * The state with which a `configure` goes on, where the replay cannot carry its own there: after a gap, or at the
- * start. Where it can, it does, because a state that was recomputed proves more than one that was believed.
- */
-async function stateToGoOnFrom(
-  reader: LogReader,
-  replay: Replay,
-  input: LogInput,
-  expected: number,
-): Promise<LoggedSnapshot | null> {
-  if (input.kind !== 'configure' || isFresh(input)) return null;
-  if (replay.router !== null && input.sequence === expected) return null;
-  const snapshot = await reader.firstSnapshot(input.sequence);
-  return snapshot?.sequence === input.sequence ? readSnapshot(reader.path, snapshot) : null;
-}
-
-function isFresh(input: LogInput & { readonly kind: 'configure' }): boolean {
-  return (input.payload.start ?? 'fresh') === 'fresh';
-}
-
-function replayed(
-  replay: Replay,
-  input: LogInput,
-  snapshot: LoggedSnapshot | null,
-  path: string,
-): readonly DecisionRow[] {
-  try {
-    return replay.apply(input, snapshot);
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new BadInput(`${path}: input ${input.sequence} (${input.kind}) cannot be replayed: ${reason}`, { cause });
-  }
 }
 
 /** Both sides are in order of (sequence, ordinal), so one pass pairs them. */

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { calibrateCommand } from './calibrate.ts';
 import { clientKeyCommand } from './client-key.ts';
 import { compareCommand } from './compare.ts';
+import { estimateCommand } from './estimate.ts';
 import { explainCommand } from './explain.ts';
 import { exportCommand } from './export.ts';
 import { generateCommand } from './generate.ts';
@@ -24,6 +25,7 @@ export const COMMANDS: readonly (() => Command)[] = [
   simulateCommand,
   compareCommand,
   calibrateCommand,
+  estimateCommand,
   schemaCommand,
   explainCommand,
   verifyCommand,

@@ -1,0 +1,95 @@
+/** From gathered decisions to figures, or to the reason why there are none. */
+import type { BanditTable, Metric } from './bandit-table.ts';
+import { gatesOf, whyNotIdentifiable } from './identifiability.ts';
+import { importanceWeights, weightDiagnostics } from './importance-weights.ts';
+import type { RequestEnds } from './logged-decisions.ts';
+import { neededDecisions, neededExplorationRate } from './needed-exploration.ts';
+import type { ExplorationAdvice, MetricEstimate, PolicyEstimate } from './policy-estimate.ts';
+import { metricOf, type EstimatedMetric } from './request-metrics.ts';
+import { switchThreshold } from './switch-threshold.ts';
+import { estimateValues, loggingValue, type ValueEstimates } from './value-estimators.ts';
+
+const USUAL_RATE = 0.02;
+
+export type TableEstimate = Pick<
+  PolicyEstimate,
+  'gates' | 'identifiable' | 'reason' | 'advice' | 'metrics' | 'diagnostics'
+>;
+
+/** @param seed of the resampling, a safe integer */
+export function estimateTable(
+  table: BanditTable,
+  ends: RequestEnds,
+  metrics: readonly EstimatedMetric[],
+  seed: number,
+): TableEstimate {
+  const weights = importanceWeights(table);
+  const diagnostics = weightDiagnostics(table, weights);
+  const gates = gatesOf(diagnostics);
+  const reason = whyNotIdentifiable(gates, diagnostics);
+  return {
+    gates,
+    identifiable: reason === null,
+    reason,
+    advice: reason === null || diagnostics.choiceShare === 0 ? null : adviceFor(table),
+    metrics: metrics.map((name): MetricEstimate => {
+      const metric = metricOf(name, table, ends);
+      if (reason !== null) return { metric: name, logging: loggingValue(metric, seed), ...NO_FIGURE };
+      return { metric: name, ...estimateMetric(table, weights, metric, seed) };
+    }),
+    diagnostics,
+  };
+}
+
+const NO_FIGURE = {
+  ips: null,
+  snips: null,
+  doublyRobust: null,
+  switch: null,
+  switchAbove: null,
+  difference: null,
+} as const;
+
+/** All estimators on one metric, whatever the gates say. */
+export function estimateMetric(
+  table: BanditTable,
+  weights: Float64Array,
+  metric: Metric,
+  seed: number,
+): ValueEstimates & { readonly switchAbove: number | null } {
+  const threshold = switchThreshold(table, weights, metric, doublyRobustRatio(weights, metric));
+  return {
+    ...estimateValues(weights, metric, threshold, seed),
+    switchAbove: Number.isFinite(threshold) ? threshold : null,
+  };
+}
+
+function doublyRobustRatio(weights: Float64Array, { numerator, denominator }: Metric): number {
+  let above = 0;
+  let below = 0;
+  for (let row = 0; row < weights.length; row++) {
+    const { observed, direct, directValue } = numerator;
+    above += directValue[row]! + weights[row]! * (observed[row]! - direct[row]!);
+    below +=
+      denominator === null
+        ? 1
+        : denominator.directValue[row]! + weights[row]! * (denominator.observed[row]! - denominator.direct[row]!);
+  }
+  return below === 0 ? 0 : above / below;
+}
+
+function adviceFor(table: BanditTable): ExplorationAdvice {
+  const explorationRate = neededExplorationRate(table);
+  const decisionsAt2Percent = neededDecisions(table, USUAL_RATE);
+  const longer =
+    decisionsAt2Percent === null
+      ? `at ${USUAL_RATE} no number of them would be enough`
+      : `at ${USUAL_RATE} about ${decisionsAt2Percent} of them would be enough`;
+  return { explorationRate, decisionsAt2Percent, text: `${shorter(explorationRate, table.rows)}; ${longer}` };
+}
+
+function shorter(rate: number | null, rows: number): string {
+  if (rate === null) return `no exploration makes ${rows} decisions like these enough`;
+  if (rate === 0) return "the log's policy explores enough, its draws fell badly: let it run on";
+  return `with explorationRate ${rate} (or mode weighted) in the log's policy, ${rows} decisions like these would be enough`;
+}

@@ -5,6 +5,7 @@ import { readLines } from './importers/text-lines.ts';
 /** A source that can be told by its first line. */
 const SIGNS: readonly { readonly source: string; readonly sign: RegExp; readonly extra: string }[] = [
   { source: 'azure', sign: /^TIMESTAMP,ContextTokens,GeneratedTokens/, extra: '' },
+  { source: 'litellm', sign: /^request_id,|"call_type"|^\s*\[/, extra: '' },
   { source: 'mooncake', sign: /^\s*\{/, extra: '' },
   { source: 'servegen', sign: /^model,client,window_start_s/, extra: ' --model NAME' },
   { source: 'csv', sign: /,/, extra: ' --map arrival_ms=COLUMN,input_tokens=COLUMN,output_tokens=COLUMN' },

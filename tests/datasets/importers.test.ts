@@ -202,6 +202,23 @@ describe('csv', () => {
     await expect(read(importCsv, [path], { ...options, ...changes })).rejects.toThrow(message);
   });
 
+  test('outcomes of each request are kept, and what was not recorded stays unknown', async () => {
+    const path = file(
+      'outcomes.csv',
+      'arrival_ms,input_tokens,output_tokens,target,kind,code,first_token_ms,duration_ms,cost_usd,propensity\n' +
+        '0,900,210,aurora.main.large,success,200,350,4100,0.0034,0.8\n' +
+        '1500,1200,0,aurora.main.large,limited,429,,40,0,0.8\n' +
+        '2000,100,10,,,,,,,\n',
+    );
+    const rows = await read(importCsv, [path], { ...options, map: { status: 'code' } });
+    const target = 'aurora.main.large';
+    expect(rows.map((row) => row.recorded)).toEqual([
+      { target, propensity: 0.8, kind: 'success', status: 200, firstTokenMs: 350, durationMs: 4_100, costUsd: 0.0034 },
+      { target, propensity: 0.8, kind: 'limited', status: 429, firstTokenMs: null, durationMs: 40, costUsd: 0 },
+      null,
+    ]);
+  });
+
   test('columns of plain words make up the steering of a row', async () => {
     const path = file(
       'steered.csv',

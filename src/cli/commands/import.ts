@@ -3,6 +3,7 @@ import {
   ASSUMED_CHAT,
   importAzure,
   importCsv,
+  importLiteLlm,
   importMooncake,
   importServeGen,
   importTokenPool,
@@ -36,6 +37,7 @@ export function importCommand(): Command {
     .addCommand(azureCommand())
     .addCommand(mooncakeCommand())
     .addCommand(serveGenCommand())
+    .addCommand(liteLlmCommand())
     .addCommand(csvCommand())
     .addCommand(tokenPoolCommand());
 }
@@ -93,6 +95,14 @@ function serveGenCommand(): Command {
       };
       return run(files, options, importServeGen, { ...assumed(options), ...selection }, false);
     });
+}
+
+function liteLlmCommand(): Command {
+  return withAssumed(sourceCommand('litellm', 'spend logs of a LiteLLM proxy (JSON lines, JSON array or CSV)'))
+    .addOption(clientKeyOption('litellm'))
+    .action((files: string[], options: OutputOptions & AssumedOptions & { clientKey: string }) =>
+      run(files, options, importLiteLlm, { ...assumed(options), clientKey: options.clientKey }, true),
+    );
 }
 
 interface CsvCommandOptions extends OutputOptions, AssumedOptions {

@@ -11,6 +11,7 @@ import type { Router } from '../../../src/router/router.ts';
 import { collectorShape } from '../../../simulator/compare/compare.ts';
 import { policyRun } from '../../../simulator/compare/policy-run.ts';
 import { RunCollector } from '../../../simulator/compare/run-collector.ts';
+import type { Tier } from '../../../simulator/counterfactual/tier-tally.ts';
 import type { ClientCall } from '../../../simulator/replay/client-call.ts';
 import { replay, type ReplayObserver } from '../../../simulator/replay/replay.ts';
 import type { PolicyRun } from '../../../simulator/result.ts';
@@ -107,7 +108,7 @@ class Witness implements ReplayObserver {
     this.next.sent(call, command, nowMs);
   }
 
-  attemptEnded(call: ClientCall, outcome: AttemptOutcome, nowMs: number): void {
+  attemptEnded(call: ClientCall, outcome: AttemptOutcome, nowMs: number, tier: Tier): void {
     const seen = this.openCall(call, nowMs);
     const attempt = seen.attempts.at(-1);
     assert.ok(attempt !== undefined && attempt.outcome === null, 'an attempt ends that was not open');
@@ -119,7 +120,7 @@ class Witness implements ReplayObserver {
     attempt.endedAtMs = nowMs;
     attempt.outcome = outcome;
     seen.costMicroUsd += outcome.costMicroUsd;
-    this.next.attemptEnded(call, outcome, nowMs);
+    this.next.attemptEnded(call, outcome, nowMs, tier);
   }
 
   completed(call: ClientCall, outcome: AttemptOutcome, nowMs: number): void {

@@ -3,7 +3,7 @@
  *
  * T1: the logged outcome of this request at this target, if it met like load.
  * T2: that of a donor: another logged attempt at the same target, streamed or not alike, in the same bucket of uncached
- *     input tokens, sent within 5 minutes (or else 30) of this time by the log's clock, at like load.
+ *     input tokens, sent within 1 minute (or else 5, or 30) of this time by the log's clock, at like load.
  * T3: the twin's.
  *
  * Like load is that of `like-load.ts` on the attempts in flight at the provider's model. Where a 429 is at stake, because
@@ -39,7 +39,7 @@ export interface RecordedOutcomes {
 }
 
 /** Windows around the time of sending in which donors are sought, one after the other, ms. */
-const WINDOWS_MS = [300_000, 1_800_000] as const;
+const WINDOWS_MS = [60_000, 300_000, 1_800_000] as const;
 /** Draws until a donor of like load is found; then the window counts as having none. */
 const DRAWS_MAX = 64;
 const { donor: DONOR_DRAW } = TWIN_DRAW;

@@ -21,7 +21,7 @@ import { settleFromRecording, type RecordedOutcomes } from '../counterfactual/se
 import { tierOfAttempt, type Tier } from '../counterfactual/tier-tally.ts';
 import type { Scenario } from '../scenario.ts';
 import { createFleet, type Fleet } from '../twins/fleet.ts';
-import { clientLeavesAtMs, endOfAttempt, outcomeOfAttempt, plainOutcome } from './attempt-end.ts';
+import { clientLeavesAtMs, endOfAttempt, outcomeOfAttempt, outcomeOfLeaving, plainOutcome } from './attempt-end.ts';
 import { NO_ROUTE_YET, type ClientCall } from './client-call.ts';
 import { EVENT, EventQueue } from './event-queue.ts';
 import { SessionTurns, type Turn } from './session-turns.ts';
@@ -344,7 +344,7 @@ class ReplayRun {
     this.openCalls--;
     this.stopWaiting(call);
     this.observer.cancelled(call, this.nowMs);
-    this.observe(clientLeft(call, this.nowMs), null, null);
+    this.observe(outcomeOfLeaving(call, this.nowMs), null, null);
     this.nextTurn(call);
   }
 
@@ -382,24 +382,4 @@ class ReplayRun {
     this.inputs++;
     this.recorder?.input(this.inputs, this.nowMs, kind, payload);
   }
-}
-
-/** What the core is told when a client leaves while its request waits. */
-function clientLeft(call: ClientCall, nowMs: number): AttemptOutcome {
-  return {
-    requestId: call.row.requestId,
-    attempt: 0,
-    kind: 'cancelled',
-    status: null,
-    errorCode: 'client_left',
-    firstTokenMs: null,
-    durationMs: nowMs - call.arrivedAtMs,
-    inputTokens: 0,
-    outputTokens: 0,
-    cacheReadTokens: 0,
-    cacheWriteTokens: 0,
-    costMicroUsd: 0,
-    retryAfterMs: null,
-    reachedClient: false,
-  };
 }

@@ -99,13 +99,13 @@ function attemptsQuery(decisions: string, outcomes: string): string {
   const first = 'QUALIFY row_number() OVER (PARTITION BY request_id, attempt ORDER BY sequence) = 1';
   return `
   WITH sent AS (
-    SELECT request_id, attempt, at_ms AS sent_at_ms, at_ms - queued_ms AS arrived_at_ms, chosen_target, input_tokens_est, stream
+    SELECT request_id, attempt, sequence, ordinal, at_ms AS sent_at_ms, at_ms - queued_ms AS arrived_at_ms, chosen_target, input_tokens_est, stream
     FROM (${decisions}) WHERE chosen_target IS NOT NULL ${first}
   ), ended AS (
-    SELECT * FROM (${outcomes}) WHERE target IS NOT NULL AND attempt > 0 ${first}
+    SELECT * EXCLUDE (sequence) FROM (${outcomes}) WHERE target IS NOT NULL AND attempt > 0 ${first}
   )
   SELECT ${Object.values(COLUMNS).join(', ')} FROM ended JOIN sent USING (request_id, attempt)
-  WHERE target = chosen_target ORDER BY sent_at_ms, sequence`;
+  WHERE target = chosen_target ORDER BY sent_at_ms, sequence, ordinal`;
 }
 
 function decode(chunk: DuckDBDataChunk): readonly LoggedAttempt[] {

@@ -46,8 +46,10 @@ export function censoredCourse(logged: RecordedAttempt, own: OwnAnswer, ofTwin: 
   }
   const sinceFirstMs = cutMs - logged.firstTokenMs;
   const hasStalled = logged.errorCode === 'idle_timeout';
-  // Rounded towards the quicker pace, so that the guess does not look like a stall.
-  const interTokenMs = hasStalled ? sinceFirstMs + 1 : sinceFirstMs / Math.max(1, logged.outputTokens);
+  // Rounded towards the quicker pace, so that the guess does not look like a stall. A cut at the first token shows none.
+  const paceMs =
+    sinceFirstMs === 0 ? Math.max(1, ofTwin.interTokenMs) : sinceFirstMs / Math.max(1, logged.outputTokens);
+  const interTokenMs = hasStalled ? sinceFirstMs + 1 : paceMs;
   return {
     kind: 'success',
     status: 200,

@@ -51,6 +51,13 @@ export interface RecordedAttempt {
   readonly retryAfterMs: number | null;
 }
 
+/** What tells a request from others; an id alone does not, as traces from one generator share theirs. */
+export interface RequestIdentity {
+  readonly requestId: string;
+  readonly inputTokens: number;
+  readonly stream: boolean;
+}
+
 export interface Recording {
   /** For people: the path. */
   readonly name: string;
@@ -64,9 +71,11 @@ export interface Recording {
   readonly sentAtMs: Float64Array;
   readonly donors: DonorGroups;
   /** The row of a request's attempt at a target, or -1. A request tries a target once. */
-  find(requestId: string, target: number): number;
+  find(request: RequestIdentity, target: number): number;
   /** When the request came, by the log's clock; null when it is not in the log, or only with a later attempt. */
-  arrivedAtMs(requestId: string): number | null;
+  arrivedAtMs(request: RequestIdentity): number | null;
+  /** Whether the log has that id, be it of the same request or of another one. */
+  hasId(requestId: string): boolean;
   outcome(row: number): RecordedAttempt;
 }
 
@@ -138,6 +147,12 @@ export class RecordingBuilder {
     const { columns, requests, rows } = this;
     const targets = [...this.targets.keys()];
     const errorCodes = [...this.errorCodes.keys()];
+    /** The latest row of a request whose column has that value, or -1. */
+    const rowWhere = (request: RequestIdentity, column: Uint16Array, value: number): number => {
+      let row = requests.latest(request.requestId);
+      while (row >= 0 && !(column[row] === value && isSameRequest(columns, row, request))) row = requests.before(row);
+      return row;
+    };
     return {
       name,
       rows,
@@ -145,16 +160,12 @@ export class RecordingBuilder {
       ...recordedLoad(columns, rows, targets),
       sentAtMs: columns.sentAtMs.subarray(0, rows),
       donors: new DonorGroups(columns, rows),
-      find(requestId, target) {
-        let row = requests.latest(requestId);
-        while (row >= 0 && columns.target[row] !== target) row = requests.before(row);
-        return row;
-      },
-      arrivedAtMs(requestId) {
-        let row = requests.latest(requestId);
-        while (row >= 0 && columns.attempt[row] !== 1) row = requests.before(row);
+      find: (request, target) => rowWhere(request, columns.target, target),
+      arrivedAtMs(request) {
+        const row = rowWhere(request, columns.attempt, 1);
         return row < 0 ? null : columns.arrivedAtMs[row]!;
       },
+      hasId: (requestId) => requests.latest(requestId) >= 0,
       outcome: (row) => ({
         kind: OUTCOME_KINDS[columns.kind[row]!]!,
         stream: columns.stream[row] === 1,
@@ -171,6 +182,10 @@ export class RecordingBuilder {
       }),
     };
   }
+}
+
+function isSameRequest({ askedInputTokens, stream }: RecordedColumns, row: number, request: RequestIdentity): boolean {
+  return askedInputTokens[row] === request.inputTokens && (stream[row] === 1) === request.stream;
 }
 
 /** Place of a text among those seen so far. */

@@ -13,7 +13,6 @@
  * Donors may have been sent later than the attempt they stand for: this is a reading of what happened around then, not a
  * forecast. They are drawn by request, target and attempt, so all policies meet the same luck.
  */
-import type { RouterRequest } from '../../src/router/contract.ts';
 import { drawUniform, hashText } from '../../src/router/keyed-draw.ts';
 import type { AttemptPlan } from '../twins/attempt-plan.ts';
 import { attemptSalt, TWIN_DRAW } from '../twins/twin-draw.ts';
@@ -34,7 +33,7 @@ export type RecordedMode = (typeof RECORDED_MODES)[number];
 export interface RecordedOutcomes {
   readonly mode: RecordedMode;
   readonly recording: Recording;
-  /** What must be added to a time of the trace to get one of the log, ms; see {@link clockShiftMs}. */
+  /** What must be added to a time of the trace to get one of the log, ms; see `alignment.ts`. */
   readonly shiftMs: number;
 }
 
@@ -43,18 +42,6 @@ const WINDOWS_MS = [60_000, 300_000, 1_800_000] as const;
 /** Draws until a donor of like load is found; then the window counts as having none. */
 const DRAWS_MAX = 64;
 const { donor: DONOR_DRAW } = TWIN_DRAW;
-
-/**
- * How far the log's clock is ahead of the trace's, by a request that both have; null when the log does not have it.
- * Traces that were imported from a log start at 0, logs of live proxies at Unix time.
- */
-export function clockShiftMs(
-  recording: Recording,
-  { requestId, arrivalMs }: Pick<RouterRequest, 'requestId'> & { readonly arrivalMs: number },
-): number | null {
-  const loggedAtMs = recording.arrivedAtMs(requestId);
-  return loggedAtMs === null ? null : loggedAtMs - arrivalMs;
-}
 
 /** @param targetIds ids of the pool's targets, in the order in which the driver counts them */
 export function settleFromRecording(
@@ -107,7 +94,7 @@ export function settleFromRecording(
     const sentToKey = minute.send(keys[targetIndex]!, met.nowMs);
     const target = recordedTargets[targetIndex]!;
     if (target < 0) return met.ofTwin;
-    const ownRow = recording.find(met.request.requestId, target);
+    const ownRow = recording.find(met.request, target);
     const own = mode === 'donor' || ownRow < 0 ? null : ownTier(ownRow, met, sentToKey);
     if (own !== null) return own;
     return (mode === 'logged' ? null : donorTier(target, ownRow, met)) ?? met.ofTwin;

@@ -1,13 +1,16 @@
 /** Reads the outcomes of a log for replays of a trace in a scenario. */
 import type { TraceSource } from '../../datasets/index.ts';
+import { alignRecording } from '../../simulator/counterfactual/alignment.ts';
 import { RecordingBuilder, type Recording } from '../../simulator/counterfactual/recording.ts';
-import { clockShiftMs } from '../../simulator/counterfactual/settle-from-recording.ts';
+
 import type { Scenario } from '../../simulator/scenario.ts';
 import { BadInput } from '../config/bad-input.ts';
 import { openLoggedAttempts } from '../log/logged-attempts.ts';
 
 /** Targets that a message names. */
 const NAMED_MAX = 3;
+/** Of the ids that trace and log share, how many must be of the same requests; ids are used twice now and then. */
+const SAME_RATIO_MIN = 0.9;
 
 export interface ReadRecording {
   readonly recording: Recording;
@@ -59,15 +62,15 @@ function poolNotes({ name, targets }: Recording, { name: scenarioName, pool, fau
   return notes;
 }
 
-/** As `clockShiftMs`, by the first request of the trace that the log has. @throws BadInput when it has none */
+/** The shift of `alignRecording`. @throws BadInput when trace and log are not of the same requests */
 export async function clockShiftOf(trace: TraceSource, recording: Recording): Promise<number> {
-  for await (const batch of trace.batches()) {
-    for (const row of batch) {
-      const shiftMs = clockShiftMs(recording, row);
-      if (shiftMs !== null) return shiftMs;
-    }
+  const { sameIds, sameRequests, shiftMs } = await alignRecording(trace, recording);
+  const advice = 'name the log that this trace was recorded in';
+  if (sameIds === 0) throw new BadInput(`${recording.name}: has none of the requests of ${trace.name}; ${advice}`);
+  if (shiftMs === null || sameRequests < sameIds * SAME_RATIO_MIN) {
+    throw new BadInput(
+      `${recording.name}: has ids of ${trace.name}, but ${sameIds - sameRequests} of ${sameIds} are of other requests; ${advice}`,
+    );
   }
-  throw new BadInput(
-    `${recording.name}: has none of the requests of ${trace.name}; name the log that this trace was recorded in`,
-  );
+  return shiftMs;
 }

@@ -1,4 +1,5 @@
 /** What a replaying command is given: a trace or a log, and the outcomes that a log recorded. */
+import { existsSync } from 'node:fs';
 import type { TraceSource } from '../../datasets/index.ts';
 import type { RecordedOutcomes } from '../../simulator/counterfactual/settle-from-recording.ts';
 import type { Scenario } from '../../simulator/scenario.ts';
@@ -38,6 +39,11 @@ export async function withReplayedInput<T>(
   if (mode === 'twin' && options.recorded !== undefined) {
     throw new BadInput(
       `--recorded ${options.recorded}: --outcomes twin takes nothing from a log; leave one of them out`,
+    );
+  }
+  if (options.recorded !== undefined && existsSync(options.recorded) && !(await isLogPath(options.recorded))) {
+    throw new BadInput(
+      `${options.recorded}: is not a decision log; name the DuckDB file of a run, or a live log's folder`,
     );
   }
   const notes = new Set<string>();

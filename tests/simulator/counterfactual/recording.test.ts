@@ -1,9 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
+import { memoryTrace } from '../../../datasets/index.ts';
+import { alignRecording } from '../../../simulator/counterfactual/alignment.ts';
 import { isLikeLoad } from '../../../simulator/counterfactual/like-load.ts';
 import { MinuteLoad } from '../../../simulator/counterfactual/minute-load.ts';
 import { tokenBucket } from '../../../simulator/counterfactual/donor-groups.ts';
+import type { RequestIdentity } from '../../../simulator/counterfactual/recording.ts';
 import type { LoggedAttempt } from '../../../src/log/logged-attempts.ts';
+import { rowAt } from '../replay/pool-in-small.ts';
 import { loggedAttempt, recordingOf } from './recorded-calls.ts';
 
 const TARGETS = ['aurora.a.large', 'aurora.b.large', 'aurora.a.small', 'borealis.a.large.v2'];
@@ -27,6 +31,13 @@ const attempts: fc.Arbitrary<LoggedAttempt[]> = fc
       .map((changes, index) => loggedAttempt({ ...changes, requestId: `r${index}` })),
   );
 
+const identity = (requestId: string, changes: Partial<RequestIdentity> = {}): RequestIdentity => ({
+  requestId,
+  inputTokens: 1_000,
+  stream: true,
+  ...changes,
+});
+
 describe('a recording', () => {
   it('gives back what was logged, by request and target', () => {
     const first = loggedAttempt({ arrivedAtMs: -20, costUsd: 0.001_234, status: 500, kind: 'failure' });
@@ -34,21 +45,35 @@ describe('a recording', () => {
     const other = loggedAttempt({ requestId: 'r2', attempt: 2, sentAtMs: 60, firstTokenMs: null, status: null });
     const recording = recordingOf([first, second, other]);
     expect(recording.targets).toEqual([TARGETS[0], TARGETS[3]]);
-    expect([recording.find('r1', 0), recording.find('r1', 1), recording.find('r2', 0)]).toEqual([0, 1, 2]);
-    expect([recording.find('r2', 1), recording.find('r3', 0)]).toEqual([-1, -1]);
+    const find = (requestId: string, target: number): number => recording.find(identity(requestId), target);
+    expect([find('r1', 0), find('r1', 1), find('r2', 0)]).toEqual([0, 1, 2]);
+    expect([find('r2', 1), find('r3', 0)]).toEqual([-1, -1]);
     expect(recording.outcome(0)).toMatchObject({ kind: 'failure', status: 500, costMicroUsd: 1_234, errorCode: null });
     expect(recording.outcome(1)).toMatchObject({ kind: 'success', errorCode: 'odd', retryAfterMs: 7 });
     expect(recording.outcome(2)).toMatchObject({ firstTokenMs: null, status: null, durationMs: 1_100 });
     // Only first attempts tell when the request came.
-    expect([recording.arrivedAtMs('r1'), recording.arrivedAtMs('r2')]).toEqual([-20, null]);
+    expect(['r1', 'r2', 'r3'].map((id) => recording.arrivedAtMs(identity(id)))).toEqual([-20, null, null]);
+    expect(['r1', 'r2', 'r3'].map((id) => recording.hasId(id))).toEqual([true, true, false]);
   });
 
   it('finds each of many requests', () => {
     const recording = recordingOf(
       Array.from({ length: 20_000 }, (_, row) => loggedAttempt({ requestId: `id-${row}` })),
     );
-    for (let row = 0; row < 20_000; row++) expect(recording.find(`id-${row}`, 0)).toBe(row);
-    expect(recording.find('id-20000', 0)).toBe(-1);
+    for (let row = 0; row < 20_000; row++) expect(recording.find(identity(`id-${row}`), 0)).toBe(row);
+    expect(recording.find(identity('id-20000'), 0)).toBe(-1);
+  });
+
+  it('takes no request for another one with its id', async () => {
+    const recording = recordingOf([loggedAttempt(), loggedAttempt({ stream: false }), loggedAttempt({ sentAtMs: 1 })]);
+    expect(recording.find(identity('r1', { inputTokens: 999 }), 0)).toBe(-1);
+    expect(recording.find(identity('r1', { stream: false }), 0)).toBe(1);
+    const rows = [rowAt(5, 0, { requestId: 'r1', inputTokens: 7 }), rowAt(90, 1, { requestId: 'r1' }), rowAt(99, 2)];
+    expect(await alignRecording(memoryTrace(rows, 'test'), recording)).toEqual({
+      sameIds: 2,
+      sameRequests: 1,
+      shiftMs: -90,
+    });
   });
 
   it('refuses attempts out of order', () => {

@@ -88,6 +88,7 @@ describe("a request's own attempt", () => {
     ['at another load', met({ othersInFlight: 3 }), [own]],
     ['that was sent elsewhere', met(), [loggedAttempt({ requestId: 'mine', target: 'aurora.b.large' })]],
     ['of another request', met(), [loggedAttempt({ requestId: 'other' })]],
+    ['of another request with the same id', met({ request: { inputTokens: 1_001 } }), [own]],
   ])('is not, %s', (_, attempt, attempts) => {
     expect(settle(attempts, 'logged')(attempt)).toBe(attempt.ofTwin);
   });

@@ -40,8 +40,8 @@ export interface LoggedAttempts {
   /** There are no more than this; a few may be left out, see {@link openLoggedAttempts}. */
   readonly rowsMax: number;
   /** In the order of sending. To be read once. */
-  batches(): AsyncIterable<readonly LoggedAttempt[]>;
-  close(): void;
+  batches(this: void): AsyncIterable<readonly LoggedAttempt[]>;
+  close(this: void): void;
 }
 
 const COLUMNS = {

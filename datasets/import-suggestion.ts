@@ -33,7 +33,7 @@ async function recogniseText(path: string): Promise<(typeof SIGNS)[number] | und
 }
 
 /** DuckDB database files carry the letters DUCK at their ninth byte. */
-async function isDuckDbFile(path: string): Promise<boolean> {
+export async function isDuckDbFile(path: string): Promise<boolean> {
   const file = await open(path, 'r');
   try {
     const head = Buffer.alloc(12);

@@ -43,6 +43,8 @@ const routeUse = z.object({
   instructedRatio: ratio,
 });
 
+const tierShare = z.object({ attempts: count, attemptRatio: ratio, requests: count, requestRatio: ratio });
+
 const policyRun = z
   .object({
     name: z.string().min(1),
@@ -88,6 +90,7 @@ const policyRun = z
     durationEcdf: ecdf,
     costEcdf: ecdf,
     slices: z.array(slice),
+    tiers: z.object({ T1: tierShare, T2: tierShare, T3: tierShare }).optional(),
     stick: z.enum(['none', 'key', 'target']).optional(),
     routes: z.array(routeUse).optional(),
   })
@@ -127,6 +130,9 @@ export const comparisonSchema = z
     scenarioHash: z.string(),
     faults: z.array(z.object({ label: z.string(), startMs: z.number(), endMs: z.number() })),
     seed: z.number(),
+    outcomes: z
+      .object({ mode: z.enum(['logged', 'donor', 'auto']), recording: z.string(), attempts: count })
+      .optional(),
     command: z.string(),
     policies: z.array(policyRun).min(1),
     paired: z.array(pairedDifference),

@@ -13,6 +13,7 @@ import { repeatTable } from './tables/repeat.ts';
 import { routePairedTable, routeTable } from './tables/routes.ts';
 import type { Table } from './tables/table.ts';
 import { targetTable } from './tables/targets.ts';
+import { tierSentence, tierTable } from './tables/tiers.ts';
 
 export type Part =
   | { readonly kind: 'charts'; readonly charts: readonly Chart[] }
@@ -54,6 +55,7 @@ export function buildReport(comparison: Comparison, charts: Charts): Report {
     summary: summarise(comparison),
     sections: [
       section('key-figures', 'Key figures', 'All policies met the same requests.', [table(keyFigures(comparison))]),
+      ...tierSection(comparison),
       section(
         'differences',
         'What differs, and how sure',
@@ -110,6 +112,12 @@ export function buildReport(comparison: Comparison, charts: Charts): Report {
     ],
     footer: 'Providers are simulated; see “What they do not say”.',
   };
+}
+
+/** Only where outcomes were taken from a log. */
+function tierSection(comparison: Comparison): readonly Section[] {
+  if (comparison.outcomes === undefined) return [];
+  return [section('tiers', 'What the outcomes rest on', tierSentence(comparison), [table(tierTable(comparison))])];
 }
 
 /** Only where decisions knew of routes, or policies stick to different things. */

@@ -5,6 +5,7 @@
  */
 import type { RejectCode, TargetState } from '../src/router/contract.ts';
 import type { Policy, RequestClass } from '../src/router/policy.ts';
+import type { RecordedMode } from './counterfactual/settle-from-recording.ts';
 
 export interface Quantiles {
   readonly p50: number | null;
@@ -85,6 +86,24 @@ export interface TimeSlice {
   readonly budgetUse: readonly number[];
 }
 
+/** How much of a run rests on one tier of evidence. */
+export interface TierShare {
+  readonly attempts: number;
+  /** Of the attempts that ended; the three ratios sum to 1, unless there was none. */
+  readonly attemptRatio: number;
+  /** Requests whose worst attempt is of this tier. */
+  readonly requests: number;
+  /** Of the requests of which any attempt was sent. */
+  readonly requestRatio: number;
+}
+
+/** T1: the logged outcome; T2: that of a donor, another attempt of the log; T3: the twin. */
+export interface TierShares {
+  readonly T1: TierShare;
+  readonly T2: TierShare;
+  readonly T3: TierShare;
+}
+
 export interface PolicyRun {
   readonly name: string;
   readonly policyHash: string;
@@ -125,6 +144,8 @@ export interface PolicyRun {
   /** Cost of a completed request, USD. */
   readonly costEcdf: readonly EcdfPoint[];
   readonly slices: readonly TimeSlice[];
+  /** What the outcomes rest on; there when a recording was used. */
+  readonly tiers?: TierShares;
   /** `affinity.stick` of the policy; there together with `routes`. */
   readonly stick?: Policy['affinity']['stick'];
   /**
@@ -175,6 +196,14 @@ export interface Comparison {
   /** Scheduled faults, for the charts. */
   readonly faults: readonly FaultSpan[];
   readonly seed: number;
+  /** Where outcomes were taken from; there when a recording was used. */
+  readonly outcomes?: {
+    readonly mode: RecordedMode;
+    /** The log. */
+    readonly recording: string;
+    /** Attempts in it. */
+    readonly attempts: number;
+  };
   /** The command that repeats this result. */
   readonly command: string;
   readonly policies: readonly PolicyRun[];

@@ -2,6 +2,7 @@
 import type { TraceSource } from '../../datasets/trace.ts';
 import type { Policy } from '../../src/router/policy.ts';
 import { CORE_VERSION } from '../../src/router/router.ts';
+import type { RecordedOutcomes } from '../counterfactual/settle-from-recording.ts';
 import { replay } from '../replay/replay.ts';
 import type { Comparison, FaultSpan, PolicyRun } from '../result.ts';
 import type { Fault, Scenario } from '../scenario.ts';
@@ -23,6 +24,8 @@ export interface CompareSettings {
   readonly scenarioHash: string;
   readonly policies: readonly { readonly name: string; readonly policy: Policy; readonly hash: string }[];
   readonly seed: number;
+  /** As in `ReplaySettings`. */
+  readonly outcomes?: RecordedOutcomes | undefined;
   readonly onProgress?: (policy: string, rows: number) => void;
 }
 
@@ -30,7 +33,7 @@ export interface CompareSettings {
 export type ComparedPolicies = Omit<Comparison, 'command' | 'wallMs' | 'requestsPerSecond'>;
 
 export async function compare(settings: CompareSettings): Promise<ComparedPolicies> {
-  const { trace, scenario, scenarioHash, policies, seed, onProgress } = settings;
+  const { trace, scenario, scenarioHash, policies, seed, outcomes, onProgress } = settings;
   const shape = collectorShape(trace, scenario);
   const runs: NamedRun[] = [];
   const results: PolicyRun[] = [];
@@ -42,11 +45,13 @@ export async function compare(settings: CompareSettings): Promise<ComparedPolici
       policy,
       seed,
       observer: run,
+      outcomes,
       onProgress: onProgress && ((rows) => onProgress(name, rows)),
     });
     run.finish(totals.router);
     runs.push({ name, run });
-    results.push(policyRun({ name, policyHash: hash }, run, totals.router, totals.inFlight));
+    const result = policyRun({ name, policyHash: hash }, run, totals.router, totals.inFlight);
+    results.push(outcomes === undefined ? result : { ...result, tiers: run.tiers.shares() });
     askedAsAuto = totals.askedAsAuto;
   }
   const resampling = createResampling(shape.blocks, seed);
@@ -61,6 +66,7 @@ export async function compare(settings: CompareSettings): Promise<ComparedPolici
     scenarioHash,
     faults: scenario.faults.map(faultSpan),
     seed,
+    ...(outcomes === undefined ? {} : { outcomes: outcomesUsed(outcomes) }),
     policies: hasRoutes
       ? results.map((result, index) => ({
           ...result,
@@ -86,6 +92,11 @@ export function collectorShape(trace: TraceSource, scenario: Scenario): Collecto
     targets: pool.targets.length,
     budgets: scopes.reduce((count, scope) => count + scope.budgets.length, 0),
   };
+}
+
+/** What a result says of where its outcomes come from. */
+export function outcomesUsed({ mode, recording }: RecordedOutcomes): NonNullable<Comparison['outcomes']> {
+  return { mode, recording: recording.name, attempts: recording.rows };
 }
 
 function faultSpan(fault: Fault): FaultSpan {

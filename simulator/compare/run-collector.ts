@@ -5,6 +5,7 @@
 import type { AttemptOutcome, RejectCode, RejectCommand, SendCommand, TargetState } from '../../src/router/contract.ts';
 import { REQUEST_CLASSES } from '../../src/router/policy.ts';
 import type { Router } from '../../src/router/router.ts';
+import { TierTally, type Tier } from '../counterfactual/tier-tally.ts';
 import type { ClientCall } from '../replay/client-call.ts';
 import type { ReplayObserver } from '../replay/replay.ts';
 import { HistogramTable } from '../statistics/histogram-table.ts';
@@ -60,6 +61,7 @@ export class RunCollector implements ReplayObserver {
   readonly classFirstToken: HistogramTable;
   readonly targets: CountTable;
   readonly routes: RouteTally;
+  readonly tiers = new TierTally();
   readonly rejectedByCode: Partial<Record<RejectCode, number>> = {};
   readonly requestsByAttempts: number[] = [0];
   readonly budgetUseMax: Float64Array;
@@ -120,7 +122,8 @@ export class RunCollector implements ReplayObserver {
     this.routes.sent(call, this.blockOf(call), decision);
   }
 
-  attemptEnded(call: ClientCall, outcome: AttemptOutcome): void {
+  attemptEnded(call: ClientCall, outcome: AttemptOutcome, _nowMs: number, tier: Tier): void {
+    this.tiers.attemptEnded(tier);
     const { targetIndex } = call;
     const row = this.sliceRow(targetIndex);
     this.targets.add(targetIndex, ENDED, 1);
@@ -180,6 +183,7 @@ export class RunCollector implements ReplayObserver {
     this.classCounts.add(requestClass, COST_MICRO_USD, call.costMicroUsd);
     this.requestsByAttempts[call.attempts] = (this.requestsByAttempts[call.attempts] ?? 0) + 1;
     if (call.wasQueued) this.queued++;
+    this.tiers.requestEnded(call.tier);
   }
 
   private closeSlice(router: Router): void {

@@ -110,3 +110,23 @@ export function plainOutcome(outcome: AttemptOutcome): AttemptOutcome {
     reachedClient: outcome.reachedClient,
   };
 }
+
+/** What the core is told when a client leaves while its request waits. */
+export function outcomeOfLeaving(call: ClientCall, nowMs: number): AttemptOutcome {
+  return {
+    requestId: call.row.requestId,
+    attempt: 0,
+    kind: 'cancelled',
+    status: null,
+    errorCode: CUT_CODES.client,
+    firstTokenMs: null,
+    durationMs: nowMs - call.arrivedAtMs,
+    inputTokens: 0,
+    outputTokens: 0,
+    cacheReadTokens: 0,
+    cacheWriteTokens: 0,
+    costMicroUsd: 0,
+    retryAfterMs: null,
+    reachedClient: false,
+  };
+}

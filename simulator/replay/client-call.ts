@@ -1,6 +1,7 @@
 /** A client's call, from its arrival to its end. */
 import type { TraceRow } from '../../datasets/trace.ts';
 import type { RequestClass } from '../../src/router/policy.ts';
+import type { Tier } from '../counterfactual/tier-tally.ts';
 import type { AttemptPlan } from '../twins/attempt-plan.ts';
 
 /** Nothing was decided about it. */
@@ -27,4 +28,6 @@ export interface ClientCall {
   wasQueued: boolean;
   /** Of all its attempts, micro-USD. */
   costMicroUsd: number;
+  /** Worst tier of evidence among its attempts that have ended; 0 before the first. */
+  tier: Tier;
 }

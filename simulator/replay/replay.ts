@@ -17,9 +17,11 @@ import {
 } from '../../src/router/index.ts';
 import { hashText } from '../../src/router/keyed-draw.ts';
 import type { Policy } from '../../src/router/policy.ts';
+import { settleFromRecording, type RecordedOutcomes } from '../counterfactual/settle-from-recording.ts';
+import { tierOfAttempt, type Tier } from '../counterfactual/tier-tally.ts';
 import type { Scenario } from '../scenario.ts';
 import { createFleet, type Fleet } from '../twins/fleet.ts';
-import { clientLeavesAtMs, endOfAttempt, outcomeOfAttempt, plainOutcome } from './attempt-end.ts';
+import { clientLeavesAtMs, endOfAttempt, outcomeOfAttempt, outcomeOfLeaving, plainOutcome } from './attempt-end.ts';
 import { NO_ROUTE_YET, type ClientCall } from './client-call.ts';
 import { EVENT, EventQueue } from './event-queue.ts';
 import { SessionTurns, type Turn } from './session-turns.ts';
@@ -33,7 +35,8 @@ export interface ReplayObserver {
   timeMoves(router: Router, nowMs: number): void;
   arrived(call: ClientCall, nowMs: number): void;
   sent(call: ClientCall, command: SendCommand, nowMs: number): void;
-  attemptEnded(call: ClientCall, outcome: AttemptOutcome, nowMs: number): void;
+  /** @param tier what the outcome rests on: 1 the log, 2 a donor of the log, 3 the twin */
+  attemptEnded(call: ClientCall, outcome: AttemptOutcome, nowMs: number, tier: Tier): void;
   completed(call: ClientCall, outcome: AttemptOutcome, nowMs: number): void;
   rejected(call: ClientCall, command: RejectCommand, nowMs: number): void;
   cancelled(call: ClientCall, nowMs: number): void;
@@ -49,6 +52,8 @@ export interface ReplaySettings {
   /** First input to be recorded; see `ConfigurePayload`. */
   readonly policyName?: string;
   readonly policyHash?: string;
+  /** Where to take outcomes from before the twins are asked; nowhere unless given. */
+  readonly outcomes?: RecordedOutcomes | undefined;
   /** Called now and then with the number of rows read so far. */
   readonly onProgress?: ((rows: number) => void) | undefined;
 }
@@ -116,13 +121,15 @@ class ReplayRun {
   private nowMs = 0;
 
   constructor(settings: ReplaySettings, traceName: string) {
-    const { scenario, policy, seed } = settings;
+    const { scenario, policy, seed, outcomes } = settings;
     this.settings = settings;
     this.traceName = traceName;
     this.observer = settings.observer;
     this.recorder = settings.recorder;
     this.router = createRouter(scenario.pool, policy, { seed, explain: settings.recorder !== undefined });
-    this.fleet = createFleet(scenario, this.router.targetIds, seed);
+    const { targetIds } = this.router;
+    const settle = outcomes === undefined ? null : settleFromRecording(outcomes, targetIds, seed);
+    this.fleet = createFleet(scenario, targetIds, seed, settle);
     this.turns = scenario.clients.sessions === 'wait' ? new SessionTurns(scenario.clients.thinkTime, seed) : null;
     this.clientsCanLeave = scenario.clients.firstTokenTimeoutMs !== null || scenario.clients.totalTimeoutMs !== null;
     this.names = namedTargets(scenario.pool);
@@ -235,6 +242,7 @@ class ReplayRun {
       endsBy: 'plan',
       wasQueued: false,
       costMicroUsd: 0,
+      tier: 0,
     };
     this.openCalls++;
     this.observer.arrived(call, this.nowMs);
@@ -316,9 +324,11 @@ class ReplayRun {
   private endAttempt(call: ClientCall): void {
     const outcome = outcomeOfAttempt(call, this.fleet, this.nowMs);
     this.fleet.end(call.targetIndex, this.nowMs);
+    const tier = tierOfAttempt(call.plan!, outcome.durationMs);
+    if (tier > call.tier) call.tier = tier;
     call.plan = null;
     call.costMicroUsd += outcome.costMicroUsd;
-    this.observer.attemptEnded(call, outcome, this.nowMs);
+    this.observer.attemptEnded(call, outcome, this.nowMs, tier);
     if (outcome.kind === 'success') {
       this.openCalls--;
       this.observer.completed(call, outcome, this.nowMs);
@@ -334,7 +344,7 @@ class ReplayRun {
     this.openCalls--;
     this.stopWaiting(call);
     this.observer.cancelled(call, this.nowMs);
-    this.observe(clientLeft(call, this.nowMs), null, null);
+    this.observe(outcomeOfLeaving(call, this.nowMs), null, null);
     this.nextTurn(call);
   }
 
@@ -372,24 +382,4 @@ class ReplayRun {
     this.inputs++;
     this.recorder?.input(this.inputs, this.nowMs, kind, payload);
   }
-}
-
-/** What the core is told when a client leaves while its request waits. */
-function clientLeft(call: ClientCall, nowMs: number): AttemptOutcome {
-  return {
-    requestId: call.row.requestId,
-    attempt: 0,
-    kind: 'cancelled',
-    status: null,
-    errorCode: 'client_left',
-    firstTokenMs: null,
-    durationMs: nowMs - call.arrivedAtMs,
-    inputTokens: 0,
-    outputTokens: 0,
-    cacheReadTokens: 0,
-    cacheWriteTokens: 0,
-    costMicroUsd: 0,
-    retryAfterMs: null,
-    reachedClient: false,
-  };
 }

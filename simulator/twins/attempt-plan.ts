@@ -31,6 +31,18 @@ export interface AttemptPlan extends AttemptOutcome {
   readonly interTokenMs: number;
   /** Of the price faults at sending. */
   readonly priceFactor: number;
+  /** Where the plan was taken from a recording: what it rests on. Plans of the twin alone have none. */
+  readonly evidence?: PlanEvidence;
+}
+
+/** How far a plan is what was recorded. */
+export interface PlanEvidence {
+  /** 1: the request's own attempt; 2: that of a donor. */
+  readonly tier: 1 | 2;
+  /** From sending, ms: what comes later is the twin's guess. `Infinity` when the attempt was recorded to its end. */
+  readonly knownUntilMs: number;
+  /** What had been produced and billed when the request's own attempt was cut at `knownUntilMs`; null otherwise. */
+  readonly recordedCut: CutAttempt | null;
 }
 
 /** What had been produced and is billed when an attempt was ended early. */

@@ -8,8 +8,9 @@ import type { Scenario } from '../scenario.ts';
 import { answer } from './answer.ts';
 import { producedTokens, type AttemptPlan, type AttemptRequest, type CutAttempt } from './attempt-plan.ts';
 import { costMicroUsd } from './pricing.ts';
-import { createPromptCache } from './prompt-cache.ts';
-import { refusal } from './refusal.ts';
+import { cacheWriteTokens, createPromptCache } from './prompt-cache.ts';
+import { isBeforeRateLimit, refusal } from './refusal.ts';
+import type { Settle } from './settle.ts';
 import { attemptSalt, TWIN_DRAW } from './twin-draw.ts';
 import { createTwinTargets, type TwinTarget } from './twin-target.ts';
 import type { WeatherState } from './weather.ts';
@@ -43,9 +44,15 @@ export interface Fleet {
 /**
  * @param targetIds ids of the pool's targets, in the order in which the driver counts them
  * @param seed a safe integer
+ * @param settle has the last word on what an attempt comes to; null: the twins have
  * @throws BadInput when a target is not in the pool or has no twin
  */
-export function createFleet(scenario: Scenario, targetIds: readonly string[], seed: number): Fleet {
+export function createFleet(
+  scenario: Scenario,
+  targetIds: readonly string[],
+  seed: number,
+  settle: Settle | null = null,
+): Fleet {
   const targets = createTwinTargets(scenario, targetIds, seed);
   const cache = createPromptCache();
   let clockMs = -Infinity;
@@ -73,22 +80,21 @@ export function createFleet(scenario: Scenario, targetIds: readonly string[], se
       const errorDraw = drawUniform(seed, request.requestKey, salt, ERROR_DRAW);
 
       const refused = refusal(twin, fault, weather, request, attempt, seed, salt, errorDraw, nowMs);
-      if (refused !== null) return refused;
-      const { promptCache } = twin;
+      if (refused !== null && settle === null) return refused;
+      const { promptCache, pricing } = twin;
       const readTokens = promptCache === null ? 0 : cache.read(targetIndex, promptCache, request, nowMs);
-      const plan = answer(
-        twin,
-        fault,
-        weather,
-        request,
-        attempt,
-        seed,
-        salt,
-        errorDraw,
-        othersInFlight,
-        readTokens,
-        nowMs,
-      );
+      const ofTwin =
+        refused ??
+        answer(twin, fault, weather, request, attempt, seed, salt, errorDraw, othersInFlight, readTokens, nowMs);
+      if (settle === null) {
+        cache.write(targetIndex, promptCache, request, ofTwin, nowMs);
+        return ofTwin;
+      }
+      const writeTokens = promptCache === null ? 0 : cacheWriteTokens(promptCache, request, readTokens);
+      const plan = settle({ request, attempt, nowMs, othersInFlight, readTokens, writeTokens, pricing, ofTwin });
+      if (plan.producesFromMs === Infinity) return plan;
+      // What the twin would have turned away before its rate limit has used that limit up all the same.
+      if (isBeforeRateLimit(ofTwin)) twin.rateLimit?.(request.inputTokens + request.outputTokens, nowMs);
       cache.write(targetIndex, promptCache, request, plan, nowMs);
       return plan;
     },
@@ -102,6 +108,10 @@ export function createFleet(scenario: Scenario, targetIds: readonly string[], se
 
     cut(plan, afterMs) {
       if (afterMs >= plan.durationMs) return plan;
+      const { evidence } = plan;
+      if (evidence !== undefined && evidence.recordedCut !== null && isSameTime(afterMs, evidence.knownUntilMs)) {
+        return evidence.recordedCut;
+      }
       if (afterMs < plan.producesFromMs) return NOTHING_PRODUCED;
       const { inputTokens, cacheReadTokens, cacheWriteTokens, producesFromMs, priceFactor } = plan;
       const { pricing } = target(plan.targetIndex);
@@ -122,6 +132,11 @@ export function createFleet(scenario: Scenario, targetIds: readonly string[], se
 
     cacheCapacity: () => cache.capacity(),
   };
+}
+
+/** Times that were reckoned in two ways. */
+function isSameTime(aMs: number, bMs: number): boolean {
+  return Math.abs(aMs - bMs) <= 1e-6;
 }
 
 /** Not written where it is thrown: the engine would turn every time into text ahead of the test. */

@@ -78,3 +78,8 @@ export function refusal(
   }
   return null;
 }
+
+/** Whether a plan is a refusal that comes ahead of the rate limit, so that it has taken nothing from it. */
+export function isBeforeRateLimit({ errorCode }: AttemptPlan): boolean {
+  return errorCode === FAILURE_FORMS.connectTimeout.errorCode || errorCode === FAILURE_FORMS.unavailable.errorCode;
+}

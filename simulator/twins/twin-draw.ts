@@ -20,6 +20,7 @@ export const TWIN_DRAW = {
   coldStart: FIRST + 13,
   interToken: FIRST + 14,
   drift: FIRST + 15,
+  donor: FIRST + 16,
 } as const;
 
 /**

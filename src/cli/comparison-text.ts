@@ -3,6 +3,7 @@ import Table from 'cli-table3';
 import type { Comparison, PairedDifference, PolicyRun } from '../../simulator/result.ts';
 import { milliseconds } from './milliseconds.ts';
 import { routeText } from './route-text.ts';
+import { tierText } from './tier-text.ts';
 
 const PLAIN = { style: { head: [], border: [] } };
 
@@ -15,6 +16,7 @@ export function comparisonText(comparison: Comparison): string {
       ? [`${trace.askedAsAuto} requests name a model that the scenario does not have; they were asked for as auto`]
       : []),
     policyTable(comparison.policies),
+    ...tierText(comparison),
   ];
   if (comparison.paired.length > 0) {
     parts.push('Differences on the same requests (95 % interval):', pairedTable(comparison.paired));
@@ -25,8 +27,13 @@ export function comparisonText(comparison: Comparison): string {
 }
 
 /** Key figures of one policy. */
-export function runText(run: PolicyRun): string {
-  return [policyTable([run]), ...routeText({ policies: [run] })].join('\n');
+export function runText(run: PolicyRun, outcomes?: Comparison['outcomes']): string {
+  const policies = [run];
+  return [
+    policyTable(policies),
+    ...tierText({ policies, ...(outcomes === undefined ? {} : { outcomes }) }),
+    ...routeText({ policies }),
+  ].join('\n');
 }
 
 function policyTable(policies: readonly PolicyRun[]): string {

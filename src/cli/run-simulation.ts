@@ -4,6 +4,7 @@ import { collectorShape } from '../../simulator/compare/compare.ts';
 import { policyRun } from '../../simulator/compare/policy-run.ts';
 import { routeUses } from '../../simulator/compare/route-figures.ts';
 import { RunCollector } from '../../simulator/compare/run-collector.ts';
+import type { RecordedOutcomes } from '../../simulator/counterfactual/settle-from-recording.ts';
 import { replay } from '../../simulator/replay/replay.ts';
 import type { PolicyRun } from '../../simulator/result.ts';
 import type { NamedPolicy } from '../config/load-policy.ts';
@@ -17,12 +18,14 @@ export interface SimulationRequest {
   readonly scenario: LoadedScenario;
   readonly policy: NamedPolicy;
   readonly seed: number;
+  /** As in `ReplaySettings`. */
+  readonly outcomes?: RecordedOutcomes | undefined;
   /** Where to write the log; it appears when the run is over, or not at all. */
   readonly logPath?: string | undefined;
 }
 
 export async function runSimulation(request: SimulationRequest): Promise<PolicyRun> {
-  const { trace, seed, logPath } = request;
+  const { trace, seed, outcomes, logPath } = request;
   const { scenario } = request.scenario;
   const { name, policy, hash } = request.policy;
   const log = logPath === undefined ? undefined : await createLogWriter(logPath, { coreVersion: CORE_VERSION });
@@ -38,11 +41,15 @@ export async function runSimulation(request: SimulationRequest): Promise<PolicyR
       seed,
       observer: run,
       recorder: log,
+      outcomes,
       onProgress: (rows) => bar.update(rows),
     });
     run.finish(totals.router);
     await log?.close();
-    const figures = policyRun({ name, policyHash: hash }, run, totals.router, totals.inFlight);
+    const figures = {
+      ...policyRun({ name, policyHash: hash }, run, totals.router, totals.inFlight),
+      ...(outcomes === undefined ? {} : { tiers: run.tiers.shares() }),
+    };
     if (!run.routes.hasRouting) return figures;
     return { ...figures, stick: policy.affinity.stick, routes: routeUses(run.routes) };
   } catch (error) {

@@ -14,6 +14,8 @@ export interface LoggedAttempt {
   readonly attempt: number;
   readonly target: string;
   readonly sentAtMs: number;
+  /** When the request came, as the decision on this attempt tells it; of first attempts to be relied on. */
+  readonly arrivedAtMs: number;
   /** When its end was heard of. */
   readonly endedAtMs: number;
   readonly sessionHash: string | null;
@@ -55,7 +57,7 @@ export interface AttemptLog {
 const CHUNK_COLUMNS = `d.request_id, d.attempt, d.chosen_target, d.at_ms, o.at_ms, d.session_hash, d.stream,
   d.input_tokens_est::DOUBLE, coalesce(b.blocks, [-1]), o.kind, o.status, o.error_code, o.first_token_ms, o.duration_ms,
   o.input_tokens::DOUBLE, o.output_tokens::DOUBLE, o.cache_read_tokens::DOUBLE, o.cache_write_tokens::DOUBLE, o.cost_usd,
-  o.retry_after_ms`;
+  o.retry_after_ms, d.at_ms - d.queued_ms`;
 
 const BLOCKS_COLUMN = 8;
 
@@ -143,6 +145,7 @@ function decodeChunk(chunk: DuckDBDataChunk): LoggedAttempt[] {
       attempt: number(1),
       target: text(2),
       sentAtMs: number(3),
+      arrivedAtMs: number(20),
       endedAtMs: number(4),
       sessionHash: textOrNull(5),
       stream: columns[6]!.getItem(row) === true,

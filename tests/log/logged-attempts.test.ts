@@ -7,6 +7,11 @@ import { policyWith } from '../router/small-pool.ts';
 import { evenly, rowsAt } from '../simulator/replay/pool-in-small.ts';
 import { logReplay, NOBODY_WATCHES } from '../parity/logged-replay.ts';
 import type { ClientCall } from '../../simulator/replay/client-call.ts';
+import { openLiveLog } from '../../src/log/live/live-log.ts';
+import { createLogWriter } from '../../src/log/log-writer.ts';
+import { CORE_VERSION } from '../../src/router/index.ts';
+import { LiveDriver } from './live/live-driver.ts';
+import { collect } from './live/live-rows.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 interface Seen {
@@ -81,5 +86,40 @@ describe('the attempts of a log', () => {
     expect(read.filter(({ prefixBlocks }) => prefixBlocks !== null).length).toBeGreaterThan(300);
     expect(read.every(({ prefixBlocks }) => prefixBlocks === null || prefixBlocks.length === 3)).toBe(true);
     expect(read.some(({ sessionHash }) => sessionHash !== null)).toBe(true);
+  });
+
+  it('may be none', async () => {
+    const path = inFolder('empty.duckdb');
+    const empty = await createLogWriter(path, { coreVersion: CORE_VERSION });
+    await empty.close();
+    const log = await openAttemptLog(path);
+    expect(log.attempts).toBe(0);
+    expect(await collect(log.batches())).toEqual([]);
+    log.close();
+  });
+
+  it('of a log that a server holds are those of its closed segments, with a note', async () => {
+    const folder = inFolder('served');
+    const live = await openLiveLog(folder);
+    try {
+      const driver = new LiveDriver(live);
+      driver.run(30);
+      driver.drain();
+      await expect(openAttemptLog(folder)).rejects.toThrow(/a server holds it and has closed no segment yet/);
+      await live.rotate();
+      const log = await openAttemptLog(folder);
+      const rows = (await collect(log.batches())).flat();
+      expect(rows.length).toBeGreaterThan(20);
+      expect(rows.length).toBe(log.attempts);
+      for (const row of rows) expect(row.arrivedAtMs).toBeLessThanOrEqual(row.sentAtMs);
+      expect(log.notes).toEqual([expect.stringContaining('a server holds')]);
+      log.close();
+    } finally {
+      await live.close();
+    }
+  });
+
+  it('cannot be read from what is no log', async () => {
+    await expect(openAttemptLog(inFolder('nowhere'))).rejects.toThrow(/no such file/);
   });
 });

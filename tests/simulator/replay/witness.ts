@@ -11,6 +11,8 @@ import type { Router } from '../../../src/router/router.ts';
 import { collectorShape } from '../../../simulator/compare/compare.ts';
 import { policyRun } from '../../../simulator/compare/policy-run.ts';
 import { RunCollector } from '../../../simulator/compare/run-collector.ts';
+import type { RecordedOutcomes } from '../../../simulator/counterfactual/settle-from-recording.ts';
+import type { Tier } from '../../../simulator/counterfactual/tier-tally.ts';
 import type { ClientCall } from '../../../simulator/replay/client-call.ts';
 import { replay, type ReplayObserver } from '../../../simulator/replay/replay.ts';
 import type { PolicyRun } from '../../../simulator/result.ts';
@@ -18,6 +20,8 @@ import type { Scenario } from '../../../simulator/scenario.ts';
 
 export interface SeenAttempt {
   readonly target: string;
+  /** Attempts of the run that were sent before it. */
+  readonly order: number;
   readonly sentAtMs: number;
   endedAtMs: number;
   outcome: AttemptOutcome | null;
@@ -48,12 +52,14 @@ export async function witnessedReplay(
   scenario: Scenario,
   policy: Policy,
   seed = 1,
+  outcomes?: RecordedOutcomes,
 ): Promise<Witnessed> {
   const collector = new RunCollector(collectorShape(trace, scenario));
   const witness = new Witness(collector);
-  const totals = await replay(trace, { scenario, policy, seed, observer: witness });
+  const totals = await replay(trace, { scenario, policy, seed, outcomes, observer: witness });
   collector.finish(totals.router);
-  const run = policyRun({ name: policy.mode, policyHash: '' }, collector, totals.router, totals.inFlight);
+  const figures = policyRun({ name: policy.mode, policyHash: '' }, collector, totals.router, totals.inFlight);
+  const run = outcomes === undefined ? figures : { ...figures, tiers: collector.tiers.shares() };
   const calls = [...witness.calls.values()];
   checkEnd(trace, calls, run, totals.router);
   return { calls, run, router: totals.router };
@@ -64,6 +70,7 @@ class Witness implements ReplayObserver {
   readonly calls = new Map<number, SeenCall>();
   private readonly next: ReplayObserver;
   private nowMs = 0;
+  private sends = 0;
 
   constructor(next: ReplayObserver) {
     this.next = next;
@@ -103,11 +110,12 @@ class Witness implements ReplayObserver {
     assert.equal(command.attempt, seen.attempts.length + 1);
     assert.ok(command.decision.propensity > 0 && command.decision.propensity <= 1);
     assert.ok(!seen.attempts.some(({ target }) => target === command.target), 'a target is tried again');
-    seen.attempts.push({ target: command.target, sentAtMs: nowMs, endedAtMs: Infinity, outcome: null });
+    const order = this.sends++;
+    seen.attempts.push({ target: command.target, order, sentAtMs: nowMs, endedAtMs: Infinity, outcome: null });
     this.next.sent(call, command, nowMs);
   }
 
-  attemptEnded(call: ClientCall, outcome: AttemptOutcome, nowMs: number): void {
+  attemptEnded(call: ClientCall, outcome: AttemptOutcome, nowMs: number, tier: Tier): void {
     const seen = this.openCall(call, nowMs);
     const attempt = seen.attempts.at(-1);
     assert.ok(attempt !== undefined && attempt.outcome === null, 'an attempt ends that was not open');
@@ -119,7 +127,7 @@ class Witness implements ReplayObserver {
     attempt.endedAtMs = nowMs;
     attempt.outcome = outcome;
     seen.costMicroUsd += outcome.costMicroUsd;
-    this.next.attemptEnded(call, outcome, nowMs);
+    this.next.attemptEnded(call, outcome, nowMs, tier);
   }
 
   completed(call: ClientCall, outcome: AttemptOutcome, nowMs: number): void {

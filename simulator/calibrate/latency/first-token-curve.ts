@@ -1,5 +1,5 @@
 /** How the first token grows with the input and the load: ln TTFT = b0 + b1 ln(1 + uncached / n0) + load x inFlight / loadReference. */
-import type { FirstTokenRows } from './first-token-rows.ts';
+import { someFirstTokenRows, type FirstTokenRows } from './first-token-rows.ts';
 import { fitLine, lineSums, movedLine, type Line, type LineRows, type LineSums } from './robust-line.ts';
 
 /** Inputs from which the growth shows that are tried, tokens: steps of the square root of two. */
@@ -84,6 +84,29 @@ export function curveOf(form: CurveForm, n0: number, line: Line): Curve {
   return { form, n0, b0, b1, load, line };
 }
 
+/** Rows from which the search over all n0 begins; the more there are, the nearer the truth it already is. */
+const ROWS_FOR_SEARCH = 20_000;
+/** How many neighbours of a found n0 are tried again on each side, where the rows are more than that. */
+const NEIGHBOURS = 2;
+
+/** The n0 of the least loss, on no more than {@link ROWS_FOR_SEARCH} rows. */
+export function roughN0(rows: FirstTokenRows, form: CurveForm, response: Float64Array, start: Curve): number {
+  if (rows.size <= ROWS_FOR_SEARCH) return bestTrial(tryCurves(rows, form, response, start, N0_TRIED)).curve.n0;
+  const stride = Math.ceil(rows.size / ROWS_FOR_SEARCH);
+  const keep = Uint8Array.from({ length: rows.size }, (_, row) => (row % stride === 0 ? 1 : 0));
+  const thinned = (column: Float64Array): Float64Array => column.filter((_, row) => keep[row] === 1);
+  const few = someFirstTokenRows(rows, keep);
+  const formOfFew = { ...form, loads: thinned(form.loads) };
+  return bestTrial(tryCurves(few, formOfFew, thinned(response), start, N0_TRIED)).curve.n0;
+}
+
+/** The n0 worth a trial on all rows once one is found on some. */
+export function n0Near(n0: number, rows: number): readonly number[] {
+  if (rows <= ROWS_FOR_SEARCH) return N0_TRIED;
+  const place = N0_TRIED.indexOf(n0);
+  return N0_TRIED.slice(Math.max(0, place - NEIGHBOURS), place + NEIGHBOURS + 1);
+}
+
 /**
  * The curve at each n0, all with the scale and the scores of bounds of the first, so that their losses compare.
  *
@@ -94,10 +117,11 @@ export function tryCurves(
   form: CurveForm,
   response: Float64Array,
   start: Curve,
-  blockOf: Uint16Array | null,
-  blocks: number,
+  n0s: readonly number[],
+  blockOf: Uint16Array | null = null,
+  blocks = 1,
 ): readonly CurveTrial[] {
-  const tried = form.hasInput ? N0_TRIED : [start.n0];
+  const tried = form.hasInput ? n0s : [start.n0];
   return tried.map((n0) => {
     const asRows = lineRows(rows, form, response, n0);
     const line = movedLine(asRows, start.line);

@@ -10,6 +10,8 @@ import {
   curveForm,
   curveOf,
   fitCurve,
+  n0Near,
+  roughN0,
   N0_DEFAULT,
   lineRows,
   tryCurves,
@@ -27,6 +29,9 @@ import {
 } from './minute-swings.ts';
 import { residualOf } from './robust-line.ts';
 import { informationBesideSwings, standardErrors, steppedBesideSwings } from './weighing-swings.ts';
+
+/** A copy: the engine folds a module's own constants into its code and loads imported ones each time. */
+const BOUND = HUBER_BOUND;
 
 const ROUNDS = 3;
 /** A row's residual is widened for what its minute's level took from it, by no more than this. */
@@ -64,8 +69,9 @@ export function fitFirstToken(rows: FirstTokenRows, startedAtMs: number | null):
   let curve = fitCurve(rows, form, response, N0_DEFAULT, null);
 
   for (let round = 0; round < ROUNDS; round++) {
-    if (round === 0 || round === ROUNDS - 1) {
-      curve = bestTrial(tryCurves(rows, form, response, curve, null, 1)).curve;
+    if (round === 0) curve = { ...curve, n0: roughN0(rows, form, response, curve) };
+    if (round === ROUNDS - 1) {
+      curve = bestTrial(tryCurves(rows, form, response, curve, n0Near(curve.n0, rows.size))).curve;
     }
     // At a fixed n0 this moves nothing that a step beside the swings has settled, but the scale.
     curve = fitCurve(rows, form, response, curve.n0, curve.line);
@@ -106,8 +112,8 @@ function scoredResiduals(rows: FirstTokenRows, curve: Curve, response: Float64Ar
   const scored = Float64Array.from({ length: rows.size }, (_, row) => {
     const standard = residualOf(asRows, coefficients, row) / scale;
     if (rows.isCut[row] === 1) return scale * scoreOfCut(cutScore, standard);
-    inside += Math.abs(standard) <= HUBER_BOUND ? 1 : 0;
-    return scale * Math.max(-HUBER_BOUND, Math.min(HUBER_BOUND, standard));
+    inside += Math.abs(standard) <= BOUND ? 1 : 0;
+    return scale * Math.max(-BOUND, Math.min(BOUND, standard));
   });
   const share = Math.max(0.5, inside / rows.size);
   return scored.map((score) => score / share);

@@ -4,13 +4,16 @@
  * Wang, in Exploring the Limits of Bootstrap, 1992).
  */
 import type { Estimate } from '../estimate.ts';
-import { tryCurves, type CurveTrial } from './first-token-curve.ts';
+import { n0Near, tryCurves, type CurveTrial } from './first-token-curve.ts';
 import type { FirstTokenFit } from './first-token-fit.ts';
 import { HUBER_BOUND } from './huber-score.ts';
 import { kaplanMeierQuantile, type KaplanMeier } from './kaplan-meier.ts';
 import { swingSumsByBlock } from './minute-swings.ts';
 import { stepWithinBounds } from './small-system.ts';
 import { expandedInterval, type TimeBlocks } from './time-blocks.ts';
+
+/** A copy: the engine folds a module's own constants into its code and loads imported ones each time. */
+const BOUND = HUBER_BOUND;
 
 /** The input at which the median is told, tokens. */
 export const MEDIAN_AT_TOKENS = 1_000;
@@ -34,7 +37,7 @@ export function firstTokenIntervals(
   blocks: TimeBlocks,
 ): FirstTokenIntervals {
   const { rows, curve, response } = fit;
-  const trials = tryCurves(rows, curve.form, response, curve, blocks.of, blocks.count);
+  const trials = tryCurves(rows, curve.form, response, curve, n0Near(curve.n0, rows.size), blocks.of, blocks.count);
   const shifts = levelSums(fit, remainders, medianRemainder, blocks);
   const { replicates, multiplicities } = blocks.resampling;
   const lnMedians = new Float64Array(replicates);
@@ -160,8 +163,8 @@ function levelSums(
     levels[block]! += fit.levels[row]!;
     if (fit.rows.isCut[row] === 1 && remainder < medianRemainder) continue;
     belowOrAbove[block]! += remainder > medianRemainder ? 0.5 : -0.5;
-    scores[block]! += Math.max(-HUBER_BOUND * scale, Math.min(HUBER_BOUND * scale, remainder));
-    inside[block]! += Math.abs(remainder) <= HUBER_BOUND * scale ? 1 : 0;
+    scores[block]! += Math.max(-BOUND * scale, Math.min(BOUND * scale, remainder));
+    inside[block]! += Math.abs(remainder) <= BOUND * scale ? 1 : 0;
   }
   // M. Siddiqui, Journal of Research of the NBS 64B, 1960: the slope of the quantiles around the median.
   const low = kaplanMeierQuantile(remainders, 0.4);

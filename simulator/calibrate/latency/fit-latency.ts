@@ -52,7 +52,10 @@ export function fitLatency(
   const seen = kaplanMeier(fit.remainders, body.isCut);
   const median = kaplanMeierQuantile(seen, 0.5) ?? seen.values.at(-1) ?? 0;
   const centred = fit.remainders.map((remainder) => remainder - median);
-  const distribution = residualDistribution(centred, body.isCut, kaplanMeier(centred, body.isCut));
+  const distribution = residualDistribution(centred, body.isCut, {
+    ...seen,
+    values: seen.values.map((value) => value - median),
+  });
   const chosen = familyFor(body.observed);
   const b0 = fit.curve.b0 + median;
   const blocks = createTimeBlocks(body.sentAtMs, fit.swings?.halfLifeMinutes ?? 0, seed);

@@ -3,6 +3,9 @@ import { createCutScore, HUBER_BOUND, lossOfCut, scoreOfCut, slopeOfCut, type Cu
 import { kaplanMeier, kaplanMeierQuantile, type KaplanMeier } from './kaplan-meier.ts';
 import { stepWithinBounds } from './small-system.ts';
 
+/** A copy: the engine folds a module's own constants into its code and loads imported ones each time. */
+const BOUND = HUBER_BOUND;
+
 export interface Line {
   /** Intercept, then one slope >= 0 a column. */
   readonly coefficients: Float64Array;
@@ -154,16 +157,16 @@ export function lineSums(
       score = scoreOfCut(cutScore, standard);
       slope = slopeOfCut(cutScore, standard);
       loss[block]! += lossOfCut(cutScore, standard);
-    } else if (Math.abs(standard) <= HUBER_BOUND) {
+    } else if (Math.abs(standard) <= BOUND) {
       score = standard;
       slope = 1;
       loss[block]! += (standard * standard) / 2;
     } else {
-      score = standard > 0 ? HUBER_BOUND : -HUBER_BOUND;
+      score = standard > 0 ? BOUND : -BOUND;
       slope = 0;
-      loss[block]! += HUBER_BOUND * (Math.abs(standard) - HUBER_BOUND / 2);
+      loss[block]! += BOUND * (Math.abs(standard) - BOUND / 2);
     }
-    if (towards === 'downhill') slope = Math.min(1, HUBER_BOUND / Math.max(HUBER_BOUND, Math.abs(standard)));
+    if (towards === 'downhill') slope = Math.min(1, BOUND / Math.max(BOUND, Math.abs(standard)));
     const inRight = block * unknowns;
     for (let unknown = 0; unknown < unknowns; unknown++) {
       const part = at[unknown]!;

@@ -6,6 +6,9 @@
 import { HUBER_BOUND } from './huber-score.ts';
 import { stepWithinBounds } from './small-system.ts';
 
+/** A copy: the engine folds a module's own constants into its code and loads imported ones each time. */
+const BOUND = HUBER_BOUND;
+
 /** Mean of the squared score of a standard normal: what makes Proposal 2 agree with the standard deviation. */
 const SQUARED_SCORE = 0.920536925636323; // 1 - 2 q + 8 q - 4 dnorm(2), with q = 1 - pnorm(2)
 const STEPS = 40;
@@ -73,7 +76,7 @@ function sumsAt(
     const block = blockOf === null ? 0 : blockOf[row]!;
     const whole = a * x[row]! + b * y[row]!;
     const standard = Math.log(values[row]! / whole) / sigma;
-    const score = Math.max(-HUBER_BOUND, Math.min(HUBER_BOUND, standard));
+    const score = Math.max(-BOUND, Math.min(BOUND, standard));
     const inX = x[row]! / whole;
     const inY = y[row]! / whole;
     counts[block]! += 1;

@@ -5,10 +5,12 @@
  * information X'(I - S) X / noise. S never has to be written down: it is run over the columns instead.
  */
 import { minuteOf, smoothed, type MinuteSums, type Swings } from './minute-swings.ts';
-import { HUBER_BOUND } from './huber-score.ts';
 import { residualOf, type Line, type LineRows } from './robust-line.ts';
-import { scoreOfCut } from './huber-score.ts';
+import { HUBER_BOUND, scoreOfCut } from './huber-score.ts';
 import { stepWithinBounds } from './small-system.ts';
+
+/** A copy: the engine folds a module's own constants into its code and loads imported ones each time. */
+const BOUND = HUBER_BOUND;
 
 /** X'(I - S) X, row by row, with the intercept first. */
 export function informationBesideSwings(
@@ -49,7 +51,7 @@ export function steppedBesideSwings(rows: LineRows, line: Line, information: Flo
   for (let row = 0; row < rows.size; row++) {
     const standard = residualOf(rows, coefficients, row) / scale;
     const isCut = rows.isCut[row] === 1;
-    const bounded = Math.max(-HUBER_BOUND, Math.min(HUBER_BOUND, standard));
+    const bounded = Math.max(-BOUND, Math.min(BOUND, standard));
     const score = scale * (isCut ? scoreOfCut(cutScore, standard) : bounded);
     inside += !isCut && bounded === standard ? 1 : 0;
     right[0]! += score;

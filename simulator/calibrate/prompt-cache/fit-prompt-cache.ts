@@ -1,4 +1,4 @@
-import { attemptFates, FATE } from '../attempt-fate.ts';
+import { FATE, fateReader } from '../attempt-fate.ts';
 import type { AttemptTable, RowSubset } from '../attempt-table.ts';
 import type { PromptCacheFit } from '../fitted-twin.ts';
 import { rowsSentTo } from '../rows-sent-to.ts';
@@ -18,8 +18,8 @@ const USUAL_TTL_MS = 300_000;
 export function fitPromptCache(table: AttemptTable, rows: RowSubset, twin: number): PromptCacheFit {
   const { provider = '', model = '' } = table.twins[twin] ?? {};
   const name = `${provider} ${model}`;
-  const fates = attemptFates(table);
-  const served = rowsSentTo(table, rows, (target) => target.twin === twin).filter((row) => fates[row]! >= FATE.cut);
+  const fate = fateReader(table);
+  const served = rowsSentTo(table, rows, (target) => target.twin === twin).filter((row) => fate(row) >= FATE.cut);
   const reads = Float64Array.from(
     served.filter((row) => table.cacheReadTokens[row]! > 0),
     (row) => table.cacheReadTokens[row]!,
@@ -40,7 +40,7 @@ export function fitPromptCache(table: AttemptTable, rows: RowSubset, twin: numbe
     notes.push(`${name}: too few different cache reads to be sure of the block of its prompt cache`);
   const minTokens = reads.reduce((min, each) => Math.min(min, each), Infinity);
 
-  const gaps = sessionGaps(table, rows, fates, twin, minTokens, block.tokens);
+  const gaps = sessionGaps(table, rows, fate, twin, minTokens, block.tokens);
   const lifetime = lifetimeOfGaps(gaps);
   if (lifetime === null) {
     notes.push(

@@ -16,22 +16,19 @@ const HITS_MIN = 3;
  * equally well it is halfway between the last pause before and the first after. Null without pauses that hit.
  */
 export function lifetimeOfGaps({ gapMs, isHit }: SessionGaps): Lifetime | null {
-  const order = Array.from(gapMs.keys()).sort((a, b) => gapMs[a]! - gapMs[b]!);
-  const hits = isHit.reduce((sum, each) => sum + each, 0);
-  const misses = isHit.length - hits;
-  if (hits < HITS_MIN) return null;
-  const longestHitMs = order.reduce((max, place) => (isHit[place] === 1 ? gapMs[place]! : max), 0);
-  let below = { hits: 0, misses: 0 };
-  let best = { score: -Infinity, fromMs: 0, toMs: null as number | null };
-  for (const [rank, place] of order.entries()) {
-    const missed = isHit[place] === 1 ? 0 : 1;
-    below = { hits: below.hits + 1 - missed, misses: below.misses + missed };
-    const next = order[rank + 1];
-    if (next !== undefined && gapMs[next] === gapMs[place]) continue;
-    const score = below.hits / hits - (misses === 0 ? 0 : below.misses / misses);
-    const toMs = next === undefined ? null : gapMs[next]!;
-    if (score >= best.score) best = { score, fromMs: gapMs[place]!, toMs };
+  const hits = gapMs.filter((_, index) => isHit[index] === 1).sort();
+  const misses = gapMs.filter((_, index) => isHit[index] === 0).sort();
+  if (hits.length < HITS_MIN) return null;
+  let missesBelow = 0;
+  let best = { score: -Infinity, hit: 0 };
+  // The best place lies right behind a hit: until the next one only misses are left out.
+  for (let hit = 0; hit < hits.length; hit++) {
+    while (missesBelow < misses.length && misses[missesBelow]! <= hits[hit]!) missesBelow += 1;
+    const score = (hit + 1) / hits.length - missesBelow / Math.max(1, misses.length);
+    if (score >= best.score) best = { score, hit };
   }
-  if (best.toMs === null || best.score <= 0) return { ttlMs: longestHitMs, isBounded: false };
-  return { ttlMs: (best.fromMs + best.toMs) / 2, isBounded: true };
+  const fromMs = hits[best.hit]!;
+  const nextMiss = misses.find((gap) => gap > fromMs);
+  if (nextMiss === undefined || best.score <= 0) return { ttlMs: hits.at(-1)!, isBounded: false };
+  return { ttlMs: (fromMs + Math.min(nextMiss, hits[best.hit + 1] ?? Infinity)) / 2, isBounded: true };
 }

@@ -1,4 +1,4 @@
-import { FATE } from '../attempt-fate.ts';
+import { FATE, type Fate } from '../attempt-fate.ts';
 import type { AttemptTable, RowSubset } from '../attempt-table.ts';
 
 /** Turns that could have found their session warm, and whether they did. */
@@ -19,7 +19,7 @@ export interface SessionGaps {
 export function sessionGaps(
   table: AttemptTable,
   rows: RowSubset,
-  fates: Uint8Array,
+  fate: (row: number) => Fate,
   twin: number,
   minTokens: number,
   blockTokens: number,
@@ -29,7 +29,7 @@ export function sessionGaps(
   const isHit: number[] = [];
   for (const row of rows) {
     const session = table.session[row]!;
-    if (session === 0 || fates[row]! < FATE.cut) continue;
+    if (session === 0 || fate(row) < FATE.cut) continue;
     const last = lastServed.get(session);
     lastServed.set(session, row);
     if (last === undefined || table.target[last] !== table.target[row]) continue;

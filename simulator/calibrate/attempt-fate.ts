@@ -24,7 +24,7 @@ export const FATE = {
   aborted: 8,
   answered: 9,
 } as const;
-type Fate = (typeof FATE)[keyof typeof FATE];
+export type Fate = (typeof FATE)[keyof typeof FATE];
 
 /** Failures between here and the provider, or of a key's balance: they say nothing of the provider's state. */
 const FAULTS_OF_OTHERS: ReadonlySet<string> = new Set([
@@ -50,13 +50,13 @@ const NOBODY_THERE: ReadonlySet<string> = new Set([
 const NOBODY_THERE_STATUS: ReadonlySet<number> = new Set([502, 503, 504, 529]);
 
 /**
- * The {@link FATE} of every row of a table.
+ * Reads the {@link FATE} of a row.
  *
  * An answer has begun when a token was seen or counted. A connection that is reset while an answer is awaited that is
  * not streamed counts as an answer that broke off: errors before the answer are told by a status.
  */
-export function attemptFates(table: AttemptTable): Uint8Array {
-  const { errorCodes, rows } = table;
+export function fateReader(table: AttemptTable): (row: number) => Fate {
+  const { errorCodes } = table;
   const isOfOthers = errorCodes.map((code) => FAULTS_OF_OTHERS.has(code));
   const isNobodyThere = errorCodes.map((code) => NOBODY_THERE.has(code));
   const connectTimeout = errorCodes.indexOf('connect_timeout');
@@ -73,7 +73,7 @@ export function attemptFates(table: AttemptTable): Uint8Array {
     return isNobodyThere[code]! || NOBODY_THERE_STATUS.has(status) ? FATE.unavailable : FATE.serverError;
   }
 
-  function fate(row: number): Fate {
+  return (row) => {
     const code = table.errorCode[row]!;
     switch (table.kind[row]) {
       case KIND_CODE.success:
@@ -88,11 +88,7 @@ export function attemptFates(table: AttemptTable): Uint8Array {
       default:
         return failure(row, code);
     }
-  }
-
-  const fates = new Uint8Array(rows);
-  for (let row = 0; row < rows; row++) fates[row] = fate(row);
-  return fates;
+  };
 }
 
 function hasBegun(table: AttemptTable, row: number): boolean {

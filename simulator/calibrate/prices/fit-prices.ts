@@ -1,5 +1,5 @@
 import type { Prices } from '../../../src/router/pool.ts';
-import { attemptFates, FATE } from '../attempt-fate.ts';
+import { FATE, fateReader } from '../attempt-fate.ts';
 import type { AttemptTable, LoggedTwin, RowSubset } from '../attempt-table.ts';
 import type { Estimate } from '../estimate.ts';
 import type { PriceFit } from '../fitted-twin.ts';
@@ -13,6 +13,8 @@ export type KnownPrices = (provider: string, model: string) => Prices | null;
 const EXPLAINED_ERROR = 0.02;
 /** Fewer bills than this are not taken apart into prices. */
 const FITTED_ROWS_MIN = 30;
+/** Of more, every so-manieth: prices are known to many digits by then. */
+const FITTED_ROWS_MAX = 40_000;
 /** Logged costs are whole micro-USD: half of one either way, uniformly. */
 const ROUNDING_MICRO_USD = 0.5;
 const ROUNDING_VARIANCE = 1 / 12;
@@ -38,10 +40,10 @@ export function fitPrices(
 ): PriceFit {
   const { provider, model } = table.twins[twin] ?? { provider: '', model: '' };
   const own = rowsSentTo(table, rows, (target) => target.twin === twin);
-  const fates = attemptFates(table);
-  const counted = own.filter((row) => fates[row] === FATE.answered && tokensOf(table, row) > 0);
+  const fate = fateReader(table);
+  const counted = own.filter((row) => fate(row) === FATE.answered && tokensOf(table, row) > 0);
   const bills = counted.filter((row) => table.costMicroUsd[row]! > 0);
-  const aborted = own.filter((row) => fates[row] === FATE.aborted && table.inputTokens[row]! > 0);
+  const aborted = own.filter((row) => fate(row) === FATE.aborted && table.inputTokens[row]! > 0);
   const billing = billsAborted(table, aborted, `${provider} ${model}`);
 
   const known = knownPrices(provider, model);
@@ -127,7 +129,9 @@ function blendedPrices(table: AttemptTable, bills: RowSubset): Candidate {
   return { prices: pricesOf(each, each, each, each), source: 'fitted' };
 }
 
-function fittedPrices(table: AttemptTable, bills: RowSubset, name: string): ChosenPrices {
+function fittedPrices(table: AttemptTable, allBills: RowSubset, name: string): ChosenPrices {
+  const step = Math.ceil(allBills.length / FITTED_ROWS_MAX);
+  const bills = allBills.filter((_, index) => index % step === 0);
   const columns = [uncachedTokens, cacheReads, cacheWrites, outputs].map((read) =>
     Float64Array.from(bills, (row) => read(table, row)),
   );

@@ -3,7 +3,7 @@ const BLOCK_MAX = 4_096;
 /** Share of the reads that have to be whole blocks; a few are logged oddly. */
 const WHOLE_SHARE = 0.95;
 /** Reads that are looked at; more say the same. */
-const READS_MAX = 4_000;
+const READS_MAX = 1_000;
 /** With fewer different reads the block may just as well be a part of what is found. */
 const DIFFERENT_MIN = 4;
 

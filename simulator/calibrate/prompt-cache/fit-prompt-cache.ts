@@ -1,4 +1,4 @@
-import { attemptFates, FATE } from '../attempt-fate.ts';
+import { FATE, fateReader } from '../attempt-fate.ts';
 import type { AttemptTable, RowSubset } from '../attempt-table.ts';
 import type { PromptCacheFit } from '../fitted-twin.ts';
 import { rowsSentTo } from '../rows-sent-to.ts';
@@ -18,8 +18,8 @@ const READS_OFF_MAX = 0.1;
 export function fitPromptCache(table: AttemptTable, rows: RowSubset, twin: number): PromptCacheFit {
   const { provider = '', model = '' } = table.twins[twin] ?? {};
   const name = `${provider} ${model}`;
-  const fates = attemptFates(table);
-  const served = rowsSentTo(table, rows, (target) => target.twin === twin).filter((row) => fates[row]! >= FATE.cut);
+  const fate = fateReader(table);
+  const served = rowsSentTo(table, rows, (target) => target.twin === twin).filter((row) => fate(row) >= FATE.cut);
   const reads = Float64Array.from(
     served.filter((row) => table.cacheReadTokens[row]! > 0),
     (row) => table.cacheReadTokens[row]!,
@@ -41,7 +41,7 @@ export function fitPromptCache(table: AttemptTable, rows: RowSubset, twin: numbe
   const minTokens = reads.reduce((min, each) => Math.min(min, each), Infinity);
 
   const shape = { minTokens: Math.round(minTokens), blockTokens: block.tokens };
-  const lifetime = fitLifetime((ttlMs) => replayedReads(table, rows, fates, twin, { ...shape, ttlMs }));
+  const lifetime = fitLifetime((ttlMs) => replayedReads(table, rows, fate, twin, { ...shape, ttlMs }));
   const off = lifetime.reads.simulated / lifetime.reads.observed - 1;
   if (!lifetime.isBounded) {
     notes.push(

@@ -1,5 +1,5 @@
 import { createPromptCache, type PromptCacheDefinition } from '../../twins/prompt-cache.ts';
-import { FATE } from '../attempt-fate.ts';
+import { FATE, type Fate } from '../attempt-fate.ts';
 import type { AttemptTable, RowSubset } from '../attempt-table.ts';
 
 /** What a cache would have read of the logged prompts, beside what was read; tokens. */
@@ -15,12 +15,12 @@ export interface ReplayedReads {
  * and the times at which answers came, so that what is fitted is what a replay of such traffic will meet.
  *
  * @param rows in the order of sending, of all targets: a session that is served elsewhere loses its cache
- * @param fates of all rows of the table
+ * @param fate of a row
  */
 export function replayedReads(
   table: AttemptTable,
   rows: RowSubset,
-  fates: Uint8Array,
+  fate: (row: number) => Fate,
   twin: number,
   definition: PromptCacheDefinition,
 ): ReplayedReads {
@@ -31,7 +31,7 @@ export function replayedReads(
   let simulated = 0;
   let apart = 0;
   for (const row of rows) {
-    if (fates[row]! < FATE.cut || table.inputTokens[row] === 0) continue;
+    if (fate(row) < FATE.cut || table.inputTokens[row] === 0) continue;
     const target = table.target[row]!;
     const isOwn = table.targets[target]!.twin === twin;
     const nowMs = table.sentAtMs[row]!;

@@ -20,59 +20,47 @@ const HALVINGS = 34;
 /** Forgives the rounding of times in a log, as a part of the rate. */
 const TOLERANCE = 1e-9;
 
-/** How well a bucket of this rate explains what was seen. */
-export interface Explanation {
-  /** Attempts let through that found too little. */
-  readonly deniedPasses: number;
-  /** 429s that found enough. */
-  readonly needlessLimits: number;
-}
-
 /**
  * Runs the bucket over the evidence.
  *
  * @param perMinute rate and capacity, > 0
- * @param taken what attempts that were let through took
- * @param asked what those that were limited asked for
- * @param onLimited hears of every 429 what the bucket lacked for it: negative when it held enough
+ * @param amounts what attempts took, and what those that got a 429 asked for
+ * @param visit hears of every attempt what the bucket lacked for it (0 or less: it held enough) and whether that
+ *   contradicts what was seen; returns true to end the run
  */
 export function runBucket(
   { atMs, isLimited }: BucketEvidence,
   perMinute: number,
-  taken: Float64Array,
-  asked: Float64Array,
-  onLimited?: (index: number, lacking: number) => void,
-): Explanation {
+  amounts: Float64Array,
+  visit: (index: number, lacking: number, isContradiction: boolean) => boolean,
+): void {
   const perMs = perMinute / MS_PER_MINUTE;
   const slack = perMinute * TOLERANCE;
   let level = perMinute;
   let lastMs = 0;
-  let deniedPasses = 0;
-  let needlessLimits = 0;
   for (let index = 0; index < atMs.length; index++) {
     const nowMs = atMs[index]!;
     level = Math.min(perMinute, level + (nowMs - lastMs) * perMs);
     lastMs = nowMs;
-    if (isLimited[index] === 1) {
-      const lacking = asked[index]! - level;
-      onLimited?.(index, lacking);
-      if (lacking <= slack) needlessLimits += 1;
-    } else {
-      const amount = taken[index]!;
-      if (amount - level > slack) deniedPasses += 1;
-      level = Math.max(0, level - amount);
-    }
+    const amount = amounts[index]!;
+    const lacking = amount - level;
+    const isPass = isLimited[index] === 0;
+    if (visit(index, lacking, isPass === lacking > slack)) return;
+    if (isPass) level = Math.max(0, level - amount);
   }
-  return { deniedPasses, needlessLimits };
 }
 
 /** The least rate that lets everything through that was let through: no true rate is below it. */
 export function leastRate(evidence: BucketEvidence, fromRate: number, toRate: number): number {
-  return firstRate(
-    fromRate,
-    toRate,
-    (rate) => runBucket(evidence, rate, evidence.least, evidence.most).deniedPasses === 0,
-  );
+  const { isLimited, least } = evidence;
+  return firstRate(fromRate, toRate, (rate) => {
+    let denies = false;
+    runBucket(evidence, rate, least, (index, _, isContradiction) => {
+      denies = isContradiction && isLimited[index] === 0;
+      return denies;
+    });
+    return !denies;
+  });
 }
 
 /** The first rate that fails to explain one of the 429s that count; no true rate is above it. */
@@ -82,10 +70,12 @@ export function greatestRate(
   toRate: number,
   counts: Uint8Array | null,
 ): number {
+  const { isLimited, most } = evidence;
   return firstRate(fromRate, toRate, (rate) => {
     let isBeyond = false;
-    runBucket(evidence, rate, evidence.most, evidence.most, (index, lacking) => {
-      if (lacking <= 0 && (counts === null || counts[index] === 1)) isBeyond = true;
+    runBucket(evidence, rate, most, (index, lacking) => {
+      isBeyond = isLimited[index] === 1 && lacking <= 0 && (counts === null || counts[index] === 1);
+      return isBeyond;
     });
     return isBeyond;
   });

@@ -8,6 +8,10 @@ import { busiestMinute, limitEvidence, type LimitEvidence } from './limit-eviden
 
 /** A bucket has to explain this part of 429s and passes, half of it each, to be believed when it cannot explain all. */
 const BELIEVED_ACCURACY = 0.8;
+/** As a part of a rate: nothing in a log is known more closely. */
+const HAIR = 1e-5;
+/** Requests that are pinned down to this part of themselves are the limit: no wrong bucket would be. */
+const PINNED = 1e-3;
 
 interface Limits {
   readonly requests: Estimate | null;
@@ -59,26 +63,40 @@ function limitsOf(evidence: LimitEvidence): Limits {
     return { requests: null, tokens: null, notes: [note] };
   }
   const requests = feasibleRates(evidence.requests);
+  if (requests.isFeasible && requests.high < requests.low * (1 + PINNED)) {
+    return { requests: middleOf(requests), tokens: null, notes: [] };
+  }
   const tokens = feasibleRates(evidence.tokens);
-  if (isFeasible(requests) && isFeasible(tokens)) {
+  if (requests.isFeasible && tokens.isFeasible) {
     return tellsRequests(evidence, requests, tokens)
       ? { requests: middleOf(requests), tokens: null, notes: [] }
       : { requests: null, tokens: middleOf(tokens), notes: [] };
   }
-  if (isFeasible(requests)) return { requests: middleOf(requests), tokens: null, notes: [] };
-  if (isFeasible(tokens)) return { requests: null, tokens: middleOf(tokens), notes: [] };
+  if (requests.isFeasible) return { requests: middleOf(requests), tokens: null, notes: [] };
+  if (tokens.isFeasible) return { requests: null, tokens: middleOf(tokens), notes: [] };
   return bothLimits(evidence, requests, tokens) ?? likeliestLimit(evidence, requests, tokens);
 }
 
 interface Rates {
   readonly low: number;
   readonly high: number;
+  /** Whether rates from `low` to `high` explain everything they have to. */
+  readonly isFeasible: boolean;
 }
 
 function feasibleRates(evidence: BucketEvidence): Rates {
   const { from, to } = searchRange(evidence);
-  const low = leastRate(evidence, from, to);
-  return { low, high: greatestRate(evidence, low, to, null) };
+  return ratesFrom(evidence, leastRate(evidence, from, to), null);
+}
+
+/**
+ * Up to where 429s are explained. The search begins a hair below the least rate: at a busy target the two bounds meet
+ * in the rounding of times.
+ */
+function ratesFrom(evidence: BucketEvidence, low: number, counts: Uint8Array | null): Rates {
+  const from = low * (1 - HAIR);
+  const high = greatestRate(evidence, from, searchRange(evidence).to, counts);
+  return { low: Math.min(low, high), high: Math.max(low, high), isFeasible: high > from };
 }
 
 /** From a bucket that holds the largest take to one that never runs dry. */
@@ -90,10 +108,6 @@ function searchRange({ least, most, isLimited }: BucketEvidence): { readonly fro
     to += most[index]!;
   }
   return { from, to: Math.max(2 * from, to) };
-}
-
-function isFeasible({ low, high }: Rates): boolean {
-  return high > low * (1 + 1e-7);
 }
 
 function middleOf({ low, high }: Rates): Estimate {
@@ -116,11 +130,12 @@ function waitMismatch({ retryAfterMs }: LimitEvidence, evidence: BucketEvidence,
   const rate = Math.sqrt(rates.low * rates.high);
   let sum = 0;
   let count = 0;
-  runBucket(evidence, rate, evidence.least, evidence.least, (index, lacking) => {
+  runBucket(evidence, rate, evidence.least, (index, lacking) => {
     const saidMs = retryAfterMs[index]!;
-    if (!(saidMs > 0)) return;
+    if (!(saidMs > 0)) return false;
     sum += Math.abs(Math.log(Math.max(1, (lacking * 60_000) / rate) / saidMs));
     count += 1;
+    return false;
   });
   return count === 0 ? null : sum / count;
 }
@@ -133,23 +148,18 @@ function bothLimits(evidence: LimitEvidence, requests: Rates, tokens: Rates): Li
   const ofTokens = unexplained(evidence.requests, requests.low);
   const ofRequests = unexplained(evidence.tokens, tokens.low);
   if (!ofTokens.includes(1) || !ofRequests.includes(1)) return null;
-  const rateOfRequests = {
-    low: requests.low,
-    high: greatestRate(evidence.requests, requests.low, searchRange(evidence.requests).to, ofRequests),
-  };
-  const rateOfTokens = {
-    low: tokens.low,
-    high: greatestRate(evidence.tokens, tokens.low, searchRange(evidence.tokens).to, ofTokens),
-  };
-  if (!isFeasible(rateOfRequests) || !isFeasible(rateOfTokens)) return null;
+  const rateOfRequests = ratesFrom(evidence.requests, requests.low, ofRequests);
+  const rateOfTokens = ratesFrom(evidence.tokens, tokens.low, ofTokens);
+  if (!rateOfRequests.isFeasible || !rateOfTokens.isFeasible) return null;
   return { requests: middleOf(rateOfRequests), tokens: middleOf(rateOfTokens), notes: [] };
 }
 
 /** 1 for each 429 for which a bucket of this rate would have held enough. */
 function unexplained(evidence: BucketEvidence, rate: number): Uint8Array {
   const found = new Uint8Array(evidence.atMs.length);
-  runBucket(evidence, rate, evidence.most, evidence.most, (index, lacking) => {
-    if (lacking <= 0) found[index] = 1;
+  runBucket(evidence, rate, evidence.most, (index, lacking) => {
+    if (evidence.isLimited[index] === 1 && lacking <= 0) found[index] = 1;
+    return false;
   });
   return found;
 }

@@ -27,7 +27,13 @@ export function likeliestRates(evidence: BucketEvidence, leastRate: number): Lik
   const likely = least.map((amount, index) => (isLimited[index] === 1 ? (amount + most[index]!) / 2 : amount));
   const tried = Array.from({ length: TRIED }, (_, step) => {
     const rate = leastRate * REACH ** ((2 * step) / (TRIED - 1) - 1);
-    const { deniedPasses, needlessLimits } = runBucket(evidence, rate, likely, likely);
+    let deniedPasses = 0;
+    let needlessLimits = 0;
+    runBucket(evidence, rate, likely, (index, _, isContradiction) => {
+      if (isContradiction && isLimited[index] === 1) needlessLimits += 1;
+      else if (isContradiction) deniedPasses += 1;
+      return false;
+    });
     const needlessShare = needlessLimits / Math.max(1, limits);
     return { rate, needlessShare, accuracy: 1 - (deniedPasses / Math.max(1, passes) + needlessShare) / 2 };
   });

@@ -1,5 +1,5 @@
 import { quantile } from '../../statistics/quantiles.ts';
-import { attemptFates, FATE } from '../attempt-fate.ts';
+import { FATE, fateReader } from '../attempt-fate.ts';
 import type { AttemptTable, RowSubset } from '../attempt-table.ts';
 import type { BucketEvidence } from './bucket-evidence.ts';
 
@@ -25,8 +25,8 @@ const GENEROUS_SHARE = 0.99;
  * @param rows attempts at one target, in the order of sending
  */
 export function limitEvidence(table: AttemptTable, rows: RowSubset): LimitEvidence {
-  const fates = attemptFates(table);
-  const met = rows.filter((row) => meetsLimits(fates[row]!));
+  const fate = fateReader(table);
+  const met = rows.filter((row) => meetsLimits(fate(row)));
   const { length } = met;
   const one = new Float64Array(length).fill(1);
   const atMs = new Float64Array(length);
@@ -34,14 +34,14 @@ export function limitEvidence(table: AttemptTable, rows: RowSubset): LimitEviden
   const least = new Float64Array(length);
   const most = new Float64Array(length);
   const retryAfterMs = new Float64Array(length).fill(NaN);
-  const answered = met.filter((row) => fates[row] === FATE.answered && table.inputTokens[row]! > 0);
+  const answered = met.filter((row) => fate(row) === FATE.answered && table.inputTokens[row]! > 0);
   const longest = answered.reduce((max, row) => Math.max(max, table.outputTokens[row]!), 0);
   const inputRatio = generousRatio(table, answered);
 
   for (const [index, row] of met.entries()) {
     atMs[index] = table.sentAtMs[row]!;
     const counted = table.inputTokens[row]! + table.outputTokens[row]!;
-    if (fates[row] === FATE.answered) {
+    if (fate(row) === FATE.answered) {
       least[index] = counted;
       most[index] = counted;
       continue;
@@ -49,7 +49,7 @@ export function limitEvidence(table: AttemptTable, rows: RowSubset): LimitEviden
     const askedInput = table.inputTokens[row]! > 0 ? table.inputTokens[row]! : table.askedInputTokens[row]!;
     least[index] = Math.max(counted, askedInput / inputRatio);
     most[index] = Math.max(counted, table.inputTokens[row]! > 0 ? askedInput : askedInput * inputRatio) + longest;
-    if (fates[row] === FATE.limited) {
+    if (fate(row) === FATE.limited) {
       isLimited[index] = 1;
       retryAfterMs[index] = table.retryAfterMs[row]!;
     }

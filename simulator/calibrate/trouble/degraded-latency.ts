@@ -1,5 +1,5 @@
 import { quantile, quantileOfSorted } from '../../statistics/quantiles.ts';
-import { attemptFates, FATE } from '../attempt-fate.ts';
+import { FATE, fateReader } from '../attempt-fate.ts';
 import type { AttemptTable, RowSubset } from '../attempt-table.ts';
 
 const FACTOR_MIN = 0.5;
@@ -21,12 +21,12 @@ const SIZES = 32;
  */
 export function degradedLatencyFactor(table: AttemptTable, fair: RowSubset, degraded: RowSubset): number | null {
   const usual = fairMedians(table, fair);
-  const fates = attemptFates(table);
+  const fate = fateReader(table);
   const ratios: number[] = [];
   for (const row of degraded) {
     const usualMs = usual.get(groupOf(table, row));
     if (usualMs === undefined || table.stream[row] === 0) continue;
-    if (fates[row] === FATE.slow) ratios.push(Infinity);
+    if (fate(row) === FATE.slow) ratios.push(Infinity);
     else if (table.firstTokenMs[row]! >= 0) ratios.push(table.firstTokenMs[row]! / usualMs);
   }
   if (ratios.length < DEGRADED_MIN) return null;

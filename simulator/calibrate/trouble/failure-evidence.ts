@@ -1,4 +1,4 @@
-import { attemptFates, FATE } from '../attempt-fate.ts';
+import { FATE, fateReader } from '../attempt-fate.ts';
 import type { AttemptTable, RowSubset } from '../attempt-table.ts';
 import { rowsSentTo } from '../rows-sent-to.ts';
 
@@ -31,15 +31,15 @@ const FAILED_BY_FATE: Readonly<Record<number, number>> = {
 
 /** @param rows attempts of any providers */
 export function failureEvidence(table: AttemptTable, rows: RowSubset, provider: string): FailureEvidence {
-  const fates = attemptFates(table);
+  const fate = fateReader(table);
   const own = rowsSentTo(table, rows, (target) => target.provider === provider).filter(
-    (row) => FAILED_BY_FATE[fates[row]!] !== undefined,
+    (row) => FAILED_BY_FATE[fate(row)] !== undefined,
   );
   const twinOfTarget = table.targets.map(({ twin }) => twin);
   return {
     rows: own,
     atMs: Float64Array.from(own, (row) => table.sentAtMs[row]!),
     twin: Uint16Array.from(own, (row) => twinOfTarget[table.target[row]!]!),
-    failed: Float64Array.from(own, (row) => FAILED_BY_FATE[fates[row]!]!),
+    failed: Float64Array.from(own, (row) => FAILED_BY_FATE[fate(row)]!),
   };
 }

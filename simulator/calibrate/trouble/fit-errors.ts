@@ -1,4 +1,4 @@
-import { attemptFates, FATE } from '../attempt-fate.ts';
+import { FATE, fateReader } from '../attempt-fate.ts';
 import type { AttemptTable, RowSubset } from '../attempt-table.ts';
 import type { ErrorFit } from '../fitted-twin.ts';
 import { rowsSentTo } from '../rows-sent-to.ts';
@@ -55,10 +55,10 @@ export function fitErrors(table: AttemptTable, rows: RowSubset, twin: number, is
 }
 
 function countFates(table: AttemptTable, rows: RowSubset, isFair: Uint8Array): Float64Array {
-  const fates = attemptFates(table);
+  const fate = fateReader(table);
   const counts = new Float64Array(FATE.answered + 1);
   for (const row of rows) {
-    if (isFair[row] === 1) counts[fates[row]!]! += 1;
+    if (isFair[row] === 1) counts[fate(row)]! += 1;
   }
   return counts;
 }

@@ -8,7 +8,7 @@ import { fitDwellTimes, meanDwellMs, type Dwell, type DwellTimes } from './dwell
 import { failureEvidence, type FailureEvidence } from './failure-evidence.ts';
 import { fitWeatherModel } from './fit-weather-model.ts';
 import { shareOfTime, type Resolution } from './trouble-shares.ts';
-import { DEGRADED, DOWN, likeliestStates, UP, type WeatherModel } from './weather-model.ts';
+import { DEGRADED, DOWN, likeliestStates, UP, weatherSteps, type WeatherModel } from './weather-model.ts';
 import { timeIn, weatherSpansOf } from './weather-spans.ts';
 
 /** What dwells are thought to be before any is seen: those of public incidents that last minutes, with a heavy tail. */
@@ -39,7 +39,7 @@ export function fitTrouble(table: AttemptTable, rows: RowSubset, provider: strin
   const untilMs = (rows.length === 0 ? 0 : table.sentAtMs[rows[rows.length - 1]!]!) + AFTER_LAST_MS;
   const evidence = failureEvidence(table, rows, provider);
   const model = fitWeatherModel(evidence, table.twins.length);
-  const states = likeliestStates(evidence, model);
+  const states = likeliestStates(weatherSteps(evidence, 0), model);
   const spans = weatherSpansOf(evidence.atMs, states, fromMs, untilMs);
   if (!states.some((state) => state !== UP)) {
     const notes = evidence.rows.length === 0 ? [`${provider}: no attempts that tell of its state`] : [];

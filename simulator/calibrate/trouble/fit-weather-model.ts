@@ -1,8 +1,20 @@
 import { quantile } from '../../statistics/quantiles.ts';
 import type { FailureEvidence } from './failure-evidence.ts';
-import { DEGRADED, DOWN, likeliestStates, stateProbabilities, STATES, UP, type WeatherModel } from './weather-model.ts';
+import {
+  DEGRADED,
+  DOWN,
+  likeliestStates,
+  stateProbabilities,
+  STATES,
+  UP,
+  weatherSteps,
+  type WeatherModel,
+  type WeatherSteps,
+} from './weather-model.ts';
 
 const EM_STEPS = 5;
+/** Parameters need no finer time than this; a busy log is then no longer than a quiet one. */
+const STEP_MS = 5_000;
 /** Attempts in a row over which the usual failure share is found: most such runs lie outside trouble. */
 const RUN_LENGTH = 25;
 /** Attempts that the starting values count for. */
@@ -28,8 +40,9 @@ const PRIOR_MEAN_MS = [6 * 3_600_000, 10 * 60_000, 8 * 60_000] as const;
  * @param twins number of twins of the table
  */
 export function fitWeatherModel(evidence: FailureEvidence, twins: number): WeatherModel {
+  const steps = weatherSteps(evidence, STEP_MS);
   let model = startingModel(evidence, twins);
-  for (let step = 0; step < EM_STEPS; step++) model = improvedModel(evidence, model);
+  for (let step = 0; step < EM_STEPS; step++) model = improvedModel(steps, model);
   return model;
 }
 
@@ -56,21 +69,22 @@ function usualFailureShare(failed: Float64Array): number {
   return better.reduce((sum, share) => sum + share, 0) / Math.max(1, better.length);
 }
 
-function improvedModel(evidence: FailureEvidence, model: WeatherModel): WeatherModel {
-  const { failed, twin, atMs } = evidence;
-  const probabilities = stateProbabilities(evidence, model);
+function improvedModel(steps: WeatherSteps, model: WeatherModel): WeatherModel {
+  const { failed, twin } = steps.evidence;
+  const probabilities = stateProbabilities(steps, model);
   const upWeight = new Float64Array(model.upFailure.length);
   const upFailed = new Float64Array(model.upFailure.length);
   const weight = [0, 0, 0];
   const failures = [0, 0, 0];
   const failuresOfUp = [0, 0, 0];
-  for (let index = 0; index < atMs.length; index++) {
+  for (let index = 0; index < failed.length; index++) {
     const up = model.upFailure[twin[index]!]!;
-    const inUp = probabilities[index * STATES + UP]!;
+    const ofStep = steps.ofAttempt[index]! * STATES;
+    const inUp = probabilities[ofStep + UP]!;
     upWeight[twin[index]!]! += inUp;
     upFailed[twin[index]!]! += inUp * failed[index]!;
     for (let state = DEGRADED; state <= DOWN; state++) {
-      const probability = probabilities[index * STATES + state]!;
+      const probability = probabilities[ofStep + state]!;
       weight[state]! += probability;
       failures[state]! += probability * failed[index]!;
       failuresOfUp[state]! += probability * up;
@@ -94,7 +108,7 @@ function improvedModel(evidence: FailureEvidence, model: WeatherModel): WeatherM
     meanMs: model.meanMs,
     hasDegraded,
   };
-  return { ...improved, meanMs: meanDwells(evidence.atMs, likeliestStates(evidence, improved)) };
+  return { ...improved, meanMs: meanDwells(steps.atMs, likeliestStates(steps, improved)) };
 
   /** What a state adds to the failures of up, with some attempts as at the start. */
   function addedFailure(state: number, start: number, priorAttempts: number): number {

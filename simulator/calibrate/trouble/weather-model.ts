@@ -62,37 +62,61 @@ function gapChanges(model: WeatherModel): GapChanges {
   };
 }
 
-/** ln of the probability of an outcome in each state; half a failure is the geometric middle of both outcomes. */
-function outcomeLogs(model: WeatherModel): (twin: number, failed: number, into: Float64Array) => void {
-  const logs = Array.from(model.upFailure, (up) => {
-    const added = [0, model.hasDegraded ? model.degradedFailure : 0, model.downFailure];
-    const fails = added.map((extra) => 1 - (1 - up) * (1 - extra));
-    return { failure: fails.map(Math.log), answer: fails.map((fail) => Math.log(1 - fail)) };
-  });
-  return (twin, failed, into) => {
-    const { failure, answer } = logs[twin]!;
-    for (let state = 0; state < STATES; state++) {
-      into[state] = failed * failure[state]! + (1 - failed) * answer[state]!;
-    }
-  };
+/** Attempts as the steps of the chain: each by itself, or those of a short while together. */
+export interface WeatherSteps {
+  readonly evidence: FailureEvidence;
+  /** Of each step; within it the weather is taken not to change. */
+  readonly atMs: Float64Array;
+  /** The step of each attempt. */
+  readonly ofAttempt: Uint32Array;
 }
 
-/** The likeliest states at all attempts together: the algorithm of Viterbi. */
-export function likeliestStates({ atMs, twin, failed }: FailureEvidence, model: WeatherModel): Uint8Array {
+/** @param withinMs attempts that follow the first of a step within this time belong to it; 0: each is its own */
+export function weatherSteps(evidence: FailureEvidence, withinMs: number): WeatherSteps {
+  const { atMs } = evidence;
+  const ofAttempt = new Uint32Array(atMs.length);
+  const starts = new Float64Array(atMs.length);
+  let count = 0;
+  for (let index = 0; index < atMs.length; index++) {
+    if (withinMs === 0 || count === 0 || atMs[index]! - starts[count - 1]! >= withinMs) starts[count++] = atMs[index]!;
+    ofAttempt[index] = count - 1;
+  }
+  return { evidence, atMs: starts.subarray(0, count), ofAttempt };
+}
+
+/**
+ * ln of the probability of the outcomes of each step in each state, step x 3 + state; half a failure is the geometric
+ * middle of both outcomes.
+ */
+function outcomeLogs({ evidence, atMs, ofAttempt }: WeatherSteps, model: WeatherModel): Float64Array {
+  const { twin, failed } = evidence;
+  const added = [0, model.hasDegraded ? model.degradedFailure : 0, model.downFailure];
+  const fails = Array.from(model.upFailure, (up) => added.map((extra) => 1 - (1 - up) * (1 - extra)));
+  const failure = Float64Array.from(fails.flat(), Math.log);
+  const answer = Float64Array.from(fails.flat(), (fail) => Math.log(1 - fail));
+  const logs = new Float64Array(atMs.length * STATES);
+  for (let index = 0; index < failed.length; index++) {
+    const ofTwin = twin[index]! * STATES;
+    const ofStep = ofAttempt[index]! * STATES;
+    const part = failed[index]!;
+    for (let state = 0; state < STATES; state++) {
+      logs[ofStep + state]! += part * failure[ofTwin + state]! + (1 - part) * answer[ofTwin + state]!;
+    }
+  }
+  return logs;
+}
+
+/** The likeliest states at all steps together: the algorithm of Viterbi. */
+export function likeliestStates(steps: WeatherSteps, model: WeatherModel): Uint8Array {
+  const { atMs } = steps;
   const { length } = atMs;
   const cameFrom = new Uint8Array(length * STATES);
   const changes = new Float64Array(STATES * STATES);
-  const outcome = new Float64Array(STATES);
   const changesOver = gapChanges(model);
-  const logsOf = outcomeLogs(model);
-  let scores = Float64Array.from(longRunShares(model), Math.log);
+  const logs = outcomeLogs(steps, model);
+  let scores = Float64Array.from(longRunShares(model), (share, state) => Math.log(share) + (logs[state] ?? 0));
   let next = new Float64Array(STATES);
-  for (let index = 0; index < length; index++) {
-    logsOf(twin[index]!, failed[index]!, outcome);
-    if (index === 0) {
-      for (let state = 0; state < STATES; state++) scores[state]! += outcome[state]!;
-      continue;
-    }
+  for (let index = 1; index < length; index++) {
     changesOver(atMs[index]! - atMs[index - 1]!, changes);
     for (let to = 0; to < STATES; to++) {
       let best = -Infinity;
@@ -102,7 +126,7 @@ export function likeliestStates({ atMs, twin, failed }: FailureEvidence, model: 
         best = score;
         cameFrom[index * STATES + to] = from;
       }
-      next[to] = best + outcome[to]!;
+      next[to] = best + logs[index * STATES + to]!;
     }
     [scores, next] = [next, scores];
   }
@@ -115,19 +139,17 @@ export function likeliestStates({ atMs, twin, failed }: FailureEvidence, model: 
   return states;
 }
 
-/** Probability of each state at each attempt, index x 3 + state, given all attempts: forward and backward in one. */
-export function stateProbabilities({ atMs, twin, failed }: FailureEvidence, model: WeatherModel): Float64Array {
+/** Probability of each state at each step, step x 3 + state, given all attempts: forward and backward in one. */
+export function stateProbabilities(steps: WeatherSteps, model: WeatherModel): Float64Array {
+  const { atMs } = steps;
   const { length } = atMs;
-  const forward = new Float64Array(length * STATES);
   const changes = new Float64Array(STATES * STATES);
-  const outcome = new Float64Array(STATES);
   const changesOver = gapChanges(model);
-  const logsOf = outcomeLogs(model);
+  const outcome = likelihoods(outcomeLogs(steps, model));
   const prior = longRunShares(model);
+  const forward = new Float64Array(length * STATES);
   for (let index = 0; index < length; index++) {
-    logsOf(twin[index]!, failed[index]!, outcome);
     if (index > 0) changesOver(atMs[index]! - atMs[index - 1]!, changes);
-    let sum = 0;
     for (let to = 0; to < STATES; to++) {
       let reached = prior[to]!;
       if (index > 0) {
@@ -136,35 +158,43 @@ export function stateProbabilities({ atMs, twin, failed }: FailureEvidence, mode
           reached += forward[(index - 1) * STATES + from]! * changes[from * STATES + to]!;
         }
       }
-      const weight = reached * Math.exp(outcome[to]!);
-      forward[index * STATES + to] = weight;
-      sum += weight;
+      forward[index * STATES + to] = reached * outcome[index * STATES + to]!;
     }
-    for (let to = 0; to < STATES; to++) forward[index * STATES + to]! /= sum;
+    scaleStep(forward, index);
   }
 
   const backward = new Float64Array(STATES).fill(1);
   const next = new Float64Array(STATES);
   for (let index = length - 1; index >= 0; index--) {
-    let sum = 0;
-    for (let state = 0; state < STATES; state++) {
-      const both = forward[index * STATES + state]! * backward[state]!;
-      forward[index * STATES + state] = both;
-      sum += both;
-    }
-    for (let state = 0; state < STATES; state++) forward[index * STATES + state]! /= sum;
+    for (let state = 0; state < STATES; state++) forward[index * STATES + state]! *= backward[state]!;
+    scaleStep(forward, index);
     if (index === 0) break;
-    logsOf(twin[index]!, failed[index]!, outcome);
     changesOver(atMs[index]! - atMs[index - 1]!, changes);
     let largest = 0;
     for (let from = 0; from < STATES; from++) {
       next[from] = 0;
       for (let to = 0; to < STATES; to++) {
-        next[from]! += changes[from * STATES + to]! * Math.exp(outcome[to]!) * backward[to]!;
+        next[from]! += changes[from * STATES + to]! * outcome[index * STATES + to]! * backward[to]!;
       }
       largest = Math.max(largest, next[from]!);
     }
     for (let state = 0; state < STATES; state++) backward[state] = next[state]! / largest;
   }
   return forward;
+}
+
+/** Each step's over the largest of its three, so that none vanishes; in the place of their logarithms. */
+function likelihoods(logs: Float64Array): Float64Array {
+  for (let place = 0; place < logs.length; place += STATES) {
+    const largest = Math.max(logs[place]!, logs[place + 1]!, logs[place + 2]!);
+    for (let state = 0; state < STATES; state++) logs[place + state] = Math.exp(logs[place + state]! - largest);
+  }
+  return logs;
+}
+
+/** To a sum of 1. */
+function scaleStep(values: Float64Array, index: number): void {
+  const place = index * STATES;
+  const sum = values[place]! + values[place + 1]! + values[place + 2]!;
+  for (let state = 0; state < STATES; state++) values[place + state]! /= sum;
 }

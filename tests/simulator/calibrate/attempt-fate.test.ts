@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { attemptFates, FATE } from '../../../simulator/calibrate/attempt-fate.ts';
+import { FATE, fateReader } from '../../../simulator/calibrate/attempt-fate.ts';
 import { KIND_CODE } from '../../../simulator/calibrate/attempt-table.ts';
 import type { OutcomeKind } from '../../../src/router/contract.ts';
 import { smallScenario, STEADY_TWIN, TARGET_IDS } from '../twins/small-scenario.ts';
@@ -21,7 +21,7 @@ function fateOf({ kind, code = '', status = 0, firstTokenMs = NaN, stream = true
   table.status[0] = status;
   table.stream[0] = stream ? 1 : 0;
   table.firstTokenMs[0] = firstTokenMs;
-  return attemptFates(table)[0]!;
+  return fateReader(table)(0);
 }
 
 describe('the fate of an attempt', () => {
@@ -57,7 +57,7 @@ describe('the fate of an attempt', () => {
   it('of the twins is the step at which they settle it', () => {
     const errors = { serverError: 0.1, connectTimeout: 0.1, midStreamAbort: 0.1 };
     const table = fleetAttempts(smallScenario({ twin: { ...STEADY_TWIN, errors } }), TARGET_IDS, STEADY_LOAD, 1);
-    const fates = attemptFates(table);
+    const fate = fateReader(table);
     const steps: Readonly<Record<string, number>> = {
       '': FATE.answered,
       connect_timeout: FATE.unconnected,
@@ -67,7 +67,7 @@ describe('the fate of an attempt', () => {
     };
     expect([...table.errorCodes].sort()).toEqual(Object.keys(steps).sort());
     for (let row = 0; row < table.rows; row++) {
-      expect(fates[row]).toBe(steps[table.errorCodes[table.errorCode[row]!]!]);
+      expect(fate(row)).toBe(steps[table.errorCodes[table.errorCode[row]!]!]);
     }
   });
 });

@@ -39,6 +39,7 @@ export async function estimateLog(reader: LogReader, settings: EstimateSettings)
     throw new BadInput(`${reader.path}: no request began in the log; there is nothing to judge`);
   if (decisions.rows === 0) throw new BadInput(`${reader.path}: ${whyNoRows(decisions)}`);
   await compareWithLog(reader, run.lastChoices);
+  const estimate = estimateTable(decisions.table, decisions.outcomes, settings.metrics, settings.seed);
   return {
     kind: 'estimate',
     formatVersion: 1,
@@ -47,9 +48,16 @@ export async function estimateLog(reader: LogReader, settings: EstimateSettings)
     policyHash: settings.policyHash,
     requests: decisions.requests,
     decisions: decisions.rows,
-    ...estimateTable(decisions.table, decisions.outcomes, settings.metrics, settings.seed),
-    notes: [...reader.notes, ...run.notes()],
+    ...estimate,
+    notes: [...reader.notes, ...unsupportedNote(estimate.diagnostics.unsupportedShare), ...run.notes()],
   };
+}
+
+function unsupportedNote(share: number): readonly string[] {
+  if (share === 0) return [];
+  return [
+    `in ${Number((share * 100).toPrecision(2))} % of the choices the policy would do what the log's could not: IPS takes that for nothing, SNIPS for the mean of the rest, the others for what the model says`,
+  ];
 }
 
 async function replayAll(reader: LogReader, run: EstimateRun, onInput: (done: number) => void): Promise<void> {

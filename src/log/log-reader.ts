@@ -17,6 +17,9 @@ import {
   type SnapshotRow,
 } from './schema.ts';
 
+/** Sorting holds all rows in memory: a log of millions is taken in stretches of so many inputs. */
+const INPUTS_SORTED_AT_ONCE = 250_000;
+
 /** A closed log, open for reading. Any number of streams may run at once. */
 export interface LogReader {
   readonly path: string;
@@ -125,6 +128,20 @@ export function createLogReader(
     }
     return found;
   };
+  /** Sequences of the first and the last input of a source; the last before the first when it has none. */
+  const sequenceRange = async (source: LogSource): Promise<readonly [number, number]> => {
+    const from = source.from('inputs');
+    if (from === null) return [0, -1];
+    const [row] = (
+      await file.connection
+        .runAndReadAll(`SELECT min(sequence), max(sequence) FROM ${from}`)
+        .catch((error: unknown) => {
+          throw asReadingTrouble(path, error, 'inputs');
+        })
+    ).getRows();
+    const [first = null, last = null] = row ?? [];
+    return last === null ? [0, -1] : [Number(first), Number(last)];
+  };
   return {
     path,
     coreVersion: facts.coreVersion,
@@ -134,8 +151,14 @@ export function createLogReader(
       return (await values(table, 'count(*)')).reduce((sum: number, count) => sum + Number(count), 0);
     },
     async *inputs(fromSequence = 0) {
-      const rows = stream('inputs', 'WHERE sequence >= $1 ORDER BY sequence', [fromSequence]);
-      for await (const row of rows) yield parseInput(path, row);
+      for (const source of sources) {
+        const [first, last] = await sequenceRange(source);
+        for (let start = Math.max(fromSequence, first); start <= last; start += INPUTS_SORTED_AT_ONCE) {
+          const clause = 'WHERE sequence >= $1 AND sequence < $2 ORDER BY sequence';
+          const rows = streamRows(path, file, source, 'inputs', clause, [start, start + INPUTS_SORTED_AT_ONCE]);
+          for await (const row of rows) yield parseInput(path, row);
+        }
+      }
     },
     decisions: (fromSequence = 0) =>
       stream('decisions', 'WHERE sequence >= $1 ORDER BY sequence, ordinal', [fromSequence]),

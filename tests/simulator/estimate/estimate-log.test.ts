@@ -205,6 +205,24 @@ describe('a policy judged by the log of another', () => {
   });
 });
 
+test('what the log’s policy could not do is told, even where the rest is enough', async () => {
+  const path = pathOf('urgent.duckdb');
+  const rows = (await allRows(trace(3_000, 1))).map((row, index) => ({
+    ...row,
+    declaredPriority: index % 50 === 0 ? 'high' : null,
+  }));
+  // Who is in a hurry is never explored with, so the log's policy has one choice for them.
+  const policy: Policy = { ...ONE_PATIENT_ATTEMPT, explorationRate: 0.8 };
+  await logReplay(path, memoryTrace(rows, 'urgent'), SCENARIO, policy, 3);
+  const { identifiable, diagnostics, notes } = await estimateOf(path, LOWEST_COST, ['successRatio']);
+  expect(identifiable).toBe(true);
+  expect(diagnostics.unsupportedShare).toBeGreaterThan(0.005);
+  expect(diagnostics.unsupportedShare).toBeLessThanOrEqual(0.02);
+  expect(notes[0]).toMatch(
+    /^in [0-9.]+ % of the choices the policy would do what the log's could not: IPS takes that for nothing/,
+  );
+});
+
 describe('a log that does not say enough', () => {
   const noFigures = ({ metrics }: PolicyEstimate): boolean =>
     metrics.every(

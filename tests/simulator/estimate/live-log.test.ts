@@ -60,10 +60,9 @@ test('a live log over reloads and a restart', { timeout: 60_000 }, async () => {
     const estimate = await estimateLog(reader, settings);
     expect(estimate).toMatchObject({ identifiable: true, requests: begun, decisions: ended.length });
     expect(estimate.metrics[0]!.logging.value).toBeCloseTo(answered.length / ended.length, 12);
-    // Only the choices of the policy that was in force for a third of the log weigh anything but 1.
-    expect(estimate.diagnostics.meanWeight).toBeGreaterThan(0.95);
-    expect(estimate.diagnostics.effectiveSampleSize).toBeLessThan(ended.length - 1);
-    expect(estimate.diagnostics.effectiveSampleSize).toBeGreaterThan(ended.length / 2);
+    // The driver crowds its pool, so that most choices are between one target and waiting.
+    expect(estimate.diagnostics.meanWeight).toBeCloseTo(1, 2);
+    expect(estimate.diagnostics.choiceShare).toBeLessThan(0.1);
     expect(estimate.notes).toContain('the log has 2 policies; each choice is weighed by the one that made it');
   } finally {
     reader.close();

@@ -12,11 +12,16 @@ export function htmlTable(table: Table): string {
   const rows = table.rows
     .map((cells, index) => `<tr>${rowCells(table, cells, table.paints[index] ?? null)}</tr>`)
     .join('\n');
-  return `<div class="scroll" role="region" aria-label="${caption}" tabindex="0"><table id="${table.id}-table"${table.id === 'repeat' ? ' class="plain"' : ''}><caption>${caption}</caption>
+  return `<div class="scroll" role="region" aria-label="${caption}" tabindex="0"><table id="${table.id}-table"${tableClass(table)}><caption>${caption}</caption>
 <thead><tr>${heads}</tr></thead>
 <tbody>
 ${rows}
 </tbody></table></div>`;
+}
+
+function tableClass({ id, wraps }: Table): string {
+  if (id === 'repeat') return ' class="plain"';
+  return wraps === true ? ' class="wraps"' : '';
 }
 
 function rowCells(table: Table, cells: readonly string[], paint: string | null): string {

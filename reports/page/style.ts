@@ -47,6 +47,7 @@ thead th{color:var(--muted);font-weight:600;border-top:0;white-space:normal;vert
 tbody th{font-weight:600}
 .right{text-align:right}
 .plain td{white-space:normal;overflow-wrap:anywhere}
+.wraps td{white-space:normal}
 pre{margin:0 0 18px;padding:14px 18px;background:var(--card);border:1px solid var(--edge);border-radius:8px;white-space:pre-wrap;overflow-wrap:anywhere;font:.88rem/1.5 ui-monospace,"DejaVu Sans Mono",monospace}
 dl{margin:0;display:grid;grid-template-columns:minmax(8em,max-content) 1fr;gap:8px 24px}
 dt{font-weight:600}

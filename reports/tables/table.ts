@@ -13,6 +13,8 @@ export interface Table {
   readonly rows: readonly (readonly string[])[];
   /** Colour role of each row's header, e.g. a policy's; empty when rows have none. */
   readonly paints: readonly (string | null)[];
+  /** Cells are long and may take several lines on the page, at their spaces that may break. */
+  readonly wraps?: true;
 }
 
 export function leftColumn(title: string): Column {

@@ -53,7 +53,7 @@ export function quantileErrors(goodness: Goodness, draw: Draw): Chart {
 const LEGEND: readonly LegendItem[] = [
   square('allowed', GRID),
   square('within it', PAINTS.within),
-  square('outside, but the interval reaches in', PAINTS.unclear),
+  square('outside, perhaps by chance', PAINTS.unclear),
   square('clearly outside', PAINTS.off),
 ];
 

@@ -19,7 +19,7 @@ export function distributionTable(goodness: Goodness, metric: FitMetric): Table 
   const paints = targetPaints(groups.flatMap(({ target }) => target ?? []));
   return {
     id,
-    caption: `${caption}: observed → simulated, error [95 % interval]`,
+    caption: `${caption}: observed → simulated, error [95 % interval]; distance (of the log · of the simulation from itself)`,
     columns: [
       leftColumn('Target'),
       rightColumn('Values'),
@@ -28,10 +28,9 @@ export function distributionTable(goodness: Goodness, metric: FitMetric): Table 
       rightColumn('p95'),
       rightColumn('p99'),
       rightColumn('Distance (KS)'),
-      rightColumn('Log against itself'),
-      rightColumn('Simulation against itself'),
     ],
     rows: groups.map((group) => rowOf(group, metric)),
+    wraps: true,
     paints: groups.map(({ target }) => (target === null ? null : (paints.get(target) ?? null))),
   };
 }
@@ -47,19 +46,17 @@ function rowOf(group: GroupFit, metric: FitMetric): readonly string[] {
     at(0.9),
     at(0.95),
     at(0.99),
-    formatDistance(fit?.ks ?? null),
-    formatDistance(fit?.splitHalfKs ?? null),
-    formatDistance(fit?.replicateKs?.max ?? null),
+    `${formatDistance(fit?.ks ?? null)} (${formatDistance(fit?.splitHalfKs ?? null)}\u00a0·\u00a0${formatDistance(fit?.replicateKs?.max ?? null)})`,
   ];
 }
 
 function quantileText(quantile: QuantileFit | undefined): string {
   if (quantile === undefined || quantile.observed === null || quantile.simulated === null) return '–';
   const { observed, simulated, relativeError } = quantile;
-  return `${formatMs(observed)} → ${formatMs(simulated)}, ${formatError(relativeError)}${intervalText(quantile)}`;
+  return `${formatMs(observed)}\u00a0→\u00a0${formatMs(simulated)}, ${formatError(relativeError)}${intervalText(quantile)}`;
 }
 
 function intervalText({ low95, high95 }: QuantileFit): string {
   if (low95 === null || high95 === null) return '';
-  return ` [${formatError(low95)}, ${formatError(high95)}]`;
+  return ` [${formatError(low95)},\u00a0${formatError(high95)}]`;
 }

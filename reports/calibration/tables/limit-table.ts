@@ -38,12 +38,13 @@ export function limitTable({ twins }: Calibration): Table {
       ]
         // A micro-USD per token is a USD per million tokens.
         .map(formatUsd)
-        .join(' · '),
+        .join('\u00a0· '),
       SOURCES[prices.source],
       formatPercent(prices.relativeError, 2),
       formatPercent(promptCache.readRatio),
       promptCache.promptCache === null ? 'no cache' : formatSpan(promptCache.promptCache.ttlMs),
     ]),
+    wraps: true,
     paints: [],
   };
 }

@@ -30,6 +30,7 @@ export function outcomeTable(goodness: Goodness): Table {
       figureText(group.costMicroUsd, (value) => formatUsd(value === null ? null : value / USD)),
       formatSigned(costError(group.costMicroUsd), percent),
     ]),
+    wraps: true,
     paints: groups.map(({ target }) => (target === null ? null : (paints.get(target) ?? null))),
   };
 }
@@ -38,10 +39,10 @@ const percent: Formatter = (ratio) => formatPercent(ratio, 2);
 
 /** `observed → simulated (least to most)`; without the range where there is none. */
 export function figureText({ observed, simulated, simulatedMin, simulatedMax }: FigureFit, format: Formatter): string {
-  const both = `${format(observed)} → ${format(simulated)}`;
+  const both = `${format(observed)}\u00a0→\u00a0${format(simulated)}`;
   const low = format(simulatedMin);
   const high = format(simulatedMax);
-  return low === high ? both : `${both} (${low} to ${high})`;
+  return low === high ? both : `${both} (${low}\u00a0to\u00a0${high})`;
 }
 
 function costError({ observed, difference }: FigureFit): number | null {

@@ -32,7 +32,7 @@ export function strataTable({ strata, rowsInSmallStrata }: Goodness): Table {
       formatDistance(fitOf(stratum, 'firstTokenMs')?.ks ?? null),
       formatDistance(fitOf(stratum, 'firstTokenMs')?.splitHalfKs ?? null),
       errorText(stratum, 'durationMs', 0.5),
-      `${formatPercent(stratum.failureRatio.observed)} → ${formatPercent(stratum.failureRatio.simulated)}`,
+      `${formatPercent(stratum.failureRatio.observed)}\u00a0→\u00a0${formatPercent(stratum.failureRatio.simulated)}`,
     ]),
     paints: [],
   };

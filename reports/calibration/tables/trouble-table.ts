@@ -21,6 +21,7 @@ export function troubleTable({ troubles }: Calibration): Table {
       rightColumn('Failures while down'),
     ],
     rows: troubles.map((trouble) => [trouble.provider, ...cellsOf(trouble)]),
+    wraps: true,
     paints: [],
   };
 }

@@ -118,7 +118,7 @@ export function fixtureCalibration(): Calibration {
 }
 
 function makeCalibration(): Calibration {
-  const log = loggedAttempts(truth, ROWS, 1_200);
+  const log = loggedAttempts(truth, ROWS, 1_200, 5);
   const rows = (from: number, to: number): Uint32Array =>
     Uint32Array.from({ length: to - from }, (_unused, i) => from + i);
   const scenario = wrongAboutBorealis();

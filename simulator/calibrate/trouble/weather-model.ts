@@ -44,19 +44,28 @@ function longRunShares({ meanMs, hasDegraded }: WeatherModel): readonly [number,
   return [weights[0]! / sum, weights[1]! / sum, weights[2]! / sum];
 }
 
-/** Writes the probabilities of change over a gap, from x 3 + to. */
-type GapChanges = (gapMs: number, into: Float64Array) => void;
-
-function gapChanges(model: WeatherModel): GapChanges {
-  const shares = longRunShares(model);
-  const exits = model.hasDegraded ? EXITS : EXITS_WITHOUT_DEGRADED;
+/** Writes the probability that each state is kept over a gap. */
+function gapStays(model: WeatherModel): (gapMs: number, into: Float64Array) => void {
+  const shares = longRunShares(model).map((share) => Math.min(0.999, share));
+  const ratesPerMs = model.meanMs.map((meanMs, state) => 1 / (meanMs * (1 - shares[state]!)));
   return (gapMs, into) => {
-    for (let from = 0; from < STATES; from++) {
-      const share = Math.min(0.999, shares[from]!);
+    for (let state = 0; state < STATES; state++) {
       // Short gaps: the rate of leaving; long ones: the long-run share, whatever it was.
-      const stays = share + (1 - share) * Math.exp(-gapMs / model.meanMs[from]! / (1 - share));
+      into[state] = shares[state]! + (1 - shares[state]!) * Math.exp(-gapMs * ratesPerMs[state]!);
+    }
+  };
+}
+
+/** Writes the probabilities of change over a gap, from x 3 + to. */
+function gapChanges(model: WeatherModel): (gapMs: number, into: Float64Array) => void {
+  const exits = model.hasDegraded ? EXITS : EXITS_WITHOUT_DEGRADED;
+  const stays = new Float64Array(STATES);
+  const staysOver = gapStays(model);
+  return (gapMs, into) => {
+    staysOver(gapMs, stays);
+    for (let from = 0; from < STATES; from++) {
       for (let to = 0; to < STATES; to++) {
-        into[from * STATES + to] = to === from ? stays : (1 - stays) * exits[from]![to]!;
+        into[from * STATES + to] = to === from ? stays[from]! : (1 - stays[from]!) * exits[from]![to]!;
       }
     }
   };
@@ -111,23 +120,24 @@ export function likeliestStates(steps: WeatherSteps, model: WeatherModel): Uint8
   const { atMs } = steps;
   const { length } = atMs;
   const cameFrom = new Uint8Array(length * STATES);
-  const changes = new Float64Array(STATES * STATES);
-  const changesOver = gapChanges(model);
+  const exitLogs = Float64Array.from((model.hasDegraded ? EXITS : EXITS_WITHOUT_DEGRADED).flat(), Math.log);
+  const stays = new Float64Array(STATES);
+  const staysOver = gapStays(model);
   const logs = outcomeLogs(steps, model);
   let scores = Float64Array.from(longRunShares(model), (share, state) => Math.log(share) + (logs[state] ?? 0));
   let next = new Float64Array(STATES);
   for (let index = 1; index < length; index++) {
-    changesOver(atMs[index]! - atMs[index - 1]!, changes);
-    for (let to = 0; to < STATES; to++) {
-      let best = -Infinity;
-      for (let from = 0; from < STATES; from++) {
-        const score = scores[from]! + Math.log(changes[from * STATES + to]!);
-        if (score <= best) continue;
-        best = score;
+    staysOver(atMs[index]! - atMs[index - 1]!, stays);
+    for (let from = 0; from < STATES; from++) {
+      const leaves = scores[from]! + Math.log(1 - stays[from]!);
+      for (let to = 0; to < STATES; to++) {
+        const score = from === to ? scores[from]! + Math.log(stays[from]!) : leaves + exitLogs[from * STATES + to]!;
+        if (from > 0 && !(score > next[to]!)) continue;
+        next[to] = score;
         cameFrom[index * STATES + to] = from;
       }
-      next[to] = best + logs[index * STATES + to]!;
     }
+    for (let to = 0; to < STATES; to++) next[to]! += logs[index * STATES + to]!;
     [scores, next] = [next, scores];
   }
   const states = new Uint8Array(length);

@@ -22,6 +22,8 @@ const FEW_DWELLS = 5;
 /** Evidence in nats by which a change of state is usually placed, and by which a spell is hardly ever overlooked. */
 const CHANGE_NATS = 3;
 const OVERLOOKED_NATS = 18;
+/** Attempts so rare that longer spells than this may be overlooked are told of. */
+const OVERLOOKED_NOTE_MS = 10 * 60_000;
 /** The last row is sent within the spans: they end just after it. */
 const AFTER_LAST_MS = 1;
 
@@ -42,7 +44,10 @@ export function fitTrouble(table: AttemptTable, rows: RowSubset, provider: strin
   const states = likeliestStates(weatherSteps(evidence, 0), model);
   const spans = weatherSpansOf(evidence.atMs, states, fromMs, untilMs);
   if (!states.some((state) => state !== UP)) {
-    const notes = evidence.rows.length === 0 ? [`${provider}: no attempts that tell of its state`] : [];
+    const notes =
+      evidence.rows.length === 0
+        ? [`${provider}: no attempts that tell of its state`]
+        : overlookedNote(provider, resolutionOf(evidence, model, 'degraded'));
     return { provider, weather: null, spans, intervals: null, notes };
   }
 
@@ -62,7 +67,10 @@ export function fitTrouble(table: AttemptTable, rows: RowSubset, provider: strin
     weather,
     spans,
     intervals: { degradedShare: share('degraded'), downShare: share('down') },
-    notes: notesOf(provider, dwells, latencyFactor),
+    notes: [
+      ...notesOf(provider, dwells, latencyFactor),
+      ...overlookedNote(provider, resolutionOf(evidence, model, 'degraded')),
+    ],
   };
 }
 
@@ -173,6 +181,12 @@ function resolutionOf(evidence: FailureEvidence, model: WeatherModel, state: 'de
   const fails = 1 - (1 - up) * (1 - added);
   const nats = fails * Math.log(fails / up) + (1 - fails) * Math.log((1 - fails) / (1 - up));
   return { changeMs: gapMs * (1 + CHANGE_NATS / nats), overlookedMs: gapMs * (1 + OVERLOOKED_NATS / nats) };
+}
+
+function overlookedNote(provider: string, { overlookedMs }: Resolution): readonly string[] {
+  if (overlookedMs < OVERLOOKED_NOTE_MS) return [];
+  const minutes = Math.round(overlookedMs / 60_000);
+  return [`${provider}: attempts are so rare that degraded spells of up to ${minutes} min may be overlooked`];
 }
 
 function notesOf(provider: string, dwells: Dwells, latencyFactor: number | null): readonly string[] {

@@ -128,6 +128,14 @@ describe('no trouble', () => {
     expect(fitOf(left).weather).toBeNull();
   });
 
+  it('may be overlooked where attempts are rare, which is said', () => {
+    const scenario = smallScenario({ twin: { ...STEADY_TWIN, errors } });
+    const table = fleetAttempts(scenario, TARGET_IDS, { ...STEADY_LOAD, gapMs: 60_000 }, 1);
+    const fit = fitOf(table);
+    expect(fit.weather).toBeNull();
+    expect(fit.notes.join()).toMatch(/attempts are so rare that degraded spells of up to \d+ min may be overlooked/);
+  });
+
   it('is made up from tables of no or few rows', () => {
     const empty = emptyTable('empty', TARGET_IDS, 0);
     expect(fitTrouble(empty, new Uint32Array(0), 'aurora', 1)).toMatchObject({ weather: null });

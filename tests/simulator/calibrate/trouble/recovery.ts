@@ -25,7 +25,12 @@ const LOAD: OpenLoop = { ...STEADY_LOAD, attempts: 12_000, gapMs: 1_500, session
 const MINUTE_MS = 60_000;
 const PURPOSE = 9_200;
 
-/** Coverage of the 95 % intervals by parameter, over runs of twins that are drawn anew for each. */
+/**
+ * Coverage of the 95 % intervals by parameter, over runs of twins that are drawn anew for each.
+ *
+ * The shares of trouble are held against those of the log and against those of the long run: a few hours hold a few
+ * spells, so the latter are covered less often than 95 times in 100, and no interval made of one log can help it.
+ */
 export function recoveryCoverage(runs: number, seed: number): Readonly<Record<string, Coverage>> {
   const coverage: Record<string, Coverage> = {};
   for (let run = 0; run < runs; run++) {

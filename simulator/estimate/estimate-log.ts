@@ -49,7 +49,11 @@ export async function estimateLog(reader: LogReader, settings: EstimateSettings)
     requests: decisions.requests,
     decisions: decisions.rows,
     ...estimate,
-    notes: [...reader.notes, ...unsupportedNote(estimate.diagnostics.unsupportedShare), ...run.notes()],
+    notes: [
+      ...reader.notes,
+      ...(estimate.identifiable ? unsupportedNote(estimate.diagnostics.unsupportedShare) : []),
+      ...run.notes(),
+    ],
   };
 }
 

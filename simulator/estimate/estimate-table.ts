@@ -9,7 +9,8 @@ import { metricOf, type EstimatedMetric } from './request-metrics.ts';
 import { switchThreshold } from './switch-threshold.ts';
 import { estimateValues, loggingValue, type ValueEstimates } from './value-estimators.ts';
 
-const USUAL_RATE = 0.02;
+/** What one may be willing to explore, the cheapest first. */
+const USUAL_RATES = [0.02, 0.05, 0.1, 0.2, 0.5];
 
 export type TableEstimate = Pick<
   PolicyEstimate,
@@ -80,15 +81,21 @@ function doublyRobustRatio(weights: Float64Array, { numerator, denominator }: Me
 
 function adviceFor(table: BanditTable): ExplorationAdvice {
   const explorationRate = neededExplorationRate(table);
-  const decisionsAt2Percent = neededDecisions(table, USUAL_RATE);
-  const longer =
-    decisionsAt2Percent === null
-      ? `at ${USUAL_RATE} no number of them would be enough`
-      : `at ${USUAL_RATE} about ${decisionsAt2Percent} of them would be enough`;
-  return { explorationRate, decisionsAt2Percent, text: `${shorter(explorationRate, table.rows)}; ${longer}` };
+  const longer = longerLog(table);
+  const orLonger =
+    longer === null ? '' : `; at ${longer.explorationRate} about ${longer.decisions} of them would be enough`;
+  return { explorationRate, longer, text: `${asLong(explorationRate, table.rows)}${orLonger}` };
 }
 
-function shorter(rate: number | null, rows: number): string {
+function longerLog(table: BanditTable): ExplorationAdvice['longer'] {
+  for (const explorationRate of USUAL_RATES) {
+    const decisions = neededDecisions(table, explorationRate);
+    if (decisions !== null) return { explorationRate, decisions };
+  }
+  return null;
+}
+
+function asLong(rate: number | null, rows: number): string {
   if (rate === null) return `no exploration makes ${rows} decisions like these enough`;
   if (rate === 0) return "the log's policy explores enough, its draws fell badly: let it run on";
   return `with explorationRate ${rate} (or mode weighted) in the log's policy, ${rows} decisions like these would be enough`;

@@ -23,7 +23,7 @@ export interface MetricEstimate {
 export interface ExplorationAdvice {
   /** The least exploration rate of the log's policy with which as many decisions would be enough; null: none would. */
   readonly explorationRate: number | null;
-  /** The least common exploration rate (0.02, 0.05, ...) at which a longer log would do, and how long; null: none. */
+  /** The least rate, of the log's own and the common ones (0.02, 0.05, ...), at which a longer log would do, and how long; null: none. */
   readonly longer: { readonly explorationRate: number; readonly decisions: number } | null;
   readonly text: string;
 }

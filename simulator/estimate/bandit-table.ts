@@ -18,6 +18,8 @@ export interface BanditTable {
   readonly targetPropensity: Float64Array;
   /** Actions that the log's policy could have taken. */
   readonly eligible: Uint16Array;
+  /** How much of an exploration rate applies to the row, 0 to 1: the core spares urgent requests and tight budgets. */
+  readonly explorable: Float64Array;
   /**
    * What the other policy could have done: the candidates of row i stand from `candidateStart[i]` to before
    * `candidateStart[i + 1]`. Those that it would never take may be left out.

@@ -39,7 +39,7 @@ export async function estimateLog(reader: LogReader, settings: EstimateSettings)
     throw new BadInput(`${reader.path}: no request began in the log; there is nothing to judge`);
   if (decisions.rows === 0) throw new BadInput(`${reader.path}: ${whyNoRows(decisions)}`);
   await compareWithLog(reader, run.lastChoices);
-  const estimate = estimateTable(decisions.table, decisions.outcomes, settings.metrics, settings.seed);
+  const estimate = estimateTable(decisions.table, decisions.outcomes, settings.metrics, run.loggedRate, settings.seed);
   return {
     kind: 'estimate',
     formatVersion: 1,
@@ -49,7 +49,11 @@ export async function estimateLog(reader: LogReader, settings: EstimateSettings)
     requests: decisions.requests,
     decisions: decisions.rows,
     ...estimate,
-    notes: [...reader.notes, ...unsupportedNote(estimate.diagnostics.unsupportedShare), ...run.notes()],
+    notes: [
+      ...reader.notes,
+      ...(estimate.identifiable ? unsupportedNote(estimate.diagnostics.unsupportedShare) : []),
+      ...run.notes(),
+    ],
   };
 }
 
@@ -93,6 +97,7 @@ class EstimateRun {
   readonly lastChoices: FirstChoice[] = [];
   private readonly policy: Policy;
   private readonly loggedPolicies = new Map<string, Policy>();
+  private latestPolicy: Policy | null = null;
   private readonly missing: string[] = [];
   private watched: Router | null = null;
 
@@ -102,7 +107,7 @@ class EstimateRun {
 
   resumes(state: Parameters<Replay['resume']>[0]): void {
     this.replay.resume(state);
-    this.loggedPolicies.set(contentHash(state.policy), state.policy);
+    this.goesBy(state.policy);
     this.watch();
   }
 
@@ -114,7 +119,7 @@ class EstimateRun {
   takes(input: LogInput, apply: () => unknown): void {
     if (input.kind === 'configure') {
       if (isFresh(input)) this.decisions.forgetOpen();
-      this.loggedPolicies.set(contentHash(input.payload.policy), input.payload.policy);
+      this.goesBy(input.payload.policy);
     }
     if (input.kind === 'begin') {
       // An id may come again once its request has ended.
@@ -129,6 +134,16 @@ class EstimateRun {
       this.decisions.attemptEnds(input.payload, input.atMs);
       if (this.isGone(requestId)) this.decisions.ends(requestId, kind === 'success' ? input.payload : null);
     }
+  }
+
+  /** Exploration rate of the log's last policy. */
+  get loggedRate(): number {
+    return this.latestPolicy?.explorationRate ?? 0;
+  }
+
+  private goesBy(policy: Policy): void {
+    this.latestPolicy = policy;
+    this.loggedPolicies.set(contentHash(policy), policy);
   }
 
   /** Ends what the core has let go without being told of an outcome. */

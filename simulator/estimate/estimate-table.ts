@@ -9,18 +9,23 @@ import { metricOf, type EstimatedMetric } from './request-metrics.ts';
 import { switchThreshold } from './switch-threshold.ts';
 import { estimateValues, loggingValue, type ValueEstimates } from './value-estimators.ts';
 
-const USUAL_RATE = 0.02;
+/** What one may be willing to explore, the cheapest first. */
+const USUAL_RATES = [0.02, 0.05, 0.1, 0.2, 0.5];
 
 export type TableEstimate = Pick<
   PolicyEstimate,
   'gates' | 'identifiable' | 'reason' | 'advice' | 'metrics' | 'diagnostics'
 >;
 
-/** @param seed of the resampling, a safe integer */
+/**
+ * @param loggedRate exploration rate of the log's policy, 0 to 1
+ * @param seed of the resampling, a safe integer
+ */
 export function estimateTable(
   table: BanditTable,
   ends: RequestEnds,
   metrics: readonly EstimatedMetric[],
+  loggedRate: number,
   seed: number,
 ): TableEstimate {
   const weights = importanceWeights(table);
@@ -31,7 +36,10 @@ export function estimateTable(
     gates,
     identifiable: reason === null,
     reason,
-    advice: reason === null || diagnostics.choiceShare === 0 ? null : adviceFor(table),
+    advice:
+      reason === null || diagnostics.choiceShare === 0
+        ? null
+        : adviceFor(table, loggedRate, diagnostics.unsupportedShare),
     metrics: metrics.map((name): MetricEstimate => {
       const metric = metricOf(name, table, ends);
       if (reason !== null) return { metric: name, logging: loggingValue(metric, seed), ...NO_FIGURE };
@@ -78,18 +86,30 @@ function doublyRobustRatio(weights: Float64Array, { numerator, denominator }: Me
   return below === 0 ? 0 : above / below;
 }
 
-function adviceFor(table: BanditTable): ExplorationAdvice {
-  const explorationRate = neededExplorationRate(table);
-  const decisionsAt2Percent = neededDecisions(table, USUAL_RATE);
-  const longer =
-    decisionsAt2Percent === null
-      ? `at ${USUAL_RATE} no number of them would be enough`
-      : `at ${USUAL_RATE} about ${decisionsAt2Percent} of them would be enough`;
-  return { explorationRate, decisionsAt2Percent, text: `${shorter(explorationRate, table.rows)}; ${longer}` };
+function adviceFor(table: BanditTable, loggedRate: number, unsupportedShare: number): ExplorationAdvice {
+  const explorationRate = neededExplorationRate(table, loggedRate);
+  const longer = longerLog(table, loggedRate);
+  const parts = [sameLength(explorationRate, loggedRate, table.rows)];
+  if (longer !== null) {
+    const rate = longer.explorationRate === loggedRate ? 'as it explores now' : `at ${longer.explorationRate}`;
+    parts.push(`${rate} about ${longer.decisions} of them would be enough`);
+  }
+  if (explorationRate === null && longer === null && unsupportedShare > 0) {
+    parts.push('requests of high priority are never explored with, mode weighted leaves theirs to chance too');
+  }
+  return { explorationRate, longer, text: parts.join('; ') };
 }
 
-function shorter(rate: number | null, rows: number): string {
+function longerLog(table: BanditTable, loggedRate: number): ExplorationAdvice['longer'] {
+  for (const explorationRate of [loggedRate, ...USUAL_RATES.filter((rate) => rate > loggedRate)]) {
+    const decisions = neededDecisions(table, explorationRate, loggedRate);
+    if (decisions !== null) return { explorationRate, decisions };
+  }
+  return null;
+}
+
+function sameLength(rate: number | null, loggedRate: number, rows: number): string {
   if (rate === null) return `no exploration makes ${rows} decisions like these enough`;
-  if (rate === 0) return "the log's policy explores enough, its draws fell badly: let it run on";
+  if (rate === loggedRate) return "the log's policy explores enough, its draws fell badly: let it run on";
   return `with explorationRate ${rate} (or mode weighted) in the log's policy, ${rows} decisions like these would be enough`;
 }

@@ -46,6 +46,7 @@ export class LoggedDecisions {
   private readonly loggedPropensity = new GrowingColumn((length) => new Float64Array(length));
   private readonly targetPropensity = new GrowingColumn((length) => new Float64Array(length));
   private readonly eligible = new GrowingColumn((length) => new Uint16Array(length));
+  private readonly explorable = new GrowingColumn((length) => new Float64Array(length));
   private readonly candidateStart = new GrowingColumn((length) => new Uint32Array(length));
   private readonly candidateAction = new GrowingColumn((length) => new Uint16Array(length));
   private readonly candidateTarget = new GrowingColumn((length) => new Float64Array(length));
@@ -129,6 +130,8 @@ export class LoggedDecisions {
   private addChoice(real: Decision, shadow: Decision, inputTokens: number): void {
     const logged = real.candidates ?? [];
     const others = shadow.candidates ?? [];
+    // As `chooseAmongEligible` of the core has it.
+    const explorable = real.priority === 'high' ? 0 : 1 - real.budgetPressure;
     let ofChosen = 0;
     for (let index = 0; index < others.length; index++) {
       const other = others[index]!;
@@ -139,7 +142,8 @@ export class LoggedDecisions {
         logged[index]?.target === other.target ? logged[index] : logged.find(({ target }) => target === other.target);
       this.candidateAction.push(this.numberOf(other.target));
       this.candidateTarget.push(other.propensity);
-      this.candidateLogged.push(same === undefined || same.rejection !== null ? NaN : same.propensity);
+      const isOpen = same !== undefined && same.rejection === null && (same.propensity > 0 || explorable > 0);
+      this.candidateLogged.push(isOpen ? same.propensity : NaN);
     }
     this.candidateStart.push(this.candidateAction.length);
     this.action.push(this.numberOf(real.target!));
@@ -147,6 +151,7 @@ export class LoggedDecisions {
     this.loggedPropensity.push(real.propensity);
     this.targetPropensity.push(ofChosen);
     this.eligible.push(real.eligible);
+    this.explorable.push(explorable);
     if (real.eligible === 1) this.withoutChoice++;
   }
 
@@ -168,6 +173,7 @@ export class LoggedDecisions {
       loggedPropensity: this.loggedPropensity.filled,
       targetPropensity: this.targetPropensity.filled,
       eligible: this.eligible.filled,
+      explorable: this.explorable.filled,
       candidateStart: this.candidateStart.filled,
       candidateAction: this.candidateAction.filled,
       candidateTarget: this.candidateTarget.filled,

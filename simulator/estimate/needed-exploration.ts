@@ -1,6 +1,6 @@
 /**
- * How much chance the log's policy would have needed. Had it explored at the rate e, an action that it took with
- * probability p among K would have had (1 - e) p + e / K; from the candidates of each decision follows what the weights
+ * How much chance the log's policy would have needed. Had it explored further at the rate e, an action that it took with
+ * probability p among K would have had (1 - e) p + e / K, as if its own rate r had been 1 - (1 - r) (1 - e); from the candidates of each decision follows what the weights
  * would then have been in expectation, and so whether the gates would have been passed.
  */
 import type { BanditTable } from './bandit-table.ts';
@@ -22,15 +22,18 @@ interface ExpectedWeights {
 
 /**
  * The least exploration rate, 0 to 1 and rounded up to two figures, with which as many decisions would be expected to pass
- * the gates; 0 when they would with none beyond what the log's policy has, null when none would do.
+ * the gates; that of the log when they would with no more than that, null when none would do.
+ *
+ * @param loggedRate exploration rate of the log's policy
  */
-export function neededExplorationRate(table: BanditTable): number | null {
-  const passes = (rate: number): boolean => requestsFor(expectedWeights(table, rate)) <= table.rows;
-  if (passes(0)) return 0;
-  const first = RATES_TRIED.findIndex(passes);
+export function neededExplorationRate(table: BanditTable, loggedRate: number): number | null {
+  const passes = (rate: number): boolean => requestsFor(expectedWeights(table, rate, loggedRate)) <= table.rows;
+  if (passes(loggedRate)) return loggedRate;
+  const tried = RATES_TRIED.filter((rate) => rate > loggedRate);
+  const first = tried.findIndex(passes);
   if (first < 0) return null;
-  let high = RATES_TRIED[first]!;
-  let low = first === 0 ? 0 : RATES_TRIED[first - 1]!;
+  let high = tried[first]!;
+  let low = first === 0 ? loggedRate : tried[first - 1]!;
   for (let step = 0; step < BISECTIONS; step++) {
     const middle = (low + high) / 2;
     if (passes(middle)) high = middle;
@@ -40,22 +43,24 @@ export function neededExplorationRate(table: BanditTable): number | null {
   return Math.min(1, Number((Math.ceil(high / unit) * unit).toPrecision(2)));
 }
 
-/** How many decisions like these would be expected to pass the gates at an exploration rate; null when no number would. */
-export function neededDecisions(table: BanditTable, explorationRate: number): number | null {
-  const requests = requestsFor(expectedWeights(table, explorationRate));
+/** How many decisions like these would be expected to pass the gates at a rate not below the log's; null when no number would. */
+export function neededDecisions(table: BanditTable, rate: number, loggedRate: number): number | null {
+  const requests = requestsFor(expectedWeights(table, rate, loggedRate));
   return Number.isFinite(requests) ? requests : null;
 }
 
-function expectedWeights(table: BanditTable, rate: number): ExpectedWeights {
-  const { rows, eligible, candidateStart, candidateTarget, candidateLogged } = table;
+function expectedWeights(table: BanditTable, rate: number, loggedRate: number): ExpectedWeights {
+  const further = loggedRate < 1 ? (rate - loggedRate) / (1 - loggedRate) : 0;
+  const { rows, eligible, explorable, candidateStart, candidateTarget, candidateLogged } = table;
   let square = 0;
   let mean = 0;
   let largest = 0;
   for (let row = 0; row < rows; row++) {
-    const explored = rate / eligible[row]!;
+    const share = further * explorable[row]!;
+    const explored = share / eligible[row]!;
     for (let index = candidateStart[row]!; index < candidateStart[row + 1]!; index++) {
       const target = candidateTarget[index]!;
-      const logged = (1 - rate) * candidateLogged[index]! + explored;
+      const logged = (1 - share) * candidateLogged[index]! + explored;
       if (target === 0 || !(logged > 0)) continue;
       const weight = target / logged;
       mean += target;

@@ -23,8 +23,8 @@ export interface MetricEstimate {
 export interface ExplorationAdvice {
   /** The least exploration rate of the log's policy with which as many decisions would be enough; null: none would. */
   readonly explorationRate: number | null;
-  /** Decisions like these that are needed at an exploration rate of 0.02; null: no number would do. */
-  readonly decisionsAt2Percent: number | null;
+  /** The least rate, of the log's own and the common ones (0.02, 0.05, ...), at which a longer log would do, and how long; null: none. */
+  readonly longer: { readonly explorationRate: number; readonly decisions: number } | null;
   readonly text: string;
 }
 

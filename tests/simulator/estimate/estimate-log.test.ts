@@ -238,13 +238,14 @@ describe('a log that does not say enough', () => {
     expect(estimate.reason).toMatch(/left nothing to chance/);
     expect(noFigures(estimate)).toBe(true);
     expect(estimate.metrics[0]!.logging.value).toBeCloseTo(0.85, 1);
-    const { explorationRate, decisionsAt2Percent } = estimate.advice!;
+    const { explorationRate, longer } = estimate.advice!;
     // It would take one of the two others, as unknown as each other, so E w^2 = 1.5 / rate where it never agrees; the
     // mean of the weights asks for 1.96 sqrt((E w^2 - 1) / n) <= 0.05.
     const least = 1.5 / (1 + 2_500 * (0.05 / 1.96) ** 2);
     expect(explorationRate).toBeGreaterThanOrEqual(least);
     expect(explorationRate).toBeLessThan(least + 0.02);
-    expect(decisionsAt2Percent! / ((1.5 / 0.02 - 1) * (1.96 / 0.05) ** 2)).toBeCloseTo(1, 1);
+    expect(longer!.explorationRate).toBe(0.02);
+    expect(longer!.decisions / ((1.5 / 0.02 - 1) * (1.96 / 0.05) ** 2)).toBeCloseTo(1, 1);
   });
 
   test('with one target is refused', async () => {
@@ -266,7 +267,7 @@ describe('a log that does not say enough', () => {
     expect(estimate.reason).toMatch(/say as much as \d equally weighted ones, at least 500 are needed/);
     expect(noFigures(estimate)).toBe(true);
     expect(estimate.advice).toMatchObject({ explorationRate: null });
-    expect(estimate.advice!.decisionsAt2Percent).toBeGreaterThan(500);
+    expect(estimate.advice!.longer!.decisions).toBeGreaterThan(500);
   });
 
   const changed =

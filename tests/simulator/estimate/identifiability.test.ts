@@ -76,16 +76,16 @@ describe('the exploration that would have been needed', () => {
     const square = (rate: number): number => (1 - share) / (1 - rate / 2) + (share * 2) / rate;
     // The mean of the weights is the narrowest gate: 1.96 sqrt((E w^2 - 1) / n) <= 0.05.
     const passes = (rate: number): boolean => square(rate) - 1 <= 10_000 * (0.05 / 1.96) ** 2 && square(rate) <= 20;
-    const rate = neededExplorationRate(table)!;
+    const rate = neededExplorationRate(table, 0)!;
     expect(passes(rate)).toBe(true);
     expect(passes(rate * 0.97)).toBe(false);
-    const needed = neededDecisions(table, 0.02)!;
+    const needed = neededDecisions(table, 0.02, 0)!;
     const bound = Math.max(500 * square(0.02), (square(0.02) - 1) * (1.96 / 0.05) ** 2, 100 * (2 / 0.02));
     expect(needed).toBe(Math.ceil(bound));
   });
 
   test('makes a log pass, most of the time', () => {
-    const rate = neededExplorationRate(drawBandit(DETERMINISTIC, 10_000, 1).table)!;
+    const rate = neededExplorationRate(drawBandit(DETERMINISTIC, 10_000, 1).table, 0)!;
     const explored = [1 - rate / 2, rate / 2];
     const passed = [1, 2, 3, 4, 5, 6, 7, 8].filter((seed) => {
       const { table } = drawBandit({ ...DETERMINISTIC, logging: [explored, explored] }, 10_000, seed);
@@ -94,12 +94,29 @@ describe('the exploration that would have been needed', () => {
     expect(passed.length).toBeGreaterThanOrEqual(6);
   });
 
+  test('counts what the log explores already', () => {
+    const explored = [0.95, 0.05];
+    const bare = drawBandit(DETERMINISTIC, 10_000, 1).table;
+    const { table } = drawBandit({ ...DETERMINISTIC, logging: [explored, explored] }, 10_000, 1);
+    expect(neededDecisions(table, 0.3, 0.1)! / neededDecisions(bare, 0.3, 0)!).toBeCloseTo(1, 6);
+    expect(neededDecisions(table, 0.1, 0.1)! / neededDecisions(bare, 0.1, 0)!).toBeCloseTo(1, 6);
+  });
+
+  test('cannot be had from rows that are never explored with', () => {
+    const { table } = drawBandit(DETERMINISTIC, 10_000, 1);
+    expect(neededExplorationRate({ ...table, explorable: new Float64Array(10_000) }, 0)).toBeNull();
+    const rate = neededExplorationRate(table, 0)!;
+    const halved = neededExplorationRate({ ...table, explorable: new Float64Array(10_000).fill(0.5) }, 0)!;
+    expect(halved / rate).toBeGreaterThan(1.9);
+    expect(halved / rate).toBeLessThan(2.1);
+  });
+
   test('there is none for ten rows, nor where exploration never leads', () => {
-    expect(neededExplorationRate(drawBandit(DETERMINISTIC, 10, 1).table)).toBeNull();
+    expect(neededExplorationRate(drawBandit(DETERMINISTIC, 10, 1).table, 0)).toBeNull();
     const { table } = drawBandit(DETERMINISTIC, 10_000, 1);
     const unreachable = { ...table, candidateLogged: table.candidateLogged.map((p) => (p === 0 ? NaN : p)) };
-    expect(neededExplorationRate(unreachable)).toBeNull();
-    expect(neededDecisions(unreachable, 0.02)).toBeNull();
+    expect(neededExplorationRate(unreachable, 0)).toBeNull();
+    expect(neededDecisions(unreachable, 0.02, 0)).toBeNull();
     expect(weightDiagnostics(unreachable, importanceWeights(unreachable)).unsupportedShare).toBeCloseTo(0.5, 1);
   });
 
@@ -111,6 +128,6 @@ describe('the exploration that would have been needed', () => {
         [0.5, 0.5],
       ],
     };
-    expect(neededExplorationRate(drawBandit(even, 10_000, 1).table)).toBe(0);
+    expect(neededExplorationRate(drawBandit(even, 10_000, 1).table, 0)).toBe(0);
   });
 });

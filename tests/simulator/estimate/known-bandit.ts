@@ -59,6 +59,7 @@ export function tableOf(
     loggedPropensity: Float64Array.from(action, (chosen, row) => logging[context[row]!]![chosen]!),
     targetPropensity: Float64Array.from(action, (chosen, row) => target[context[row]!]![chosen]!),
     eligible: new Uint16Array(rows).fill(actions),
+    explorable: new Float64Array(rows).fill(1),
     candidateStart: Uint32Array.from({ length: rows + 1 }, (_, row) => row * actions),
     candidateAction: Uint16Array.from(every((_, one) => one)),
     candidateTarget: Float64Array.from(every((row, one) => target[context[row]!]![one]!)),

@@ -29,6 +29,7 @@ export function readOpenBandit(path: string, items: number): OpenBandit {
     loggedPropensity: Float64Array.from(cells, ([, , , propensity]) => propensity),
     targetPropensity: new Float64Array(rows).fill(1 / items),
     eligible: new Uint16Array(rows).fill(items),
+    explorable: new Float64Array(rows).fill(1),
     candidateStart: Uint32Array.from({ length: rows + 1 }, (_, row) => row * items),
     candidateAction: Uint16Array.from({ length: rows * items }, (_, index) => index % items),
     candidateTarget: new Float64Array(rows * items).fill(1 / items),

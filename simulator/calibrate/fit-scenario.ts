@@ -61,7 +61,29 @@ export function fitScenario(settings: FitSettings, rows: RowSubset): FittedScena
       promptCache: fitPromptCache(table, rows, twin),
     };
   });
-  return { ...assemble(settings, twins, troubles), twins, troubles };
+  const { scenario, notes } = assemble(settings, twins, troubles);
+  const { named, ofAll } = nameNotes(twins);
+  return { scenario, twins: named, troubles, notes: [...notes, ...ofAll] };
+}
+
+/** Notes on latency say whose they are, and what holds of every twin is said once. */
+function nameNotes(twins: readonly CalibratedTwin[]): {
+  readonly named: readonly CalibratedTwin[];
+  readonly ofAll: readonly string[];
+} {
+  const [first] = twins;
+  const ofAll =
+    twins.length < 2 || first === undefined
+      ? []
+      : first.latency.notes.filter((note) => twins.every(({ latency }) => latency.notes.includes(note)));
+  const named = twins.map((twin) => {
+    const own = twin.latency.notes.filter((note) => !ofAll.includes(note));
+    return {
+      ...twin,
+      latency: { ...twin.latency, notes: own.map((note) => `${twin.provider} ${twin.model}: ${note}`) },
+    };
+  });
+  return { named, ofAll };
 }
 
 function assemble(

@@ -16,7 +16,8 @@ export function calibrationText(calibration: Calibration): string {
     'How far the twins are from the attempts that they were not fitted to (error of the quantile; 95 % interval):',
     goodnessTable([...goodness.holdout.targets, goodness.holdout.all]),
     ...troubleLines(calibration),
-    ...notes(calibration).map((note) => `note: ${note}`),
+    ...importantNotes(calibration).map((note) => `note: ${note}`),
+    'Limits, prices, caches and errors have notes of their own: see --json, or report the --result.',
   ].join('\n');
 }
 
@@ -77,11 +78,11 @@ function troubleLines({ troubles }: Calibration): string[] {
   );
 }
 
-function notes({ notes: ofAll, twins, troubles }: Calibration): readonly string[] {
-  const ofTwins = twins.flatMap(({ latency, errors, rateLimit, prices, promptCache }) =>
-    [latency, errors, rateLimit, prices, promptCache].flatMap((part) => part.notes),
-  );
-  return [...new Set([...ofAll, ...troubles.flatMap((trouble) => trouble.notes), ...ofTwins])];
+/** Those that tell what not to believe; the others tell where a figure is from. */
+function importantNotes({ notes, twins, troubles }: Calibration): readonly string[] {
+  return [
+    ...new Set([...notes, ...troubles.flatMap((each) => each.notes), ...twins.flatMap(({ latency }) => latency.notes)]),
+  ];
 }
 
 function between({ value, low95, high95 }: Estimate, show: (value: number) => string): string {

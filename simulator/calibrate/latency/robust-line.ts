@@ -18,7 +18,7 @@ export interface LineRows {
   readonly size: number;
   readonly response: Float64Array;
   readonly isCut: Uint8Array;
-  /** Without the intercept; at most three. */
+  /** Without the intercept; at most two. */
   readonly columns: readonly Float64Array[];
 }
 
@@ -34,8 +34,11 @@ export interface LineSums {
 /** A line is iterated on at most about this many rows; a few steps over all rows then finish it. */
 const ROWS_WHILE_ITERATING = 20_000;
 const ROUNDS = 12;
-const STEPS_PER_ROUND = 4;
+const STEPS_PER_ROUND = 3;
+const STEPS_TO_MOVE = 25;
 const FINISHING_STEPS = 2;
+/** In units of the scale: steps that are shorter end an iteration. */
+const STEP_MIN = 1e-4;
 const SCALE_MIN = 1e-6;
 
 /** Fits a line from nothing, or from where an earlier fit ended. */
@@ -46,7 +49,7 @@ export function fitLine(rows: LineRows, start: Line | null): Line {
     const before = line.coefficients;
     const after = steps(rows, line, stride, STEPS_PER_ROUND);
     line = withScale(rows, after, stride);
-    if (after.every((value, index) => Math.abs(value - before[index]!) < 1e-4 * line.scale)) break;
+    if (after.every((value, index) => Math.abs(value - before[index]!) < STEP_MIN * line.scale)) break;
   }
   if (stride === 1) return line;
   return { ...line, coefficients: steps(rows, line, 1, FINISHING_STEPS) };
@@ -55,7 +58,7 @@ export function fitLine(rows: LineRows, start: Line | null): Line {
 /** The line of other columns, with the scale and the scores of bounds of a line that is near. */
 export function movedLine(rows: LineRows, near: Line): Line {
   const stride = Math.max(1, Math.ceil(rows.size / ROWS_WHILE_ITERATING));
-  const moved = { ...near, coefficients: steps(rows, near, stride, STEPS_PER_ROUND) };
+  const moved = { ...near, coefficients: steps(rows, near, stride, STEPS_TO_MOVE) };
   return stride === 1 ? moved : { ...moved, coefficients: steps(rows, moved, 1, 1) };
 }
 
@@ -65,6 +68,7 @@ function steps(rows: LineRows, line: Line, stride: number, count: number): Float
     const { matrix, right } = lineSums(rows, { ...line, coefficients }, 'downhill', stride, null, 1);
     const change = stepWithinBounds(matrix, right, coefficients);
     coefficients = coefficients.map((value, index) => value + change[index]!);
+    if (change.every((part) => Math.abs(part) < STEP_MIN * line.scale)) break;
   }
   return coefficients;
 }
@@ -134,47 +138,82 @@ export function lineSums(
   blockOf: Uint16Array | null,
   blocks: number,
 ): LineSums {
-  const { size, isCut, columns } = rows;
+  const { size, isCut, columns, response } = rows;
   const { coefficients, scale, cutScore } = line;
   const unknowns = columns.length + 1;
-  const matrix = new Float64Array(blocks * unknowns * unknowns);
-  const right = new Float64Array(blocks * unknowns);
-  const loss = new Float64Array(blocks);
-  const at = new Float64Array(unknowns);
-  at[0] = 1;
+  const sums = newSums(unknowns, blocks);
+  // Two columns at most, written out: this is the pass that everything else waits for.
+  const first = columns[0] ?? NO_COLUMN;
+  const second = columns[1] ?? NO_COLUMN;
+  const [hasFirst, hasSecond] = [columns.length > 0, columns.length > 1];
+  const [b0, b1, b2] = [coefficients[0]!, coefficients[1] ?? 0, coefficients[2] ?? 0];
+  const part = new Float64Array(PART);
+  let block = 0;
   for (let row = 0; row < size; row += stride) {
-    const block = blockOf === null ? 0 : blockOf[row]!;
-    let residual = rows.response[row]! - coefficients[0]!;
-    for (let unknown = 1; unknown < unknowns; unknown++) {
-      const value = columns[unknown - 1]![row]!;
-      at[unknown] = value;
-      residual -= coefficients[unknown]! * value;
+    if (blockOf !== null && blockOf[row] !== block) {
+      addPart(sums, block, part);
+      block = blockOf[row]!;
     }
-    const standard = residual / scale;
-    let score: number;
-    let slope: number;
+    const x = hasFirst ? first[row]! : 0;
+    const y = hasSecond ? second[row]! : 0;
+    const standard = (response[row]! - b0 - b1 * x - b2 * y) / scale;
+    const distance = Math.abs(standard);
+    let score = standard;
+    let slope = 1;
     if (isCut[row] === 1) {
       score = scoreOfCut(cutScore, standard);
       slope = slopeOfCut(cutScore, standard);
-      loss[block]! += lossOfCut(cutScore, standard);
-    } else if (Math.abs(standard) <= BOUND) {
-      score = standard;
-      slope = 1;
-      loss[block]! += (standard * standard) / 2;
+      part[9]! += lossOfCut(cutScore, standard);
+    } else if (distance <= BOUND) {
+      part[9]! += (standard * standard) / 2;
     } else {
       score = standard > 0 ? BOUND : -BOUND;
       slope = 0;
-      loss[block]! += BOUND * (Math.abs(standard) - BOUND / 2);
+      part[9]! += BOUND * (distance - BOUND / 2);
     }
-    if (towards === 'downhill') slope = Math.min(1, BOUND / Math.max(BOUND, Math.abs(standard)));
-    const inRight = block * unknowns;
-    for (let unknown = 0; unknown < unknowns; unknown++) {
-      const part = at[unknown]!;
-      right[inRight + unknown]! += score * scale * part;
-      if (slope === 0) continue;
-      const inMatrix = (inRight + unknown) * unknowns;
-      for (let other = 0; other < unknowns; other++) matrix[inMatrix + other]! += slope * part * at[other]!;
+    if (towards === 'downhill') slope = distance <= BOUND ? 1 : BOUND / distance;
+    part[6]! += score;
+    part[7]! += score * x;
+    part[8]! += score * y;
+    if (slope === 0) continue;
+    part[0]! += slope;
+    part[1]! += slope * x;
+    part[2]! += slope * y;
+    part[3]! += slope * x * x;
+    part[4]! += slope * x * y;
+    part[5]! += slope * y * y;
+  }
+  addPart(sums, block, part);
+  for (let index = 0; index < sums.right.length; index++) sums.right[index]! *= scale;
+  return sums;
+}
+
+const NO_COLUMN = new Float64Array(0);
+/** Six of the matrix (11, 1x, 1y, xx, xy, yy), three of the right side (1, x, y), the loss. */
+const PART = 10;
+const PLACE_IN_PART = [
+  [0, 1, 2],
+  [1, 3, 4],
+  [2, 4, 5],
+] as const;
+
+function newSums(unknowns: number, blocks: number): LineSums {
+  return {
+    unknowns,
+    matrix: new Float64Array(blocks * unknowns * unknowns),
+    right: new Float64Array(blocks * unknowns),
+    loss: new Float64Array(blocks),
+  };
+}
+
+/** Adds the sums of some rows to their block, and empties them. */
+function addPart({ unknowns, matrix, right, loss }: LineSums, block: number, part: Float64Array): void {
+  for (let row = 0; row < unknowns; row++) {
+    right[block * unknowns + row]! += part[6 + row]!;
+    for (let column = 0; column < unknowns; column++) {
+      matrix[(block * unknowns + row) * unknowns + column]! += part[PLACE_IN_PART[row]![column]!]!;
     }
   }
-  return { unknowns, matrix, right, loss };
+  loss[block]! += part[9]!;
+  part.fill(0);
 }

@@ -28,7 +28,7 @@ import {
   type Swings,
 } from './minute-swings.ts';
 import { residualOf } from './robust-line.ts';
-import { informationBesideSwings, standardErrors, steppedBesideSwings } from './weighing-swings.ts';
+import { informationBesideSwings, steppedBesideSwings } from './weighing-swings.ts';
 
 /** A copy: the engine folds a module's own constants into its code and loads imported ones each time. */
 const BOUND = HUBER_BOUND;
@@ -46,12 +46,12 @@ export interface FirstTokenFit {
   readonly minutes: MinuteSums;
   /** ln of the first token less hours and swings: what the curve is fitted to. */
   readonly response: Float64Array;
-  /** Level of the swings, by row. */
-  readonly levels: Float64Array;
+  /** Levels of the swings by minute; `null` = no swings. */
+  readonly smoothed: Levels | null;
   /** What remains of a row within its minute, on the scale of ln; a bound where the row is cut. */
   readonly remainders: Float64Array;
-  /** Standard errors of the curve's coefficients where swings hide a part of them; `null` = no swings. */
-  readonly errorsBesideSwings: Float64Array | null;
+  /** Of the curve's coefficients, where swings hide a part of it; `null` = no swings. */
+  readonly information: Float64Array | null;
 }
 
 /** @param startedAtMs Unix time of time 0; `null` = no hours */
@@ -95,10 +95,13 @@ export function fitFirstToken(rows: FirstTokenRows, startedAtMs: number | null):
     }
     if (swings === null && hourEffects === null) break;
   }
+  const shift = rowsToMinutes(rows, smoothed);
+  levels = levels.map((level) => level + shift);
+  response = response.map((value) => value - shift);
   curve = fitCurve(rows, form, response, curve.n0, curve.line);
   const remainders = remaindersOf(rows, curve, response, swings, smoothed);
-  const errors = swings && information && standardErrors(information, swings.noiseVariance);
-  return { rows, curve, hourEffects, swings, minutes, response, levels, remainders, errorsBesideSwings: errors };
+  if (swings === null) information = null;
+  return { rows, curve, hourEffects, swings, minutes, response, smoothed, remainders, information };
 }
 
 /**
@@ -129,14 +132,24 @@ function less(from: Float64Array, a: Float64Array, b: Float64Array): Float64Arra
 
 /** Levels with a mean of 0 over the rows: what they have in common is the curve's. */
 function levelsByRow(rows: FirstTokenRows, smoothed: Levels | null): Float64Array {
-  const levels = new Float64Array(rows.size);
-  if (smoothed === null) return levels;
-  let mean = 0;
-  for (let row = 0; row < rows.size; row++) {
-    levels[row] = smoothed.level[minuteOf(rows.sentAtMs[row]!) - smoothed.firstMinute]!;
-    mean += levels[row]! / rows.size;
-  }
+  if (smoothed === null) return new Float64Array(rows.size);
+  const levels = rows.sentAtMs.map((atMs) => smoothed.level[minuteOf(atMs) - smoothed.firstMinute]!);
+  const mean = meanOf(levels);
   return levels.map((level) => level - mean);
+}
+
+/**
+ * What takes levels with a mean of 0 over the rows to a mean of 0 over the minutes, which is nearer to that of the
+ * swings at large: many rows in one minute share one level.
+ */
+function rowsToMinutes(rows: FirstTokenRows, smoothed: Levels | null): number {
+  if (smoothed === null) return 0;
+  const byRow = rows.sentAtMs.map((atMs) => smoothed.level[minuteOf(atMs) - smoothed.firstMinute]!);
+  return meanOf(byRow) - meanOf(smoothed.level);
+}
+
+function meanOf(values: Float64Array): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 /**

@@ -10,6 +10,7 @@ import { HUBER_BOUND } from './huber-score.ts';
 import { kaplanMeierQuantile, type KaplanMeier } from './kaplan-meier.ts';
 import { swingSumsByBlock } from './minute-swings.ts';
 import { stepWithinBounds } from './small-system.ts';
+import { errorBesideSwings } from './weighing-swings.ts';
 import { expandedInterval, type TimeBlocks } from './time-blocks.ts';
 
 /** A copy: the engine folds a module's own constants into its code and loads imported ones each time. */
@@ -55,9 +56,10 @@ export function firstTokenIntervals(
   }
   const used = shifts.counts.reduce((sum, count) => sum + (count > 0 ? 1 : 0), 0);
   const slope = (value: number, drawn: Float64Array, unknown: number): Estimate =>
-    expandedInterval(value, widened(drawn, value, fit.errorsBesideSwings?.[unknown] ?? 0), used);
+    expandedInterval(value, widened(drawn, value, errorOf(fit, unknown, 0), 0), used);
   const lnMedian = b0 + curve.b1 * Math.log1p(MEDIAN_AT_TOKENS / curve.n0);
-  const ofMedian = expandedInterval(lnMedian, lnMedians, used);
+  const error = errorOf(fit, 0, Math.log1p(MEDIAN_AT_TOKENS / curve.n0));
+  const ofMedian = expandedInterval(lnMedian, widened(lnMedians, lnMedian, error, -Infinity), used);
   return {
     firstTokenMedianMs: {
       value: Math.exp(lnMedian),
@@ -74,11 +76,20 @@ export function firstTokenIntervals(
  * The replicates take the swings as known. Where generalised least squares says that not knowing them leaves a larger
  * error, the replicates are spread to that.
  */
-function widened(replicates: Float64Array, value: number, error: number): Float64Array {
+function widened(replicates: Float64Array, value: number, error: number, least: number): Float64Array {
   let squares = 0;
   for (const replicate of replicates) squares += (replicate - value) ** 2 / replicates.length;
   const times = Math.max(1, error / Math.sqrt(squares));
-  return times === 1 ? replicates : replicates.map((replicate) => Math.max(0, value + times * (replicate - value)));
+  return times === 1 ? replicates : replicates.map((replicate) => Math.max(least, value + times * (replicate - value)));
+}
+
+/** Of one coefficient, or of the intercept with so much of the input's slope; 0 without swings. */
+function errorOf({ information, swings, curve }: FirstTokenFit, coefficient: number, input: number): number {
+  if (information === null || swings === null) return 0;
+  const weights = new Float64Array(curve.line.coefficients.length);
+  if (curve.form.hasInput) weights[1] = input;
+  weights[coefficient] = 1;
+  return errorBesideSwings(information, swings.noiseVariance, weights);
 }
 
 /** From the mean score to the median, and the levels that were taken off. */
@@ -86,7 +97,7 @@ function shiftOf(shifts: LevelSums, ofBlocks: (sums: Float64Array) => number): n
   const count = ofBlocks(shifts.counts);
   const median = ofBlocks(shifts.belowOrAbove) / (count * shifts.density);
   const mean = ofBlocks(shifts.scores) / Math.max(1, ofBlocks(shifts.inside));
-  return median - mean + ofBlocks(shifts.levels) / count;
+  return median - mean + ofBlocks(shifts.levels) / Math.max(1, ofBlocks(shifts.minutes));
 }
 
 function unknown(value: number): Estimate {
@@ -140,7 +151,9 @@ interface LevelSums {
   readonly density: number;
   readonly scores: Float64Array;
   readonly inside: Float64Array;
+  /** By minute, not by row. */
   readonly levels: Float64Array;
+  readonly minutes: Float64Array;
 }
 
 /** What moves the level of all first tokens up or down, by block. */
@@ -155,12 +168,18 @@ function levelSums(
   const scores = new Float64Array(blocks.count);
   const inside = new Float64Array(blocks.count);
   const levels = new Float64Array(blocks.count);
+  const minutes = new Float64Array(blocks.count);
+  const { smoothed } = fit;
+  smoothed?.level.forEach((level, minute) => {
+    const block = blocks.ofMinute(smoothed.firstMinute + minute);
+    levels[block]! += level;
+    minutes[block]! += 1;
+  });
   const { scale } = fit.curve.line;
   for (let row = 0; row < fit.rows.size; row++) {
     const block = blocks.of[row]!;
     const remainder = fit.remainders[row]!;
     counts[block]! += 1;
-    levels[block]! += fit.levels[row]!;
     if (fit.rows.isCut[row] === 1 && remainder < medianRemainder) continue;
     belowOrAbove[block]! += remainder > medianRemainder ? 0.5 : -0.5;
     scores[block]! += Math.max(-BOUND * scale, Math.min(BOUND * scale, remainder));
@@ -170,7 +189,7 @@ function levelSums(
   const low = kaplanMeierQuantile(remainders, 0.4);
   const high = kaplanMeierQuantile(remainders, 0.6);
   const density = low !== null && high !== null && high > low ? 0.2 / (high - low) : Infinity;
-  return { counts, belowOrAbove, density, scores, inside, levels };
+  return { counts, belowOrAbove, density, scores, inside, levels, minutes };
 }
 
 function driftInterval(fit: FirstTokenFit, blocks: TimeBlocks, used: number): Estimate {
@@ -181,7 +200,12 @@ function driftInterval(fit: FirstTokenFit, blocks: TimeBlocks, used: number): Es
   const sigmas = Float64Array.from({ length: replicates }, (_, replicate) => {
     const offset = replicate * blocks.count;
     const variance = weighted(above, multiplicities, offset) / weighted(below, multiplicities, offset);
-    return Number.isFinite(variance) ? Math.sqrt(Math.max(0, variance)) : NaN;
+    return Number.isFinite(variance) ? drawnScale(swings.sigma, Math.sqrt(Math.max(0, variance))) : NaN;
   });
   return expandedInterval(swings.sigma, sigmas, used);
+}
+
+/** For a scale, value / truth varies as replicate / value does: the replicates are turned over on the scale of ln. */
+function drawnScale(value: number, replicate: number): number {
+  return (value * value) / Math.max(replicate, value / 10);
 }

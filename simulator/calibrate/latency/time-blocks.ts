@@ -7,10 +7,10 @@ import { normalProbability } from './distribution-functions.ts';
 const MINUTE_MS = 60_000;
 const REPLICATES = 600;
 const BLOCKS_MAX = 100;
-const BLOCKS_MIN = 12;
+const BLOCKS_MIN = 16;
 const ROWS_PER_BLOCK_MIN = 4;
 /** A block should be longer than the memory of the provider's load. */
-const HALF_LIVES_PER_BLOCK = 5;
+const HALF_LIVES_PER_BLOCK = 3;
 
 export interface TimeBlocks {
   readonly count: number;

@@ -65,13 +65,14 @@ export function steppedBesideSwings(rows: LineRows, line: Line, information: Flo
   return { ...line, coefficients: coefficients.map((value, unknown) => value + step[unknown]!) };
 }
 
-/** Standard errors of the coefficients. @param noiseVariance of a row around the level of its minute */
-export function standardErrors(information: Float64Array, noiseVariance: number): Float64Array {
-  const unknowns = Math.round(Math.sqrt(information.length));
-  const anywhere = new Float64Array(unknowns).fill(Infinity);
-  return Float64Array.from({ length: unknowns }, (_, unknown) => {
-    const unit = new Float64Array(unknowns);
-    unit[unknown] = 1;
-    return Math.sqrt(Math.max(0, noiseVariance * stepWithinBounds(information, unit, anywhere)[unknown]!));
-  });
+/**
+ * Standard error of a weighted sum of the coefficients.
+ *
+ * @param noiseVariance of a row around the level of its minute
+ */
+export function errorBesideSwings(information: Float64Array, noiseVariance: number, weights: Float64Array): number {
+  const anywhere = new Float64Array(weights.length).fill(Infinity);
+  const solved = stepWithinBounds(information, weights, anywhere);
+  const variance = weights.reduce((sum, weight, index) => sum + weight * solved[index]!, 0) * noiseVariance;
+  return Math.sqrt(Math.max(0, variance));
 }

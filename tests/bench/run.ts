@@ -1,4 +1,4 @@
-/** `npm run bench [-- --only core|gateway] [--quick] [--json]`: ratios measured in one run; see the README. */
+/** `npm run bench [-- --only core|gateway|fit] [--quick] [--json]`: ratios measured in one run; see the README. */
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
@@ -10,6 +10,7 @@ import { settleEngine } from '../../src/cli/engine-settings.ts';
 import { loadPolicy } from '../../src/config/load-policy.ts';
 import { loadScenario } from '../../src/config/load-scenario.ts';
 import { measureCore } from './core-bench.ts';
+import { measureFit, type FitFigures } from './fit-bench.ts';
 import { cannotMeasure, measureGateways } from './gateway/gateway-bench.ts';
 import type { GatewayFigures } from './gateway/gateway-figures.ts';
 import { gatewayText } from './gateway/gateway-text.ts';
@@ -27,7 +28,10 @@ const CUSTOMERS = 400_000;
 /** Some seconds: on a machine that others use too, only many windows meet an undisturbed one. */
 const REPLAYED_REQUESTS = 3_000_000;
 
-const PARTS = ['core', 'gateway'] as const;
+const PARTS = ['core', 'gateway', 'fit'] as const;
+/** Requests of the log that is learnt from, and of that of a quick run. */
+const LOGGED_REQUESTS = 1_000_000;
+const LOGGED_REQUESTS_QUICK = 50_000;
 
 async function main(args: readonly string[]): Promise<void> {
   const only = args.includes('--only') ? (args[args.indexOf('--only') + 1] ?? '') : null;
@@ -37,13 +41,24 @@ async function main(args: readonly string[]): Promise<void> {
     return;
   }
   const isJson = args.includes('--json');
-  const core = only === 'gateway' ? {} : await measure();
-  if (!isJson) {
-    for (const [name, value] of Object.entries(core)) process.stdout.write(`${name.padEnd(38)} ${shown(value)}\n`);
-  }
-  const gateway = only === 'core' ? null : await benchGateways(args.includes('--quick'));
-  if (isJson) process.stdout.write(`${JSON.stringify(gateway === null ? core : { ...core, gateway }, null, 2)}\n`);
-  else if (gateway !== null) process.stdout.write(gatewayText(gateway));
+  const isQuick = args.includes('--quick');
+  const wants = (part: (typeof PARTS)[number]): boolean => only === null || only === part;
+  const print = (figures: object): void => {
+    if (isJson) return;
+    for (const [name, value] of Object.entries(figures)) process.stdout.write(`${name.padEnd(38)} ${shown(value)}\n`);
+  };
+  const core = wants('core') ? await measure() : {};
+  print(core);
+  const gateway = wants('gateway') ? await benchGateways(isQuick) : null;
+  if (!isJson && gateway !== null) process.stdout.write(gatewayText(gateway));
+  const fit = wants('fit') ? await benchFit(isQuick) : null;
+  print(fit ?? {});
+  const all = { ...core, ...(gateway === null ? {} : { gateway }), ...(fit === null ? {} : { fit }) };
+  if (isJson) process.stdout.write(`${JSON.stringify(all, null, 2)}\n`);
+}
+
+async function benchFit(isQuick: boolean): Promise<FitFigures> {
+  return measureFit(isQuick ? LOGGED_REQUESTS_QUICK : LOGGED_REQUESTS, (text) => process.stderr.write(`${text}\n`));
 }
 
 async function benchGateways(isQuick: boolean): Promise<GatewayFigures | null> {

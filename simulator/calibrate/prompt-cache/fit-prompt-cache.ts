@@ -4,7 +4,7 @@ import type { PromptCacheFit } from '../fitted-twin.ts';
 import { rowsSentTo } from '../rows-sent-to.ts';
 import { blockOfReads } from './block-of-reads.ts';
 import { fitLifetime } from './fit-lifetime.ts';
-import { replayedReads } from './replayed-reads.ts';
+import { promptsOf, replayedReads } from './replayed-reads.ts';
 
 /** A cache that reads so much more or less than the log's is not the same cache. */
 const READS_OFF_MAX = 0.1;
@@ -41,7 +41,8 @@ export function fitPromptCache(table: AttemptTable, rows: RowSubset, twin: numbe
   const minTokens = reads.reduce((min, each) => Math.min(min, each), Infinity);
 
   const shape = { minTokens: Math.round(minTokens), blockTokens: block.tokens };
-  const lifetime = fitLifetime((ttlMs) => replayedReads(table, rows, fate, twin, { ...shape, ttlMs }));
+  const prompts = promptsOf(table, rows, fate, twin);
+  const lifetime = fitLifetime((ttlMs) => replayedReads(table, prompts, twin, { ...shape, ttlMs }));
   const off = lifetime.reads.simulated / lifetime.reads.observed - 1;
   if (!lifetime.isBounded) {
     notes.push(

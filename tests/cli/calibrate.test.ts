@@ -1,0 +1,127 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { beforeAll, describe, expect, test } from 'vitest';
+import type { Calibration } from '../../simulator/calibrate/calibration.ts';
+import { createLogWriter } from '../../src/log/log-writer.ts';
+import { loadScenario } from '../../src/config/load-scenario.ts';
+import { CORE_VERSION } from '../../src/router/index.ts';
+import { expectBadInput, folderOfInputs } from './replaying-commands.ts';
+import { runTokenpool } from './run-tokenpool.ts';
+
+const pathOf = folderOfInputs();
+
+beforeAll(async () => {
+  const log = ['--policy', 'weighted', '--log', pathOf('run.duckdb')];
+  const simulated = await runTokenpool('simulate', pathOf('good.parquet'), '--scenario', 'calm-day', ...log);
+  expect(simulated.code).toBe(0);
+  const few = await createLogWriter(pathOf('empty.duckdb'), { coreVersion: CORE_VERSION });
+  await few.close();
+});
+
+describe('calibrate', () => {
+  test('writes a scenario that replays, a result that can be reported, and says how far it can be believed', async () => {
+    const out = pathOf('fitted.yaml');
+    const result = pathOf('fit.json');
+    const run = await runTokenpool('calibrate', pathOf('run.duckdb'), '--out', out, '--result', result);
+    expect([run.code, run.stderr]).toEqual([0, '']);
+    expect(run.stdout).toMatch(
+      /^40\d attempts over \d+\.\d minutes: 32\d to learn from, the last 8\d to be judged by\n/,
+    );
+    expect(run.stdout).toContain(`scenario: ${out}`);
+
+    const { scenario } = loadScenario(out);
+    expect(scenario.pool).toEqual(loadScenario('calm-day').scenario.pool);
+    expect(scenario.twins.length).toBe(loadScenario('calm-day').scenario.twins.length);
+    const replayed = await runTokenpool('simulate', pathOf('good.parquet'), '--scenario', out, '--json');
+    expect(replayed.code).toBe(0);
+
+    const calibration = JSON.parse(readFileSync(result, 'utf8')) as Calibration;
+    expect(calibration).toMatchObject({ kind: 'calibration', formatVersion: 1, scenarioPath: out });
+    expect(calibration.twins.reduce((sum, { attempts }) => sum + attempts, 0)).toBe(
+      calibration.split.fit.rows + calibration.split.validate.rows,
+    );
+    const report = await runTokenpool('report', result, '--out', pathOf('report'), '--json');
+    expect(report.code).toBe(0);
+    expect(existsSync(pathOf('report/report.html'))).toBe(true);
+  });
+
+  test('prints the same for the same log and seed', async () => {
+    const calibrate = async (name: string) => {
+      const run = await runTokenpool('calibrate', pathOf('run.duckdb'), '--out', pathOf(name), '--json');
+      const {
+        wallMs: _wallMs,
+        command: _command,
+        scenarioPath: _path,
+        ...rest
+      } = JSON.parse(run.stdout) as Calibration;
+      return { rest, scenario: readFileSync(pathOf(name), 'utf8') };
+    };
+    expect(await calibrate('a.yaml')).toEqual(await calibrate('b.yaml'));
+  });
+
+  test('takes a trace that tells what became of its requests, and says what such a trace does not know', async () => {
+    const rows = Array.from({ length: 240 }, (_, index) => {
+      const target = index % 3 === 0 ? 'openai.k1.gpt-4.1-mini' : 'home.k1.llama';
+      return `${index * 900},${400 + (index % 7) * 100},${50 + (index % 11) * 10},true,${target},success,200,${300 + (index % 13) * 20},${1_500 + (index % 17) * 50},${index % 3 === 0 ? 0.0003 : 0}`;
+    });
+    writeFileSync(
+      pathOf('foreign.csv'),
+      `arrival_ms,input_tokens,output_tokens,stream,target,kind,status,first_token_ms,duration_ms,cost_usd\n${rows.join('\n')}\n`,
+    );
+    const imported = await runTokenpool('import', 'csv', pathOf('foreign.csv'), '--out', pathOf('foreign.parquet'));
+    expect([imported.code, imported.stderr]).toEqual([0, '']);
+    const run = await runTokenpool('calibrate', pathOf('foreign.parquet'), '--out', pathOf('foreign.yaml'));
+    expect(run.code).toBe(0);
+    expect(run.stderr).toContain('a trace tells of requests, not of attempts');
+    const { scenario } = loadScenario(pathOf('foreign.yaml'));
+    expect(scenario.pool.targets.map(({ id }) => id).sort()).toEqual(['home.k1.llama', 'openai.k1.gpt-4.1-mini']);
+  });
+});
+
+describe('calibrate refuses', () => {
+  const calibrate = (name: string, ...more: readonly string[]) => [
+    'calibrate',
+    pathOf(name),
+    '--out',
+    pathOf('refused.yaml'),
+    ...more,
+  ];
+
+  test.each([
+    ['what is not there', 'nowhere.duckdb', /nowhere\.duckdb: no such file; name a decision log or a trace/],
+    [
+      'a trace without outcomes',
+      'good.parquet',
+      /good\.parquet: no row says where its request went and what became of it/,
+    ],
+    [
+      'a log without attempts',
+      'empty.duckdb',
+      /empty\.duckdb: the log has no attempts; there is nothing to learn from/,
+    ],
+    ['a text', 'notes.txt', /notes\.txt: is not a canonical trace \(Parquet\)/],
+  ])('%s', async (_, name, pattern) => {
+    await expectBadInput(pathOf, calibrate(name), pattern);
+    expect(existsSync(pathOf('refused.yaml'))).toBe(false);
+  });
+
+  test('too few attempts, with the number that it takes', async () => {
+    const log = ['--log', pathOf('few.duckdb')];
+    await runTokenpool('generate', '--out', pathOf('few.parquet'), '--requests', '10', '--hours', '1');
+    await runTokenpool('simulate', pathOf('few.parquet'), '--scenario', 'calm-day', ...log);
+    await expectBadInput(
+      pathOf,
+      calibrate('few.duckdb'),
+      /few\.duckdb: has 10 attempts with an outcome; a fit needs 100 at least/,
+    );
+  });
+
+  test('to write over something else', async () => {
+    writeFileSync(pathOf('mine.yaml'), 'name: mine\n');
+    await expectBadInput(
+      pathOf,
+      ['calibrate', pathOf('run.duckdb'), '--out', pathOf('mine.yaml')],
+      /mine\.yaml: exists and is not a fitted scenario/,
+    );
+    expect(readFileSync(pathOf('mine.yaml'), 'utf8')).toBe('name: mine\n');
+  });
+});

@@ -1,7 +1,8 @@
 /**
  * The providers that a prediction is tried on. They behave as no fitted twin does: first tokens are mixtures of two
  * kinds of answers, provider by provider others, with swings of load, cold starts and trouble on top; a fit knows of
- * them only what a log shows.
+ * them only what a log shows. They are slow on purpose: their time is compressed, so that each ms that this machine takes
+ * to carry a request counts as many of theirs.
  */
 import { parseScenario } from '../../../src/config/load-scenario.ts';
 import { DEFAULT_POLICY, type Policy } from '../../../src/router/policy.ts';
@@ -67,7 +68,7 @@ export function truthScenario(samples: FirstTokenSamples | null): Scenario {
         provider: 'alder',
         model: 'alder-large',
         firstToken: {
-          medianMs: 450,
+          medianMs: 1_100,
           inputTokens: 800,
           b1: 0.25,
           n0: 1_500,
@@ -76,7 +77,7 @@ export function truthScenario(samples: FirstTokenSamples | null): Scenario {
           residual: residual(0),
           drift: { sigma: 0.1, halfLifeMs: '90s' },
         },
-        interToken: { aMs: 12, bMs: 0.05, sigma: 0.2 },
+        interToken: { aMs: 30, bMs: 0.1, sigma: 0.2 },
         errors: { serverError: 0.002, connectTimeout: 0.0005, midStreamAbort: 0.001 },
         promptCache: { ttlMs: '5m', minTokens: 1_024, blockTokens: 512 },
       },
@@ -84,7 +85,7 @@ export function truthScenario(samples: FirstTokenSamples | null): Scenario {
         provider: 'birch',
         model: 'birch-70b',
         firstToken: {
-          medianMs: 800,
+          medianMs: 2_000,
           inputTokens: 800,
           b1: 0.35,
           n0: 1_000,
@@ -93,14 +94,14 @@ export function truthScenario(samples: FirstTokenSamples | null): Scenario {
           residual: residual(1),
           drift: { sigma: 0.12, halfLifeMs: '2m' },
         },
-        interToken: { aMs: 20, bMs: 0.1, sigma: 0.25 },
+        interToken: { aMs: 48, bMs: 0.2, sigma: 0.25 },
         errors: { serverError: 0.006, connectTimeout: 0.001, midStreamAbort: 0.001 },
       },
       {
         provider: 'cedar',
         model: 'cedar-8b',
         firstToken: {
-          medianMs: 1_300,
+          medianMs: 3_200,
           inputTokens: 800,
           b1: 0.3,
           n0: 1_000,
@@ -109,7 +110,7 @@ export function truthScenario(samples: FirstTokenSamples | null): Scenario {
           residual: residual(2),
         },
         coldStart: { probability: 0.003, minMs: '10s', maxMs: '30s' },
-        interToken: { aMs: 26, bMs: 0.1, sigma: 0.2 },
+        interToken: { aMs: 64, bMs: 0.2, sigma: 0.2 },
         errors: { serverError: 0.004, connectTimeout: 0.001, midStreamAbort: 0.0005 },
       },
     ],

@@ -30,7 +30,7 @@ export interface LiveValidationSettings {
 
 export const LIVE_VALIDATION: Omit<LiveValidationSettings, 'seed' | 'samples'> = {
   hours: 2,
-  speed: 60,
+  speed: 40,
   requestsPerSecond: [1.2, 1.7],
 };
 

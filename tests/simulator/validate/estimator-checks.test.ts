@@ -47,7 +47,9 @@ describe('checks of the simulator against an estimate', () => {
       { name: 'no width', simulated: 1, estimate: { value: 2, low95: 2, high95: 2 } },
       { name: 'no number', simulated: NaN, estimate: interval },
     ]);
-    expect(nothing.slice(0, 3).map(({ value, pass }) => [value, pass])).toEqual(nothing.slice(0, 3).map(() => [null, false]));
+    expect(nothing.slice(0, 3).map(({ value, pass }) => [value, pass])).toEqual(
+      nothing.slice(0, 3).map(() => [null, false]),
+    );
     expect(nothing[3]).toMatchObject({ value: 1, pass: false });
     expect(agreementChecks([]).at(-1)).toMatchObject({ value: null, pass: false });
   });

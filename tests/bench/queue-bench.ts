@@ -4,9 +4,9 @@ import { performance } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
 import { replay, type ReplayObserver } from '../../simulator/replay/replay.ts';
 import { ONE_PATIENT_ATTEMPT } from '../../simulator/validate/queues/patient-policy.ts';
-import { scenarioOf } from '../simulator/replay/pool-in-small.ts';
+import { scenarioOf } from '../../simulator/validate/small/pool-in-small.ts';
 import { poissonTrace } from '../../simulator/validate/queues/queueing-trial.ts';
-import { STEADY_TWIN } from '../simulator/twins/small-scenario.ts';
+import { STEADY_TWIN } from '../../simulator/validate/small/small-scenario.ts';
 
 const MEAN_GAP_MS = 1_000;
 const MEAN_SERVICE_MS = 700;

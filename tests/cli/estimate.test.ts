@@ -5,7 +5,7 @@ import { createLogWriter } from '../../src/log/log-writer.ts';
 import { CORE_VERSION } from '../../src/router/index.ts';
 import { driveRouter } from '../log/drive-router.ts';
 import { temporaryFolder } from '../log/temporary-folder.ts';
-import { rowAt } from '../simulator/replay/pool-in-small.ts';
+import { rowAt } from '../../simulator/validate/small/pool-in-small.ts';
 import { runTokenpool } from './run-tokenpool.ts';
 
 const pathOf = temporaryFolder();

@@ -5,7 +5,8 @@ import { memoryTrace } from '../../datasets/index.ts';
 import { comparisonText, runText, withoutSeries } from '../../src/cli/comparison-text.ts';
 import { routeText } from '../../src/cli/route-text.ts';
 import { DEFAULT_POLICY, type Policy } from '../../src/router/policy.ts';
-import { evenly, rowsAt, scenarioOf } from '../simulator/replay/pool-in-small.ts';
+import { evenly, rowsAt } from '../simulator/replay/rows-in-time.ts';
+import { scenarioOf } from '../../simulator/validate/small/pool-in-small.ts';
 
 const withStick = (stick: Policy['affinity']['stick']): Policy => ({
   ...DEFAULT_POLICY,

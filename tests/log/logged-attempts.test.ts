@@ -4,7 +4,7 @@ import { loadScenario } from '../../src/config/load-scenario.ts';
 import { openAttemptLog, type LoggedAttempt } from '../../src/log/logged-attempts.ts';
 import type { AttemptOutcome, SendCommand } from '../../src/router/index.ts';
 import { policyWith } from '../router/small-pool.ts';
-import { evenly, rowsAt } from '../simulator/replay/pool-in-small.ts';
+import { evenly, rowsAt } from '../simulator/replay/rows-in-time.ts';
 import { logReplay, NOBODY_WATCHES } from '../parity/logged-replay.ts';
 import type { ClientCall } from '../../simulator/replay/client-call.ts';
 import { openLiveLog } from '../../src/log/live/live-log.ts';

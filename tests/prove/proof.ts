@@ -1,4 +1,5 @@
 /** What a long proof says of itself, one line a check. */
+import type { Check as ValidationCheck } from '../../simulator/validate/check.ts';
 
 export interface Check {
   readonly name: string;
@@ -25,6 +26,12 @@ export function atMost(name: string, value: number, limit: number, show: (value:
 /** A check of a yes or no. */
 export function holds(name: string, figure: string, limit: string, passed: boolean): Check {
   return { name, figure, limit, passed };
+}
+
+/** A check as `validate` makes it. */
+export function ofValidation({ name, value, limit, pass, detail }: ValidationCheck): Check {
+  const figure = value === null ? 'not measured' : Number(value.toPrecision(3)).toString();
+  return { name, figure: `${figure} (${detail})`, limit: `<= ${Number(limit.toPrecision(3))}`, passed: pass };
 }
 
 export const percent = (ratio: number): string => `${(100 * ratio).toFixed(3)} %`;

@@ -7,6 +7,7 @@
  * One line a check: pass or FAIL, its name, the figure, the limit. Ends with 1 when one fails, with 2 for a name that is
  * no proof.
  */
+import { fit } from './fit.ts';
 import { kill } from './kill.ts';
 import { limits } from './limits.ts';
 import { liveLog } from './live-log.ts';
@@ -16,9 +17,22 @@ import { memory } from './memory.ts';
 import { parity } from './parity.ts';
 import type { Check, Proof } from './proof.ts';
 import { queues } from './queues.ts';
+import { recovery } from './recovery.ts';
 import { traces } from './traces.ts';
 
-const PROOFS: readonly Proof[] = [queues, limits, traces, parity, liveLog, kill, liveParity, liveSoak, memory];
+const PROOFS: readonly Proof[] = [
+  queues,
+  limits,
+  recovery,
+  fit,
+  traces,
+  parity,
+  liveLog,
+  kill,
+  liveParity,
+  liveSoak,
+  memory,
+];
 
 process.exitCode = await main(process.argv.slice(2));
 

@@ -14,6 +14,7 @@ import { serveCommand } from './serve.ts';
 import { simulateCommand } from './simulate.ts';
 import { trafficCommand } from './traffic.ts';
 import { twinsCommand } from './twins.ts';
+import { validateCommand } from './validate.ts';
 import { verifyCommand } from './verify.ts';
 
 /** Every command of `tokenpool`, in the order of `--help`. */
@@ -26,6 +27,7 @@ export const COMMANDS: readonly (() => Command)[] = [
   compareCommand,
   calibrateCommand,
   estimateCommand,
+  validateCommand,
   schemaCommand,
   explainCommand,
   verifyCommand,

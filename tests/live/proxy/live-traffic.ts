@@ -5,7 +5,7 @@ import type { AnswerHeaders } from '../../../simulator/traffic/sent-request.ts';
 import { runTraffic } from '../../../simulator/traffic/run-traffic.ts';
 import { TOOL_CATEGORIES, type Instruction, type Steering } from '../../../src/router/index.ts';
 import { drawUniform, hashText } from '../../../src/router/keyed-draw.ts';
-import { rowAt } from '../../simulator/replay/pool-in-small.ts';
+import { rowAt } from '../../../simulator/validate/small/pool-in-small.ts';
 import { until } from './until.ts';
 import type { SeenEnd } from './logged-rows.ts';
 

@@ -1,7 +1,7 @@
 /** The official client, unchanged, against the proxy: twins behind it, or an upstream that writes down what comes. */
 import OpenAI from 'openai';
 import { describe, expect, it } from 'vitest';
-import { smallScenario, TARGET_IDS } from '../../simulator/twins/small-scenario.ts';
+import { smallScenario, TARGET_IDS } from '../../../simulator/validate/small/small-scenario.ts';
 import {
   CHAT,
   DONE,

@@ -6,7 +6,7 @@ import { judgeFit } from '../../../simulator/calibrate/goodness/judge-fit.ts';
 import { replayAttempts } from '../../../simulator/calibrate/replay-attempts.ts';
 import type { Scenario } from '../../../simulator/scenario.ts';
 import { everyRow, noisyScenario, sentAttempts, TIMEOUTS } from '../../simulator/calibrate/generated-attempts.ts';
-import { smallScenario } from '../../simulator/twins/small-scenario.ts';
+import { smallScenario } from '../../../simulator/validate/small/small-scenario.ts';
 import { fixtureCalibration } from './fixture-calibration.ts';
 
 const whole = fixtureCalibration();

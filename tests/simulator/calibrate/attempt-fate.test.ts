@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { FATE, fateReader } from '../../../simulator/calibrate/attempt-fate.ts';
 import { KIND_CODE } from '../../../simulator/calibrate/attempt-table.ts';
 import type { OutcomeKind } from '../../../src/router/contract.ts';
-import { smallScenario, STEADY_TWIN, TARGET_IDS } from '../twins/small-scenario.ts';
-import { emptyTable, fleetAttempts, STEADY_LOAD } from './fleet-attempts.ts';
+import { smallScenario, STEADY_TWIN, TARGET_IDS } from '../../../simulator/validate/small/small-scenario.ts';
+import { emptyTable, fleetAttempts, STEADY_LOAD } from '../../../simulator/validate/recovery/fleet-attempts.ts';
 
 interface Attempt {
   readonly kind: OutcomeKind;

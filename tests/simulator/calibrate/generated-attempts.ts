@@ -4,7 +4,7 @@ import { replayAttempts } from '../../../simulator/calibrate/replay-attempts.ts'
 import type { ProviderWeather, Scenario, TwinDefinition } from '../../../simulator/scenario.ts';
 import { DEFAULT_POLICY } from '../../../src/router/policy.ts';
 import { drawUniform } from '../../../src/router/keyed-draw.ts';
-import { smallScenario, STEADY_TWIN, TARGET_IDS } from '../twins/small-scenario.ts';
+import { smallScenario, STEADY_TWIN, TARGET_IDS } from '../../../simulator/validate/small/small-scenario.ts';
 
 export const { timeouts: TIMEOUTS } = DEFAULT_POLICY;
 

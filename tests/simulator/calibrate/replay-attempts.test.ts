@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { KIND_CODE, type AttemptTable } from '../../../simulator/calibrate/attempt-table.ts';
 import { replayAttempts } from '../../../simulator/calibrate/replay-attempts.ts';
 import type { Scenario } from '../../../simulator/scenario.ts';
-import { smallScenario, STEADY_TWIN } from '../twins/small-scenario.ts';
+import { smallScenario, STEADY_TWIN } from '../../../simulator/validate/small/small-scenario.ts';
 import { everyRow, loggedAttempts, noisyScenario, sentAttempts, SHOWERS, TIMEOUTS } from './generated-attempts.ts';
 
 const stormy = noisyScenario({ weather: [SHOWERS] });

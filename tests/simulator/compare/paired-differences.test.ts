@@ -2,8 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { memoryTrace } from '../../../datasets/index.ts';
 import { DEFAULT_POLICY, type Policy } from '../../../src/router/policy.ts';
 import { compare, type ComparedPolicies } from '../../../simulator/compare/compare.ts';
-import { STEADY_TWIN } from '../twins/small-scenario.ts';
-import { evenly, rowsAt, scenarioOf } from '../replay/pool-in-small.ts';
+import { STEADY_TWIN } from '../../../simulator/validate/small/small-scenario.ts';
+import { evenly, rowsAt } from '../replay/rows-in-time.ts';
+import { scenarioOf } from '../../../simulator/validate/small/pool-in-small.ts';
 
 const DEAR = {
   ...STEADY_TWIN,

@@ -2,9 +2,10 @@ import { describe, expect, test } from 'vitest';
 import { memoryTrace } from '../../../datasets/index.ts';
 import { DEFAULT_POLICY } from '../../../src/router/policy.ts';
 import type { PolicyRun } from '../../../simulator/result.ts';
-import { STEADY_TWIN } from '../twins/small-scenario.ts';
+import { STEADY_TWIN } from '../../../simulator/validate/small/small-scenario.ts';
 import { ONE_PATIENT_ATTEMPT } from '../../../simulator/validate/queues/patient-policy.ts';
-import { evenly, rowAt, rowsAt, scenarioOf } from '../replay/pool-in-small.ts';
+import { evenly, rowsAt } from '../replay/rows-in-time.ts';
+import { rowAt, scenarioOf } from '../../../simulator/validate/small/pool-in-small.ts';
 import { witnessedReplay } from '../replay/witness.ts';
 
 /** Quantiles come from a histogram whose bins are 1 % wide or less. */

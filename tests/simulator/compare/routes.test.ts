@@ -16,8 +16,9 @@ import type { RejectCommand, SendCommand } from '../../../src/router/contract.ts
 import type { RoutingDecision } from '../../../src/router/index.ts';
 import { DEFAULT_POLICY, type Policy } from '../../../src/router/policy.ts';
 import { ONE_PATIENT_ATTEMPT } from '../../../simulator/validate/queues/patient-policy.ts';
-import { evenly, rowAt, rowsAt, scenarioOf } from '../replay/pool-in-small.ts';
-import { STEADY_TWIN } from '../twins/small-scenario.ts';
+import { evenly, rowsAt } from '../replay/rows-in-time.ts';
+import { rowAt, scenarioOf } from '../../../simulator/validate/small/pool-in-small.ts';
+import { STEADY_TWIN } from '../../../simulator/validate/small/small-scenario.ts';
 
 const TWO = [{ id: 'aurora.main.large' }, { id: 'borealis.main.large' }];
 

@@ -7,7 +7,7 @@ import { MinuteLoad } from '../../../simulator/counterfactual/minute-load.ts';
 import { tokenBucket } from '../../../simulator/counterfactual/donor-groups.ts';
 import type { RequestIdentity } from '../../../simulator/counterfactual/recording.ts';
 import type { RecordedFacts } from '../../../simulator/counterfactual/recording.ts';
-import { rowAt } from '../replay/pool-in-small.ts';
+import { rowAt } from '../../../simulator/validate/small/pool-in-small.ts';
 import { loggedAttempt, recordingOf } from './recorded-calls.ts';
 
 const TARGETS = ['aurora.a.large', 'aurora.b.large', 'aurora.a.small', 'borealis.a.large.v2'];

@@ -6,7 +6,7 @@ import { tierOfAttempt } from '../../../simulator/counterfactual/tier-tally.ts';
 import type { AttemptPlan, AttemptRequest } from '../../../simulator/twins/attempt-plan.ts';
 import { createPricing } from '../../../simulator/twins/pricing.ts';
 import type { Settle, TwinAttempt } from '../../../simulator/twins/settle.ts';
-import { STEADY_TWIN } from '../twins/small-scenario.ts';
+import { STEADY_TWIN } from '../../../simulator/validate/small/small-scenario.ts';
 import { loggedAttempt, recordingOf } from './recorded-calls.ts';
 
 const TARGET = 'aurora.a.large';

@@ -17,9 +17,9 @@ import { allRows } from '../../datasets/rows.ts';
 import { temporaryFolder } from '../../log/temporary-folder.ts';
 import { logReplay } from '../../parity/logged-replay.ts';
 import { ONE_PATIENT_ATTEMPT } from '../../../simulator/validate/queues/patient-policy.ts';
-import { rowAt, scenarioOf } from '../replay/pool-in-small.ts';
+import { rowAt, scenarioOf } from '../../../simulator/validate/small/pool-in-small.ts';
 import { witnessedReplay, type SeenCall } from '../replay/witness.ts';
-import { STEADY_TWIN } from '../twins/small-scenario.ts';
+import { STEADY_TWIN } from '../../../simulator/validate/small/small-scenario.ts';
 
 const pathOf = temporaryFolder();
 

@@ -1,31 +1,11 @@
 /** The random policy's value from the logs of another one, on public data that has both; it lies beside the project or not. */
-import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { fitDirectModel } from '../../../simulator/estimate/direct-model.ts';
-import { estimateMetric } from '../../../simulator/estimate/estimate-table.ts';
-import { gatesOf } from '../../../simulator/estimate/identifiability.ts';
-import { importanceWeights, weightDiagnostics } from '../../../simulator/estimate/importance-weights.ts';
-import { readOpenBandit } from './open-bandit.ts';
+import { importanceWeights } from '../../../simulator/estimate/importance-weights.ts';
+import { CLICKS_OF_RANDOM as TRUTH, hasOpenBandit, judgeRandom, readOpenBandit } from './open-bandit.ts';
 
-const pathOf = (name: string): string =>
-  fileURLToPath(new URL(`../../../../shared/traces/open-bandit/${name}.csv.gz`, import.meta.url));
-
-/** Share of clicks in the random policy's own logs: 46 of 10,000 each. */
-const TRUTH = 0.0046;
-
-function judge(campaign: 'men' | 'women', items: number) {
-  const { table, clicks } = readOpenBandit(pathOf(`bts_${campaign}`), items);
-  const weights = importanceWeights(table);
-  const diagnostics = weightDiagnostics(table, weights);
-  const metric = { numerator: fitDirectModel(table, clicks), denominator: null };
-  const failed = gatesOf(diagnostics).filter(({ pass }) => !pass);
-  return { diagnostics, failed: failed.map(({ name }) => name), values: estimateMetric(table, weights, metric, 1) };
-}
-
-describe.runIf(existsSync(pathOf('bts_men')))('Open Bandit, Random judged by the logs of Bernoulli TS', () => {
+describe.runIf(hasOpenBandit)('Open Bandit, Random judged by the logs of Bernoulli TS', () => {
   test('men: the intervals of IPS and SNIPS cover the truth', () => {
-    const { diagnostics, values } = judge('men', 34);
+    const { diagnostics, values } = judgeRandom('men');
     expect(diagnostics.rows).toBe(10_000);
     expect(diagnostics.effectiveSampleSize).toBeCloseTo(655.7, 1);
     expect(values.logging.value).toBe(0.0069);
@@ -38,7 +18,7 @@ describe.runIf(existsSync(pathOf('bts_men')))('Open Bandit, Random judged by the
   });
 
   test('men: the doubly robust one ends just below, within the error of the truth itself, which rests on 46 clicks', () => {
-    const { doublyRobust } = judge('men', 34).values;
+    const { doublyRobust } = judgeRandom('men').values;
     expect(doublyRobust.value).toBeCloseTo(0.00263, 5);
     expect(doublyRobust.high95).toBeCloseTo(0.0044, 4);
     // Wilson's 95 % interval of 46 in 10,000 begins at 0.00345.
@@ -46,25 +26,22 @@ describe.runIf(existsSync(pathOf('bts_men')))('Open Bandit, Random judged by the
   });
 
   test('men: our gates are stricter than that; the sample is enough, but its weights average 0.943 and one is of 1.9 %', () => {
-    const { diagnostics, failed } = judge('men', 34);
+    const { diagnostics, failed } = judgeRandom('men');
     expect(diagnostics.meanWeight).toBeCloseTo(0.9433, 4);
     expect(diagnostics.largestWeightShare).toBeCloseTo(0.0189, 4);
     expect(failed).toEqual(['meanWeight', 'largestWeightShare']);
   });
 
   test('women: refused, two rows carry everything', () => {
-    const { diagnostics, failed } = judge('women', 46);
+    const { diagnostics, failed } = judgeRandom('women');
     expect(diagnostics.effectiveSampleSize).toBeCloseTo(2.08, 2);
     expect(diagnostics.largestWeight).toBeCloseTo(21_739.13, 2);
     expect(failed).toContain('effectiveSampleSize');
   });
 
   test('the random policy has one over the number of items, at whatever position', () => {
-    for (const [campaign, items] of [
-      ['men', 34],
-      ['women', 46],
-    ] as const) {
-      const { table, clicks } = readOpenBandit(pathOf(`random_${campaign}`), items);
+    for (const campaign of ['men', 'women'] as const) {
+      const { table, clicks } = readOpenBandit('random', campaign);
       expect(new Set(importanceWeights(table))).toEqual(new Set([1]));
       expect(clicks.reduce((sum, click) => sum + click, 0) / clicks.length).toBe(TRUTH);
     }

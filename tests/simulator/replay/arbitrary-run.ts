@@ -4,8 +4,8 @@ import type { TraceRow } from '../../../datasets/trace.ts';
 import { DEFAULT_POLICY, SELECTION_MODES, type Policy } from '../../../src/router/policy.ts';
 import type { BudgetRule } from '../../../src/router/pool.ts';
 import type { Fault, ProviderWeather, Scenario, TwinDefinition } from '../../../simulator/scenario.ts';
-import { STEADY_TWIN } from '../twins/small-scenario.ts';
-import { rowAt, scenarioOf } from './pool-in-small.ts';
+import { STEADY_TWIN } from '../../../simulator/validate/small/small-scenario.ts';
+import { rowAt, scenarioOf } from '../../../simulator/validate/small/pool-in-small.ts';
 
 export interface ArbitraryRun {
   readonly rows: readonly TraceRow[];

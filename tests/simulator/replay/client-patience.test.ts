@@ -2,9 +2,10 @@ import { describe, expect, test } from 'vitest';
 import { memoryTrace } from '../../../datasets/index.ts';
 import type { TraceRow } from '../../../datasets/trace.ts';
 import type { Policy } from '../../../src/router/policy.ts';
-import { STEADY_TWIN } from '../twins/small-scenario.ts';
+import { STEADY_TWIN } from '../../../simulator/validate/small/small-scenario.ts';
 import { FOR_EVER_MS, ONE_PATIENT_ATTEMPT } from '../../../simulator/validate/queues/patient-policy.ts';
-import { rowsAt, scenarioOf, type TargetInSmall } from './pool-in-small.ts';
+import { rowsAt } from './rows-in-time.ts';
+import { scenarioOf, type TargetInSmall } from '../../../simulator/validate/small/pool-in-small.ts';
 import { witnessedReplay, type SeenCall, type Witnessed } from './witness.ts';
 
 const ONE: readonly TargetInSmall[] = [{ id: 'aurora.main.large' }];

@@ -6,7 +6,7 @@ import { openTrace, writeTrace } from '../../../datasets/index.ts';
 import type { TraceSource } from '../../../datasets/trace.ts';
 import { DEFAULT_POLICY } from '../../../src/router/policy.ts';
 import { batchesOf, temporaryFolder } from '../../datasets/rows.ts';
-import { rowAt, scenarioOf } from './pool-in-small.ts';
+import { rowAt, scenarioOf } from '../../../simulator/validate/small/pool-in-small.ts';
 import { witnessedReplay } from './witness.ts';
 
 const inFolder = temporaryFolder();

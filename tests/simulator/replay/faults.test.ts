@@ -4,9 +4,10 @@ import { loadTrace, memoryTrace, openTrace } from '../../../datasets/index.ts';
 import { loadScenario } from '../../../src/config/load-scenario.ts';
 import { DEFAULT_POLICY, type Policy } from '../../../src/router/policy.ts';
 import type { Fault } from '../../../simulator/scenario.ts';
-import { STEADY_TWIN } from '../twins/small-scenario.ts';
+import { STEADY_TWIN } from '../../../simulator/validate/small/small-scenario.ts';
 import { ONE_PATIENT_ATTEMPT } from '../../../simulator/validate/queues/patient-policy.ts';
-import { evenly, rowsAt, scenarioOf } from './pool-in-small.ts';
+import { evenly, rowsAt } from './rows-in-time.ts';
+import { scenarioOf } from '../../../simulator/validate/small/pool-in-small.ts';
 import { witnessedReplay, type SeenAttempt, type SeenCall } from './witness.ts';
 
 const FROM_MS = 10_000;

@@ -1,5 +1,10 @@
 import { expect, test } from 'vitest';
-import { availability, rateLimited, scheduledAvailability, type Compared } from './provider-limits.ts';
+import {
+  availability,
+  rateLimited,
+  scheduledAvailability,
+  type Compared,
+} from '../../../simulator/validate/limits/provider-limits.ts';
 
 const error = ({ measured, expected }: Compared): number => Math.abs(measured / expected - 1);
 

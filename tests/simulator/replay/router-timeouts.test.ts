@@ -3,9 +3,10 @@ import { memoryTrace } from '../../../datasets/index.ts';
 import type { TraceRow } from '../../../datasets/trace.ts';
 import type { Policy } from '../../../src/router/policy.ts';
 import type { TwinDefinition } from '../../../simulator/scenario.ts';
-import { STEADY_TWIN } from '../twins/small-scenario.ts';
+import { STEADY_TWIN } from '../../../simulator/validate/small/small-scenario.ts';
 import { FOR_EVER_MS, ONE_PATIENT_ATTEMPT } from '../../../simulator/validate/queues/patient-policy.ts';
-import { rowsAt, scenarioOf } from './pool-in-small.ts';
+import { rowsAt } from './rows-in-time.ts';
+import { scenarioOf } from '../../../simulator/validate/small/pool-in-small.ts';
 import { witnessedReplay, type SeenCall } from './witness.ts';
 
 async function play(

@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { memoryTrace } from '../../../datasets/index.ts';
 import { SessionTurns } from '../../../simulator/replay/session-turns.ts';
-import { STEADY_TWIN } from '../twins/small-scenario.ts';
+import { STEADY_TWIN } from '../../../simulator/validate/small/small-scenario.ts';
 import { ONE_PATIENT_ATTEMPT } from '../../../simulator/validate/queues/patient-policy.ts';
-import { rowAt, rowsAt, scenarioOf } from './pool-in-small.ts';
+import { rowAt, scenarioOf } from '../../../simulator/validate/small/pool-in-small.ts';
+import { rowsAt } from './rows-in-time.ts';
 import { witnessedReplay, type SeenCall } from './witness.ts';
 
 const HALF_A_SECOND = { medianMs: 500, sigma: 0 };

@@ -6,7 +6,7 @@ import { embeddingsBody } from '../../../simulator/traffic/embeddings-body.ts';
 import { requestHeaders } from '../../../simulator/traffic/request-headers.ts';
 import { readChatCall, readEmbeddingsCall, type ChatCall } from '../../../simulator/twin-server/openai-request.ts';
 import type { TraceRow } from '../../../datasets/trace.ts';
-import { rowAt } from '../replay/pool-in-small.ts';
+import { rowAt } from '../../../simulator/validate/small/pool-in-small.ts';
 
 const rowOf = (changes: Partial<TraceRow>): TraceRow => ({ ...rowAt(0, 0), ...changes });
 

@@ -9,7 +9,12 @@ import type { TrafficResult } from '../../../simulator/traffic/traffic-result.ts
 import type { Twins } from '../../../simulator/twin-server/start-twins.ts';
 import { replay } from '../../../simulator/replay/replay.ts';
 import { ONE_PATIENT_ATTEMPT } from '../../../simulator/validate/queues/patient-policy.ts';
-import { evenly, rowsAt, scenarioOf, type ScenarioChanges, type TargetInSmall } from '../replay/pool-in-small.ts';
+import { evenly, rowsAt } from '../replay/rows-in-time.ts';
+import {
+  scenarioOf,
+  type ScenarioChanges,
+  type TargetInSmall,
+} from '../../../simulator/validate/small/pool-in-small.ts';
 import { runningTwins, until } from '../twin-server/running-twins.ts';
 
 const SPEED = 100;

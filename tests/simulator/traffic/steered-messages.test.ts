@@ -8,7 +8,7 @@ import { readChatCall } from '../../../simulator/twin-server/openai-request.ts';
 import { readMarker } from '../../../datasets/instruction-markers.ts';
 import type { TraceRow } from '../../../datasets/trace.ts';
 import { TOOL_CATEGORIES, type Instruction, type RouteSignals, type Steering } from '../../../src/router/index.ts';
-import { rowAt } from '../replay/pool-in-small.ts';
+import { rowAt } from '../../../simulator/validate/small/pool-in-small.ts';
 
 interface Part {
   readonly type: string;

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, it, onTestFinished } from 'vitest';
 import { memoryTrace } from '../../../datasets/memory-trace.ts';
 import { runTraffic } from '../../../simulator/traffic/run-traffic.ts';
-import { evenly, rowsAt } from '../replay/pool-in-small.ts';
+import { evenly, rowsAt } from '../replay/rows-in-time.ts';
 
 const BIN = fileURLToPath(new URL('../../../src/cli/bin.js', import.meta.url));
 const SPEED = 60;

@@ -2,7 +2,7 @@
 import { connect, createServer } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { startTwins, type Twins } from '../../../simulator/twin-server/start-twins.ts';
-import { smallScenario, STEADY_TWIN } from '../twins/small-scenario.ts';
+import { smallScenario, STEADY_TWIN } from '../../../simulator/validate/small/small-scenario.ts';
 import { postChat, runningTwins, until } from './running-twins.ts';
 
 const always = { scope: 'aurora', startMs: 0, endMs: 1e12 };

@@ -3,7 +3,7 @@ import OpenAI from 'openai';
 import { describe, expect, it } from 'vitest';
 import type { AttemptPlan } from '../../../simulator/twins/attempt-plan.ts';
 import { createFleet } from '../../../simulator/twins/fleet.ts';
-import { smallScenario } from '../twins/small-scenario.ts';
+import { smallScenario } from '../../../simulator/validate/small/small-scenario.ts';
 import { clientOf, runningTwins } from './running-twins.ts';
 
 const messages = [{ role: 'user', content: 'What is a token?' }] as const;

@@ -10,7 +10,8 @@ import { toolArguments } from '../../../simulator/twin-server/tool-arguments.ts'
 import { BUILT_IN_SCENARIOS, loadScenario } from '../../../src/config/load-scenario.ts';
 import { parsePool } from '../../../src/config/pool-schema.ts';
 import { createFleet } from '../../../simulator/twins/fleet.ts';
-import { requestOf, smallScenario } from '../twins/small-scenario.ts';
+import { requestOf } from '../twins/attempt-request.ts';
+import { smallScenario } from '../../../simulator/validate/small/small-scenario.ts';
 
 describe('prefix blocks in a header', () => {
   it.each([

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { AttemptPlan, AttemptRequest } from '../../../simulator/twins/attempt-plan.ts';
 import { createFleet } from '../../../simulator/twins/fleet.ts';
 import type { Settle, TwinAttempt } from '../../../simulator/twins/settle.ts';
-import { smallScenario } from './small-scenario.ts';
+import { smallScenario } from '../../../simulator/validate/small/small-scenario.ts';
 
 const TARGET = 'aurora.first.large';
 

@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import type { Fault, ProviderWeather, Scenario, TwinDefinition } from '../../../simulator/scenario.ts';
 import type { AttemptPlan } from '../../../simulator/twins/attempt-plan.ts';
 import { createFleet, type Fleet } from '../../../simulator/twins/fleet.ts';
-import { requestOf, smallScenario, STEADY_TWIN, TARGET_IDS } from './small-scenario.ts';
+import { requestOf } from './attempt-request.ts';
+import { smallScenario, STEADY_TWIN, TARGET_IDS } from '../../../simulator/validate/small/small-scenario.ts';
 
 const fleetOf = (scenario: Scenario, seed = 1): Fleet => createFleet(scenario, TARGET_IDS, seed);
 const twinFleet = (twin: Partial<TwinDefinition>, seed = 1): Fleet => fleetOf(smallScenario({ twin }), seed);

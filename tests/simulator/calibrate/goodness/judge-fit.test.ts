@@ -3,7 +3,7 @@ import type { Goodness, GroupFit, PicturedFit } from '../../../../simulator/cali
 import { judgeFit } from '../../../../simulator/calibrate/goodness/judge-fit.ts';
 import type { Scenario } from '../../../../simulator/scenario.ts';
 import { kolmogorovSmirnovCritical } from '../../../../simulator/statistics/kolmogorov-smirnov.ts';
-import { smallScenario } from '../../twins/small-scenario.ts';
+import { smallScenario } from '../../../../simulator/validate/small/small-scenario.ts';
 import {
   everyRow,
   loggedAttempts,

@@ -2,12 +2,22 @@ import { describe, expect, it } from 'vitest';
 import { fitLatency } from '../../../../simulator/calibrate/latency/fit-latency.ts';
 import { HOSTED_LLM_RESIDUALS } from '../../../../simulator/twins/residual-samples.ts';
 import { createResidual } from '../../../../simulator/twins/residual.ts';
-import { allRows, CALM_TRAFFIC, fleetLog, tableOf } from './fleet-log.ts';
-import { HARSH_TRAFFIC, KNOWN_TWIN } from './recovery.ts';
+import type { TwinDefinition } from '../../../../simulator/scenario.ts';
+import { allRowsOf, fleetAttempts, type OpenLoop } from '../../../../simulator/validate/recovery/fleet-attempts.ts';
+import { HARSH_LOAD, KNOWN_TWIN, SWINGING_LOAD } from '../../../../simulator/validate/recovery/latency-recovery.ts';
+import { smallScenario, TARGET_IDS } from '../../../../simulator/validate/small/small-scenario.ts';
+import { tableOf } from './written-attempts.ts';
 
 const { firstToken, interToken } = KNOWN_TWIN;
 const steady = { firstToken: { ...firstToken, drift: null }, interToken };
-const fitAll = (table: ReturnType<typeof tableOf>) => fitLatency(table, allRows(table), 0, null, 3);
+const fitAll = (table: ReturnType<typeof tableOf>) => fitLatency(table, allRowsOf(table), 0, null, 3);
+
+const SPARSE_LOAD: OpenLoop = { ...SWINGING_LOAD, gapMs: 10_000 };
+/** More than 360, because of the swings. */
+const SPARSE_PER_HOUR = 480;
+
+const fleetLog = (twin: Partial<TwinDefinition>, load: OpenLoop, seed: number, startHour = 0) =>
+  fleetAttempts({ ...smallScenario({ twin }), startHour }, TARGET_IDS.slice(0, 1), load, seed);
 
 /** Every number in a fit, with its path. */
 function notFinite(value: unknown, path = ''): string[] {
@@ -18,7 +28,7 @@ function notFinite(value: unknown, path = ''): string[] {
 
 describe('the latency fit', () => {
   it('finds the swings and the cold starts of the twin, and what remains within a minute', () => {
-    const table = fleetLog(KNOWN_TWIN, HARSH_TRAFFIC, 5);
+    const table = fleetLog(KNOWN_TWIN, HARSH_LOAD, 5);
     const fit = fitAll(table);
     expect(fit.firstToken.drift!.sigma).toBeCloseTo(0.2, 1);
     expect(fit.firstToken.drift!.halfLifeMs).toBeGreaterThan(120_000);
@@ -39,7 +49,7 @@ describe('the latency fit', () => {
   });
 
   it('sees neither swings nor cold starts nor hours where there are none', () => {
-    const fit = fitAll(fleetLog(steady, { ...CALM_TRAFFIC, hours: 26, perSecond: 0.1 }, 8));
+    const fit = fitAll(fleetLog(steady, { ...SPARSE_LOAD, attempts: 26 * SPARSE_PER_HOUR }, 8));
     expect(fit.firstToken.drift).toBeNull();
     expect(fit.coldStart).toBeNull();
     expect(fit.firstToken.hourFactors).toBeNull();
@@ -47,7 +57,7 @@ describe('the latency fit', () => {
   });
 
   it('is not bent by a timeout near the median', () => {
-    const table = fleetLog(steady, { ...CALM_TRAFFIC, firstTokenTimeoutMs: 750 }, 9);
+    const table = fleetLog(steady, { ...SWINGING_LOAD, firstTokenTimeoutMs: 750 }, 9);
     const fit = fitAll(table);
     expect(fit.censored / table.rows).toBeGreaterThan(0.25);
     expect(Math.abs(fit.intervals.firstTokenMedianMs.value / 600 - 1)).toBeLessThan(0.04);
@@ -57,7 +67,7 @@ describe('the latency fit', () => {
     expect(Math.abs(growth(fit.firstToken.b1, fit.firstToken.n0) / truth - 1)).toBeLessThan(0.1);
     expect(fit.notes.join('\n')).toContain('a Pareto tail');
     // The same rows without what was cut: large inputs look as quick as small ones.
-    const seenOnly = allRows(table).filter((row) => table.firstTokenMs[row]! > 0);
+    const seenOnly = allRowsOf(table).filter((row) => table.firstTokenMs[row]! > 0);
     const naive = fitLatency(table, seenOnly, 0, null, 3);
     expect(growth(naive.firstToken.b1, naive.firstToken.n0)).toBeLessThan(0.7 * truth);
   });
@@ -65,7 +75,7 @@ describe('the latency fit', () => {
   it('finds factors by hour over two days, in UTC', () => {
     const factors = Array.from({ length: 24 }, (_, hour) => (hour >= 8 && hour < 18 ? 1.5 : 1));
     const twin = { ...steady, firstToken: { ...steady.firstToken, hourFactors: factors } };
-    const table = fleetLog(twin, { ...CALM_TRAFFIC, hours: 50, perSecond: 0.1, startHour: 5 }, 4);
+    const table = fleetLog(twin, { ...SPARSE_LOAD, attempts: 50 * SPARSE_PER_HOUR }, 4, 5);
     const fit = fitAll(table);
     const found = fit.firstToken.hourFactors!;
     for (const hour of [0, 7, 18, 23]) expect(found[12]! / found[hour]!, `hour ${hour}`).toBeCloseTo(1.5, 0.7);
@@ -76,10 +86,10 @@ describe('the latency fit', () => {
   });
 
   it('leaves out rows of a troubled provider and connections that never came about', () => {
-    const table = fleetLog(steady, CALM_TRAFFIC, 12);
+    const table = fleetLog(steady, SWINGING_LOAD, 12);
     const isFair = Uint8Array.from({ length: table.rows }, (_, row) => (row % 3 === 0 ? 0 : 1));
     const slowed = { ...table, firstTokenMs: table.firstTokenMs.map((ms, row) => (row % 3 === 0 ? 5 * ms : ms)) };
-    const fit = fitLatency(slowed, allRows(table), 0, isFair, 3);
+    const fit = fitLatency(slowed, allRowsOf(table), 0, isFair, 3);
     expect(Math.abs(fit.intervals.firstTokenMedianMs.value / 600 - 1)).toBeLessThan(0.03);
     const unreachable = tableOf(
       Array.from({ length: 50 }, (_, row) => ({
@@ -94,7 +104,7 @@ describe('the latency fit', () => {
 
   it('reads first token and pace off whole answers when nothing is streamed', () => {
     const fit = fitAll(
-      fleetLog({ interToken: { aMs: 20, bMs: 0, sigma: 0.1 } }, { ...CALM_TRAFFIC, stream: false }, 6),
+      fleetLog({ interToken: { aMs: 20, bMs: 0, sigma: 0.1 } }, { ...SWINGING_LOAD, streamShare: 0 }, 6),
     );
     expect(fit.interToken.aMs).toBeCloseTo(20, 0);
     expect(fit.notes.join('\n')).toContain('whole answers');
@@ -104,8 +114,8 @@ describe('the latency fit', () => {
   it.each([0, 1, 2, 5, 9, 10, 12, 20, 39, 60, 101])(
     'says something finite of %d rows, in notes what it is worth',
     (rows) => {
-      const table = fleetLog(KNOWN_TWIN, HARSH_TRAFFIC, 2);
-      const fit = fitLatency(table, allRows(table).slice(0, rows), 0, null, 3);
+      const table = fleetLog(KNOWN_TWIN, HARSH_LOAD, 2);
+      const fit = fitLatency(table, allRowsOf(table).slice(0, rows), 0, null, 3);
       expect(notFinite(fit)).toEqual([]);
       expect(fit.notes.length).toBeGreaterThan(0);
       expect(fit.firstToken.b1).toBeGreaterThanOrEqual(0);
@@ -128,7 +138,7 @@ describe('the latency fit', () => {
   });
 
   it('is the same whenever it is asked', () => {
-    const table = fleetLog(KNOWN_TWIN, { ...HARSH_TRAFFIC, hours: 1 }, 5);
+    const table = fleetLog(KNOWN_TWIN, { ...HARSH_LOAD, attempts: 2_400 }, 5);
     expect(fitAll(table)).toEqual(fitAll(table));
   });
 });

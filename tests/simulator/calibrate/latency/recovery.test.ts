@@ -1,12 +1,17 @@
 import { expect, it } from 'vitest';
-import { recoverKnownTwin } from './recovery.ts';
+import { coverageOf } from '../../../../simulator/validate/recovery/coverage.ts';
+import { recoverLatency } from '../../../../simulator/validate/recovery/latency-recovery.ts';
+
+const RUNS = 20;
 
 it('recovers a known twin, its intervals hold the truth', () => {
-  const coverage = recoverKnownTwin(20, 70);
-  for (const { parameter, covered, meanRatio } of coverage) {
-    expect(covered, parameter).toBeGreaterThanOrEqual(15);
-    expect(Math.abs(meanRatio - 1), parameter).toBeLessThan(0.1);
+  const coverage = coverageOf(Array.from({ length: RUNS }, (_, run) => recoverLatency(70 + run)).flat());
+  expect(coverage).toHaveLength(8);
+  for (const { parameter, runs, missed, meanRatio } of coverage) {
+    expect(runs).toBe(RUNS);
+    expect(missed, parameter).toBeLessThanOrEqual(5);
+    expect(Math.abs(meanRatio! - 1), parameter).toBeLessThan(0.1);
   }
-  const all = coverage.reduce((sum, { covered }) => sum + covered, 0);
-  expect(all / (20 * coverage.length)).toBeGreaterThanOrEqual(0.9);
+  const all = coverage.reduce((sum, { missed }) => sum + missed, 0);
+  expect(all / (RUNS * coverage.length)).toBeLessThanOrEqual(0.1);
 });

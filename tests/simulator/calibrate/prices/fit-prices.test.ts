@@ -3,8 +3,13 @@ import { fitPrices } from '../../../../simulator/calibrate/prices/fit-prices.ts'
 import { nonNegativeLeastSquares } from '../../../../simulator/calibrate/prices/non-negative-least-squares.ts';
 import type { TwinDefinition } from '../../../../simulator/scenario.ts';
 import type { Prices } from '../../../../src/router/pool.ts';
-import { smallScenario, STEADY_TWIN, TARGET_IDS } from '../../twins/small-scenario.ts';
-import { allRowsOf, emptyTable, fleetAttempts, STEADY_LOAD } from '../fleet-attempts.ts';
+import { smallScenario, STEADY_TWIN, TARGET_IDS } from '../../../../simulator/validate/small/small-scenario.ts';
+import {
+  allRowsOf,
+  emptyTable,
+  fleetAttempts,
+  STEADY_LOAD,
+} from '../../../../simulator/validate/recovery/fleet-attempts.ts';
 
 const charged: TwinDefinition['prices'] = {
   inputMicroUsdPerToken: 1.13,

@@ -2,8 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { blockOfReads } from '../../../../simulator/calibrate/prompt-cache/block-of-reads.ts';
 import { fitPromptCache } from '../../../../simulator/calibrate/prompt-cache/fit-prompt-cache.ts';
 import type { TwinDefinition } from '../../../../simulator/scenario.ts';
-import { smallScenario, TARGET_IDS } from '../../twins/small-scenario.ts';
-import { allRowsOf, emptyTable, fleetAttempts, STEADY_LOAD } from '../fleet-attempts.ts';
+import { smallScenario, TARGET_IDS } from '../../../../simulator/validate/small/small-scenario.ts';
+import {
+  allRowsOf,
+  emptyTable,
+  fleetAttempts,
+  STEADY_LOAD,
+} from '../../../../simulator/validate/recovery/fleet-attempts.ts';
 
 function fitOf(promptCache: TwinDefinition['promptCache'], sessions: number) {
   const scenario = smallScenario({ twin: { promptCache } });

@@ -3,8 +3,14 @@ import { KIND_CODE } from '../../../../simulator/calibrate/attempt-table.ts';
 import { fitRateLimit } from '../../../../simulator/calibrate/rate-limit/fit-rate-limit.ts';
 import { mergeRateLimits } from '../../../../simulator/calibrate/rate-limit/merge-rate-limits.ts';
 import type { TwinDefinition } from '../../../../simulator/scenario.ts';
-import { STEADY_TWIN, smallScenario, TARGET_IDS } from '../../twins/small-scenario.ts';
-import { allRowsOf, emptyTable, fleetAttempts, STEADY_LOAD, type OpenLoop } from '../fleet-attempts.ts';
+import { STEADY_TWIN, smallScenario, TARGET_IDS } from '../../../../simulator/validate/small/small-scenario.ts';
+import {
+  allRowsOf,
+  emptyTable,
+  fleetAttempts,
+  STEADY_LOAD,
+  type OpenLoop,
+} from '../../../../simulator/validate/recovery/fleet-attempts.ts';
 
 const errors = { serverError: 0.02, connectTimeout: 0.01, midStreamAbort: 0.02 };
 

@@ -1,8 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { KIND_CODE } from '../../../../simulator/calibrate/attempt-table.ts';
 import { fitErrors } from '../../../../simulator/calibrate/trouble/fit-errors.ts';
-import { smallScenario, STEADY_TWIN, TARGET_IDS } from '../../twins/small-scenario.ts';
-import { allRowsOf, emptyTable, fleetAttempts, STEADY_LOAD } from '../fleet-attempts.ts';
+import { smallScenario, STEADY_TWIN, TARGET_IDS } from '../../../../simulator/validate/small/small-scenario.ts';
+import {
+  allRowsOf,
+  emptyTable,
+  fleetAttempts,
+  STEADY_LOAD,
+} from '../../../../simulator/validate/recovery/fleet-attempts.ts';
 
 /** A table of attempts at the first target, so many of each kind. */
 function tableOf(

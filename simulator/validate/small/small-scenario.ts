@@ -1,6 +1,5 @@
-/** A scenario of two providers with steady twins, as a base from which each test changes what it is about. */
-import type { Fault, ProviderWeather, Scenario, TwinDefinition } from '../../../simulator/scenario.ts';
-import type { AttemptRequest } from '../../../simulator/twins/attempt-plan.ts';
+/** A scenario of two providers with steady twins, as a base from which each check and each test changes what it is about. */
+import type { Fault, ProviderWeather, Scenario, TwinDefinition } from '../../scenario.ts';
 import type { TargetDefinition } from '../../../src/router/pool.ts';
 
 /** 100 ms to the first token, 10 ms a token, no noise, no trouble, no limits, no cache. */
@@ -80,18 +79,5 @@ export function smallScenario(
       thinkTime: { medianMs: 1, sigma: 0 },
     },
     startHour: 0,
-  };
-}
-
-export function requestOf(changes: Partial<AttemptRequest> = {}): AttemptRequest {
-  return {
-    requestId: 'request',
-    requestKey: 1,
-    inputTokens: 1_000,
-    outputTokens: 101,
-    stream: true,
-    sessionKey: 0,
-    prefixBlocks: null,
-    ...changes,
   };
 }

@@ -2,13 +2,13 @@
 import type { TraceSource } from '../../../datasets/trace.ts';
 import type { AttemptOutcome, OutcomeKind } from '../../../src/router/contract.ts';
 import type { Policy } from '../../../src/router/policy.ts';
-import type { ClientCall } from '../../../simulator/replay/client-call.ts';
-import { replay, type ReplayObserver } from '../../../simulator/replay/replay.ts';
-import type { ProviderWeather, Scenario } from '../../../simulator/scenario.ts';
-import { weatherShares } from '../../../simulator/twins/weather.ts';
-import { ONE_PATIENT_ATTEMPT } from '../../../simulator/validate/queues/patient-policy.ts';
-import { scenarioOf } from './pool-in-small.ts';
-import { poissonTrace } from '../../../simulator/validate/queues/queueing-trial.ts';
+import type { ClientCall } from '../../replay/client-call.ts';
+import { replay, type ReplayObserver } from '../../replay/replay.ts';
+import type { ProviderWeather, Scenario } from '../../scenario.ts';
+import { weatherShares } from '../../twins/weather.ts';
+import { ONE_PATIENT_ATTEMPT } from '../queues/patient-policy.ts';
+import { scenarioOf } from '../small/pool-in-small.ts';
+import { poissonTrace } from '../queues/queueing-trial.ts';
 
 export interface Compared {
   readonly measured: number;

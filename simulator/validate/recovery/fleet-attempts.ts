@@ -1,32 +1,46 @@
 /** Attempts sent to the real fleet at known times, logged as a table: the ground on which fits have to find its twins. */
+import type { OutcomeKind } from '../../../src/router/contract.ts';
 import { drawUniform } from '../../../src/router/keyed-draw.ts';
-import { KIND_CODE, type AttemptTable } from '../../../simulator/calibrate/attempt-table.ts';
-import type { Scenario } from '../../../simulator/scenario.ts';
-import { lognormalFromUniform } from '../../../simulator/statistics/normal-quantile.ts';
-import type { AttemptPlan } from '../../../simulator/twins/attempt-plan.ts';
-import { createFleet } from '../../../simulator/twins/fleet.ts';
+import { KIND_CODE, type AttemptTable, type RowSubset } from '../../calibrate/attempt-table.ts';
+import { EVENT, EventQueue } from '../../replay/event-queue.ts';
+import type { Scenario } from '../../scenario.ts';
+import { lognormalFromUniform } from '../../statistics/normal-quantile.ts';
+import type { AttemptPlan } from '../../twins/attempt-plan.ts';
+import { createFleet } from '../../twins/fleet.ts';
 
 export interface OpenLoop {
   readonly attempts: number;
   /** Mean of the exponential gaps between attempts, ms. */
   readonly gapMs: number;
+  /** The rate swings up and down by this factor, once in so many ms; null: it is steady. */
+  readonly swing: { readonly factor: number; readonly periodMs: number } | null;
   /** Lognormal tokens. */
   readonly input: { readonly median: number; readonly sigma: number };
   readonly output: { readonly median: number; readonly sigma: number };
   readonly streamShare: number;
   /** Sessions that go on at once, each always at the same target; 0 = none. */
   readonly sessions: number;
+  /** Attempts without a first token by then are cut; Infinity: none. */
+  readonly firstTokenTimeoutMs: number;
+  /** This share of clients leaves earlier, evenly between 0.2 and 2 times `patienceMs`. */
+  readonly impatientShare: number;
+  readonly patienceMs: number;
 }
 
 export const STEADY_LOAD: OpenLoop = {
   attempts: 2_000,
   gapMs: 1_000,
+  swing: null,
   input: { median: 800, sigma: 0.9 },
   output: { median: 150, sigma: 0.7 },
   streamShare: 0.8,
   sessions: 0,
+  firstTokenTimeoutMs: Infinity,
+  impatientShare: 0,
+  patienceMs: 1_000,
 };
 
+const MS_PER_HOUR = 3_600_000;
 const PURPOSE = 9_100;
 
 /** Sends attempts to the targets in turn drawn by the seed, whatever becomes of the ones before. */
@@ -37,13 +51,18 @@ export function fleetAttempts(
   seed: number,
 ): AttemptTable {
   const fleet = createFleet(scenario, targetIds, seed);
-  const ends = createEnds();
-  const table = emptyTable(scenario.name, targetIds, load.attempts);
+  const ends = new EventQueue();
+  const startedAtMs = scenario.startHour * MS_PER_HOUR;
+  const table = { ...emptyTable(scenario.name, targetIds, load.attempts), startedAtMs };
   const draw = (row: number, what: number): number => drawUniform(seed, row, what, PURPOSE);
   let nowMs = 0;
   for (let row = 0; row < load.attempts; row++) {
-    nowMs += -load.gapMs * Math.log(1 - draw(row, 0));
-    for (let end = ends.takeUntil(nowMs); end !== null; end = ends.takeUntil(nowMs)) fleet.end(end.target, end.atMs);
+    nowMs += (-load.gapMs * Math.log(1 - draw(row, 0))) / rateFactor(load, nowMs);
+    while (ends.size > 0 && ends.timeMs <= nowMs) {
+      const { slot, timeMs } = ends;
+      ends.pop();
+      fleet.end(table.target[slot]!, timeMs);
+    }
     const session = load.sessions === 0 ? 0 : 1 + Math.floor(draw(row, 1) * load.sessions);
     const target = Math.floor((session === 0 ? draw(row, 2) : draw(session, 3)) * targetIds.length);
     const inputTokens = Math.ceil(lognormalFromUniform(draw(row, 4), load.input.median, load.input.sigma));
@@ -58,43 +77,54 @@ export function fleetAttempts(
       sessionKey: session,
       prefixBlocks: null,
     };
+    table.target[row] = target;
+    table.sentAtMs[row] = nowMs;
+    table.stream[row] = stream ? 1 : 0;
+    table.askedInputTokens[row] = inputTokens;
+    table.session[row] = session;
+    table.othersInFlight[row] = fleet.inFlight(target);
     const plan = fleet.attempt(target, request, 1, nowMs);
-    ends.add(nowMs + plan.durationMs, target);
-    logAttempt(table, row, target, nowMs, plan, stream, inputTokens, session);
+    const leaves = draw(row, 8) < load.impatientShare;
+    const patienceMs = leaves ? (0.2 + 1.8 * draw(row, 9)) * load.patienceMs : Infinity;
+    const cutAfterMs = Math.min(patienceMs, load.firstTokenTimeoutMs);
+    if (Math.min(plan.producesFromMs, plan.durationMs) <= cutAfterMs) logPlan(table, row, plan);
+    else if (patienceMs < load.firstTokenTimeoutMs) logCut(table, row, 'cancelled', 'client_left', cutAfterMs);
+    else logCut(table, row, 'timeout', 'first_token_timeout', cutAfterMs);
+    ends.push(nowMs + table.durationMs[row]!, EVENT.end, row, row);
   }
   return table;
 }
 
+function rateFactor({ swing }: OpenLoop, nowMs: number): number {
+  return swing === null ? 1 : swing.factor ** Math.sin((2 * Math.PI * nowMs) / swing.periodMs);
+}
+
 type WritableTable = AttemptTable & { readonly errorCodes: string[] };
 
-function logAttempt(
-  table: WritableTable,
-  row: number,
-  target: number,
-  nowMs: number,
-  plan: AttemptPlan,
-  stream: boolean,
-  askedInputTokens: number,
-  session: number,
-): void {
-  const code = plan.errorCode ?? '';
-  if (!table.errorCodes.includes(code)) table.errorCodes.push(code);
-  table.target[row] = target;
-  table.sentAtMs[row] = nowMs;
+function logPlan(table: WritableTable, row: number, plan: AttemptPlan): void {
   table.kind[row] = KIND_CODE[plan.kind];
   table.status[row] = plan.status ?? 0;
-  table.errorCode[row] = table.errorCodes.indexOf(code);
-  table.stream[row] = stream ? 1 : 0;
+  table.errorCode[row] = codeOf(table, plan.errorCode ?? '');
   table.firstTokenMs[row] = plan.firstTokenMs ?? NaN;
   table.durationMs[row] = plan.durationMs;
   table.inputTokens[row] = plan.inputTokens;
   table.outputTokens[row] = plan.outputTokens;
   table.cacheReadTokens[row] = plan.cacheReadTokens;
   table.cacheWriteTokens[row] = plan.cacheWriteTokens;
-  table.askedInputTokens[row] = askedInputTokens;
   table.costMicroUsd[row] = plan.costMicroUsd;
   table.retryAfterMs[row] = plan.retryAfterMs ?? NaN;
-  table.session[row] = session;
+}
+
+/** Before the first token, so nothing was produced and nothing is billed. */
+function logCut(table: WritableTable, row: number, kind: OutcomeKind, errorCode: string, afterMs: number): void {
+  table.kind[row] = KIND_CODE[kind];
+  table.errorCode[row] = codeOf(table, errorCode);
+  table.durationMs[row] = afterMs;
+}
+
+function codeOf({ errorCodes }: WritableTable, code: string): number {
+  const known = errorCodes.indexOf(code);
+  return known >= 0 ? known : errorCodes.push(code) - 1;
 }
 
 /** A table of so many rows that say nothing yet; targets are `provider.key.model`. */
@@ -135,38 +165,6 @@ export function emptyTable(name: string, targetIds: readonly string[], rows: num
   };
 }
 
-export function allRowsOf(table: AttemptTable): Uint32Array {
+export function allRowsOf(table: AttemptTable): RowSubset {
   return Uint32Array.from({ length: table.rows }, (_, row) => row);
-}
-
-/** Ends of attempts, soonest first: a binary heap. */
-function createEnds() {
-  const heap: { readonly atMs: number; readonly target: number }[] = [];
-  function swap(a: number, b: number): void {
-    [heap[a], heap[b]] = [heap[b]!, heap[a]!];
-  }
-  return {
-    add(atMs: number, target: number): void {
-      let place = heap.push({ atMs, target }) - 1;
-      for (let above = (place - 1) >> 1; place > 0 && heap[above]!.atMs > atMs; above = (place - 1) >> 1) {
-        swap(place, above);
-        place = above;
-      }
-    },
-    takeUntil(nowMs: number): { readonly atMs: number; readonly target: number } | null {
-      const first = heap[0];
-      if (first === undefined || first.atMs > nowMs) return null;
-      const last = heap.pop()!;
-      if (heap.length > 0) heap[0] = last;
-      for (let place = 0; ;) {
-        let least = place;
-        for (const below of [2 * place + 1, 2 * place + 2]) {
-          if (below < heap.length && heap[below]!.atMs < heap[least]!.atMs) least = below;
-        }
-        if (least === place) return first;
-        swap(place, least);
-        place = least;
-      }
-    },
-  };
 }

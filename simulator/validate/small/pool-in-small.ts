@@ -1,8 +1,8 @@
-/** Scenarios, policies and rows of a few lines each, as a base from which each test changes what it is about. */
+/** Scenarios and rows of a few lines each, as a base from which each check and each test changes what it is about. */
 import type { TraceRow } from '../../../datasets/trace.ts';
 import type { BudgetRule, ClientKeyDefinition, KeyDefinition, TargetDefinition } from '../../../src/router/pool.ts';
-import type { Scenario, TwinDefinition } from '../../../simulator/scenario.ts';
-import { STEADY_TWIN } from '../twins/small-scenario.ts';
+import type { Scenario, TwinDefinition } from '../../scenario.ts';
+import { STEADY_TWIN } from './small-scenario.ts';
 
 /** One target with a key and a twin of its own. */
 export interface TargetInSmall {
@@ -80,11 +80,7 @@ function partsOf(id: string): { provider: string; key: string; model: string } {
   return { provider, key: `${provider}.${alias}`, model };
 }
 
-/** Rows of requests with 1,000 tokens in and 101 out: on a steady twin 100 ms to the first token, 1,100 to the last. */
-export function rowsAt(arrivalsMs: readonly number[], changes: Partial<TraceRow> = {}): TraceRow[] {
-  return arrivalsMs.map((arrivalMs, index) => rowAt(arrivalMs, index, changes));
-}
-
+/** A request with 1,000 tokens in and 101 out: on a steady twin 100 ms to the first token, 1,100 to the last. */
 export function rowAt(arrivalMs: number, index: number, changes: Partial<TraceRow> = {}): TraceRow {
   return {
     requestId: `r${1_000_000 + index}`,
@@ -106,9 +102,4 @@ export function rowAt(arrivalMs: number, index: number, changes: Partial<TraceRo
     recorded: null,
     ...changes,
   };
-}
-
-/** Every `gapMs` from 0, `count` times. */
-export function evenly(count: number, gapMs: number): number[] {
-  return Array.from({ length: count }, (_, index) => index * gapMs);
 }

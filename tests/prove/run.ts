@@ -16,6 +16,7 @@ import { liveSoak } from './live-soak.ts';
 import { memory } from './memory.ts';
 import { parity } from './parity.ts';
 import type { Check, Proof } from './proof.ts';
+import { predictions, signs } from './predictions.ts';
 import { queues } from './queues.ts';
 import { recovery } from './recovery.ts';
 import { traces } from './traces.ts';
@@ -25,6 +26,8 @@ const PROOFS: readonly Proof[] = [
   limits,
   recovery,
   fit,
+  predictions,
+  signs,
   traces,
   parity,
   liveLog,

@@ -68,14 +68,14 @@ export function truthScenario(samples: FirstTokenSamples | null): Scenario {
         provider: 'alder',
         model: 'alder-large',
         firstToken: {
-          medianMs: 1_100,
+          medianMs: 1_400,
           inputTokens: 800,
           b1: 0.25,
           n0: 1_500,
           load: 0.3,
           loadReference: 24,
           residual: residual(0),
-          drift: { sigma: 0.1, halfLifeMs: '90s' },
+          drift: { sigma: 0.08, halfLifeMs: '1m' },
         },
         interToken: { aMs: 30, bMs: 0.1, sigma: 0.2 },
         errors: { serverError: 0.002, connectTimeout: 0.0005, midStreamAbort: 0.001 },
@@ -92,7 +92,7 @@ export function truthScenario(samples: FirstTokenSamples | null): Scenario {
           load: 0.5,
           loadReference: 24,
           residual: residual(1),
-          drift: { sigma: 0.12, halfLifeMs: '2m' },
+          drift: { sigma: 0.1, halfLifeMs: '90s' },
         },
         interToken: { aMs: 48, bMs: 0.2, sigma: 0.25 },
         errors: { serverError: 0.006, connectTimeout: 0.001, midStreamAbort: 0.001 },
@@ -101,7 +101,7 @@ export function truthScenario(samples: FirstTokenSamples | null): Scenario {
         provider: 'cedar',
         model: 'cedar-8b',
         firstToken: {
-          medianMs: 3_200,
+          medianMs: 2_700,
           inputTokens: 800,
           b1: 0.3,
           n0: 1_000,
@@ -117,9 +117,9 @@ export function truthScenario(samples: FirstTokenSamples | null): Scenario {
     weather: [
       {
         provider: 'birch',
-        up: { medianMs: '6m', sigma: 0.8 },
-        degraded: { medianMs: '40s', sigma: 0.6, failureProbability: 0.2, latencyFactor: 1.6 },
-        down: { medianMs: '12s', sigma: 0.6 },
+        up: { medianMs: '10m', sigma: 0.5 },
+        degraded: { medianMs: '25s', sigma: 0.4, failureProbability: 0.2, latencyFactor: 1.6 },
+        down: { medianMs: '8s', sigma: 0.4 },
         upToDegraded: 0.7,
         degradedToDown: 0.3,
       },
@@ -138,14 +138,17 @@ function aroundOne(samples: readonly number[]): number[] {
 export const LEARNING_POLICY: Policy = {
   ...DEFAULT_POLICY,
   mode: 'weighted',
-  explorationRate: 0.05,
-  score: { ...DEFAULT_POLICY.score, sharpness: 4 },
+  explorationRate: 0.1,
+  score: { ...DEFAULT_POLICY.score, sharpness: 2 },
 };
 
-/** What is predicted: cost counts for more, and the traffic is spread less. */
+/**
+ * What is predicted: cost counts for more, and the traffic is spread less. Not by much: the sharper a policy, the more
+ * its shares hang on luck, until a live run says nothing to within a percentage point.
+ */
 export const PREDICTED_POLICY: Policy = {
   ...DEFAULT_POLICY,
   mode: 'weighted',
   explorationRate: 0.01,
-  score: { ...DEFAULT_POLICY.score, sharpness: 10, weights: { ...DEFAULT_POLICY.score.weights, cost: 0.35 } },
+  score: { ...DEFAULT_POLICY.score, sharpness: 4, weights: { ...DEFAULT_POLICY.score.weights, cost: 0.35 } },
 };

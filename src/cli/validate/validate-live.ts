@@ -29,9 +29,9 @@ export interface LiveValidationSettings {
 }
 
 export const LIVE_VALIDATION: Omit<LiveValidationSettings, 'seed' | 'samples'> = {
-  hours: 2,
-  speed: 40,
-  requestsPerSecond: [1.2, 1.7],
+  hours: 3,
+  speed: 45,
+  requestsPerSecond: [3, 4],
 };
 
 const SECONDS_PER_HOUR = 3_600;

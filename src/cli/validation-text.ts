@@ -6,6 +6,8 @@ const PLAIN = { style: { head: [], border: [] } };
 /** More than that go to `--json`. */
 const FAILED_SHOWN_MAX = 20;
 const NEAREST_SHOWN = 3;
+/** The few of a live trial are all looked at. */
+const LIVE_SHOWN = 20;
 
 export function validationText(checks: readonly Check[]): string {
   const failed = checks.filter(({ pass }) => !pass);
@@ -45,7 +47,7 @@ function nearestLines(checks: readonly Check[]): string[] {
     checks
       .filter((check) => check.group === group && check.pass)
       .toSorted((a, b) => used(b) - used(a))
-      .slice(0, NEAREST_SHOWN)
+      .slice(0, group === 'live' ? LIVE_SHOWN : NEAREST_SHOWN)
       .map((check) => `pass  ${inWords(check)}`),
   );
 }

@@ -1,4 +1,7 @@
-/** Pools of providers drawn at random, unlike each other in price, pace, noise and trouble. */
+/**
+ * Pools of providers drawn at random, unlike each other in price, pace, noise and trouble; slow ones, for the reason that
+ * `truth-scenario.ts` gives.
+ */
 import { parseScenario } from '../../../src/config/load-scenario.ts';
 import { DRAW_PURPOSE_OUTSIDE_ROUTER, drawUniform } from '../../../src/router/keyed-draw.ts';
 import type { Scenario } from '../../scenario.ts';
@@ -46,7 +49,7 @@ function twinOf(provider: string, draw: Draws) {
     provider,
     model: `${provider}-1`,
     firstToken: {
-      medianMs: between(300, 2_000, draw(2)),
+      medianMs: between(800, 5_000, draw(2)),
       inputTokens: 800,
       b1: 0.15 + 0.3 * draw(3),
       n0: 1_000,
@@ -60,7 +63,7 @@ function twinOf(provider: string, draw: Draws) {
         ],
       },
     },
-    interToken: { aMs: between(6, 35, draw(7)), bMs: 0.05, sigma: 0.2 },
+    interToken: { aMs: between(15, 90, draw(7)), bMs: 0.1, sigma: 0.2 },
     errors: { serverError: between(0.001, 0.04, draw(8)), connectTimeout: 0.0005, midStreamAbort: 0.0005 },
   };
 }

@@ -52,8 +52,8 @@ export function findColdStarts(lnMs: Float64Array, isCut: Uint8Array, residuals:
 }
 
 /**
- * The even spread from which the added times came: R `ExtDist::eUniform` calls these unbiased; each end lies beyond the
- * extreme by the mean gap between neighbours. What was cut counts: if q of the cold starts were cut at the latest seen
+ * The even spread from which the added times came: each end lies beyond the extreme by the mean gap between neighbours,
+ * which is unbiased, as the n values of a uniform sample part its range into n + 1 gaps of equal mean. What was cut counts: if q of the cold starts were cut at the latest seen
  * or later, the spread goes on for q more of its length.
  *
  * @param addedMs of the cold starts that were seen to their end, in any order

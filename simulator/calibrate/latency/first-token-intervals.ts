@@ -1,7 +1,6 @@
 /**
  * Intervals of what is said of the first token, by resampling blocks of time: every replicate takes one Newton step from
- * the fit, at the n0 that suits it best (the one-step bootstrap of estimators that solve an equation: M. Schucany and S.
- * Wang, in Exploring the Limits of Bootstrap, 1992).
+ * the fit, at the n0 that suits it best (the one-step bootstrap of estimators that solve an equation).
  */
 import type { Estimate } from '../estimate.ts';
 import { n0Near, tryCurves, type CurveTrial } from './first-token-curve.ts';

@@ -6,7 +6,7 @@ import { parseCalibration } from './calibration/read-calibration.ts';
 import { foundWords, kindOf, parseJson } from './checked-result.ts';
 import { parseComparison } from './read-comparison.ts';
 
-const ADVICE = 'give a file written by `tokenpool compare --out` or `tokenpool calibrate --out`';
+const ADVICE = 'give a file written by `tokenpool compare --out` or `tokenpool calibrate --result`';
 
 /**
  * Reads a result that can be reported on; its field `kind` says which it is.

@@ -32,12 +32,14 @@ function headlineOf(targets: readonly TargetVerdict[]): string {
       ? `On data it has not seen, this fit can be believed${seen.length === 1 ? '' : ` for all ${seen.length} targets`}.`
       : good.length === 0
         ? 'On data it has not seen, this fit cannot be believed as it stands.'
-        : `On data it has not seen, this fit can be believed for ${good.length} of ${plural(seen.length, 'target')}.`;
+        : `On data it has not seen, this fit can be believed for ${good.length} of the ${plural(seen.length, 'target')} with rows enough to judge them.`;
   const doubts = [
     ...(off.length === 0 ? [] : [`It is off for ${named(off, (target) => target.verdict === 'off')}.`]),
     ...(unclear.length === 0 ? [] : [`It may be off for ${named(unclear, () => true)}; more rows would tell.`]),
   ];
-  return [believed, ...doubts].join(' ');
+  const unseen = targets.length - seen.length;
+  const silent = unseen === 0 ? [] : [`${plural(unseen, 'target')} had too few rows to be judged.`];
+  return [believed, ...doubts, ...silent].join(' ');
 }
 
 function named(targets: readonly TargetVerdict[], withReason: (target: TargetVerdict) => boolean): string {

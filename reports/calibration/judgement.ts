@@ -52,7 +52,8 @@ export function judgeGroup(group: GroupFit): TargetVerdict {
     return { name, band, fit, verdict: quantileVerdict(fit, band) };
   });
   const failures = failureVerdict(group);
-  const verdict = metric === null ? 'unseen' : together([...quantiles.map((quantile) => quantile.verdict), failures]);
+  const isSeen = quantiles.some((quantile) => quantile.verdict !== 'unseen');
+  const verdict = isSeen ? together([...quantiles.map((quantile) => quantile.verdict), failures]) : 'unseen';
   return { group, metric, quantiles, failures, verdict };
 }
 

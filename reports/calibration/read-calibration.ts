@@ -2,7 +2,7 @@ import type { Calibration } from '../../simulator/calibrate/calibration.ts';
 import { checkedResult, parseJson } from '../checked-result.ts';
 import { calibrationSchema } from './calibration-schema.ts';
 
-const FORM = { kind: 'calibration', advice: 'give a file written by `tokenpool calibrate --out`' } as const;
+const FORM = { kind: 'calibration', advice: 'give a file written by `tokenpool calibrate --result`' } as const;
 
 /**
  * The result of `calibrate` from its text; `path` is what messages call it.

@@ -5,7 +5,8 @@
 import { BadInput } from '../../src/config/bad-input.ts';
 import type { Policy } from '../../src/router/policy.ts';
 import type { Scenario } from '../scenario.ts';
-import type { AttemptTable, RowSubset } from './attempt-table.ts';
+import type { PoolDefinition } from '../../src/router/pool.ts';
+import { KIND_CODE, type AttemptTable, type RowSubset } from './attempt-table.ts';
 import type { Calibration, LogPart } from './calibration.ts';
 import { fitScenario, type FitSettings } from './fit-scenario.ts';
 import { judgeFit } from './goodness/judge-fit.ts';
@@ -36,6 +37,7 @@ export function calibrate(settings: CalibrateSettings): { readonly scenario: Sce
       `${table.name}: has ${table.rows} attempts with an outcome; a fit needs ${ATTEMPTS_MIN} at least, and says something of tails from some thousands on`,
     );
   }
+  refuseHopeless(table, pool);
   const split = splitRows(table);
   const first = fitScenario(settings, split.fit);
   onStep('validation');
@@ -68,15 +70,44 @@ export function calibrate(settings: CalibrateSettings): { readonly scenario: Sce
       goodness: { validate, holdout },
       notes: [
         ...final.notes,
+        ...silentProviders(table),
         ...(table.targets.length === 1
           ? ['the log has one target only: what another would have done is in no row of it']
           : []),
         ...(gone > 0 && pool !== null
-          ? [`${gone} attempts went to targets that the pool at the end of the log lacks; they are not judged`]
+          ? [`${gone} attempts went to targets that the pool lacks; they are not judged`]
           : []),
       ],
     },
   };
+}
+
+/** @throws BadInput when there is nothing that a fit could be about */
+function refuseHopeless({ name, rows, kind, targets }: AttemptTable, pool: PoolDefinition | null): void {
+  if (kind.every((code) => code !== KIND_CODE.success)) {
+    throw new BadInput(
+      `${name}: none of its ${rows} attempts succeeded; how long an answer takes cannot be learnt from it`,
+    );
+  }
+  if (pool !== null && targets.every(({ id }) => pool.targets.every((target) => target.id !== id))) {
+    throw new BadInput(
+      `${name}: none of its targets (${targets[0]?.id ?? ''}, ...) is in the pool; name the pool that the log was written with`,
+    );
+  }
+}
+
+/** Providers that never answered: what is fitted of them is their trouble alone. */
+function silentProviders({ kind, target, targets, twins }: AttemptTable): string[] {
+  const answered = new Set<string>();
+  kind.forEach((code, row) => {
+    if (code === KIND_CODE.success) answered.add(targets[target[row]!]!.provider);
+  });
+  return [...new Set(twins.map(({ provider }) => provider))]
+    .filter((provider) => !answered.has(provider))
+    .map(
+      (provider) =>
+        `${provider}: no attempt there succeeded; its twin answers as a default one does, do not believe it`,
+    );
 }
 
 function rowsInPool(table: AttemptTable, rows: RowSubset, { pool }: Scenario): RowSubset {

@@ -1,5 +1,6 @@
 /** A calibration for the terminal: what was learnt of each twin, and how far it can be believed. */
 import Table from 'cli-table3';
+import { summariseCalibration } from '../../reports/calibration/calibration-summary.ts';
 import type { Calibration } from '../../simulator/calibrate/calibration.ts';
 import type { Estimate } from '../../simulator/calibrate/estimate.ts';
 import type { GroupFit, QuantileFit } from '../../simulator/calibrate/goodness/goodness.ts';
@@ -16,8 +17,9 @@ export function calibrationText(calibration: Calibration): string {
     'How far the twins are from the attempts that they were not fitted to (error of the quantile; 95 % interval):',
     goodnessTable([...goodness.holdout.targets, goodness.holdout.all]),
     ...troubleLines(calibration),
+    summariseCalibration(calibration).headline,
     ...importantNotes(calibration).map((note) => `note: ${note}`),
-    'Limits, prices, caches and errors have notes of their own: see --json, or report the --result.',
+    'Limits, prices, caches and errors have notes of their own: see --json, or give --result FILE and run: tokenpool report FILE',
   ].join('\n');
 }
 
@@ -35,7 +37,7 @@ function parameterTable({ twins }: Calibration): string {
       between(latency.intervals.b1, (value) => value.toFixed(2)),
       between(latency.intervals.interTokenMs, milliseconds),
       percent(serverError + connectTimeout + midStreamAbort),
-      limitText(rateLimit.rateLimit),
+      limitText(rateLimit),
       prices.source,
       percent(promptCache.readRatio),
     ]);
@@ -45,7 +47,16 @@ function parameterTable({ twins }: Calibration): string {
 
 function goodnessTable(groups: readonly GroupFit[]): string {
   const table = new Table({
-    head: ['target', 'attempts', 'TTFT p50', 'p90', 'p99', 'KS (floor)', 'failures', 'cost'],
+    head: [
+      'target',
+      'attempts',
+      'TTFT p50',
+      'p90',
+      'p99',
+      'distance (of log from itself)',
+      'failures log / twin',
+      'cost',
+    ],
     ...PLAIN,
   });
   for (const { target, rows, metrics, failureRatio, costMicroUsd } of groups) {
@@ -100,15 +111,14 @@ function costText(observed: number | null, simulated: number | null): string {
   return observed === null || simulated === null || observed === 0 ? '-' : signed(simulated / observed - 1);
 }
 
-function limitText({
-  requestsPerMinute,
-  tokensPerMinute,
-}: Calibration['twins'][number]['rateLimit']['rateLimit']): string {
+function limitText({ rateLimit, limited }: Calibration['twins'][number]['rateLimit']): string {
+  const { requestsPerMinute, tokensPerMinute } = rateLimit;
   const parts = [
     ...(requestsPerMinute === null ? [] : [`${Math.round(requestsPerMinute)} requests/min`]),
     ...(tokensPerMinute === null ? [] : [`${Math.round(tokensPerMinute)} tokens/min`]),
   ];
-  return parts.length === 0 ? 'none seen' : parts.join(', ');
+  if (parts.length > 0) return parts.join(', ');
+  return limited === 0 ? 'none seen' : `none fits ${limited} 429s`;
 }
 
 function percent(ratio: number | null): string {

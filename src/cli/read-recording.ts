@@ -26,7 +26,18 @@ export async function readRecording(path: string, scenario: Scenario): Promise<R
   const attempts = await openAttemptLog(path);
   try {
     const builder = new RecordingBuilder(attempts.attempts);
-    for await (const batch of attempts.batches()) for (const attempt of batch) builder.add(attempt);
+    let latestMs = -Infinity;
+    for await (const batch of attempts.batches()) {
+      for (const attempt of batch) {
+        if (attempt.sentAtMs < latestMs) {
+          throw new BadInput(
+            `${path}: the clock goes back at request ${attempt.requestId}; outcomes of such a log cannot be put in time, use --outcomes twin`,
+          );
+        }
+        latestMs = attempt.sentAtMs;
+        builder.add(attempt);
+      }
+    }
     const recording = builder.build(path);
     if (recording.rows === 0) {
       throw new BadInput(

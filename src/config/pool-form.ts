@@ -28,8 +28,9 @@ export function poolFormOf(pool: PoolDefinition): PlainForm {
 /** What a provider is beside its id, its address and its keys: limits and models. */
 export function providerFactsOf(pool: PoolDefinition, provider: string): PlainForm {
   const definition = pool.providers.find(({ id }) => id === provider);
-  const [firstKey] = keysOf(pool, provider);
-  const targets = pool.targets.filter(({ key, retiring }) => key === firstKey?.id && retiring !== true);
+  const own = pool.targets.filter((target) => target.provider === provider && target.retiring !== true);
+  // Every key of a provider has the same models.
+  const targets = own.filter(({ key }) => key === own[0]?.key);
   return {
     ...(targets.some(({ capabilities }) => capabilities.serverTools) ? {} : { serverToolsDisabled: true }),
     ...budgetsOf(definition?.budgets ?? []),

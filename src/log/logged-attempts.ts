@@ -111,9 +111,13 @@ export async function openAttemptLog(path: string): Promise<AttemptLog> {
           const result = await connection.stream(
             `${withTables} SELECT ${CHUNK_COLUMNS} ${ATTEMPTS} ${BEGUN} ORDER BY d.sequence, d.ordinal`,
           );
-          for await (const chunk of result) yield decodeChunk(chunk);
+          for await (const chunk of result) {
+            const batch = decodeChunk(chunk);
+            for (const attempt of batch) requireSound(path, attempt);
+            yield batch;
+          }
         } catch (error) {
-          throw asReadingTrouble(path, error);
+          throw error instanceof BadInput ? error : asReadingTrouble(path, error);
         }
       },
       close: () => file.close(),
@@ -121,6 +125,30 @@ export async function openAttemptLog(path: string): Promise<AttemptLog> {
   } catch (error) {
     file.close();
     throw error;
+  }
+}
+
+/** Amounts that no server writes otherwise than finite and not negative; null is for nothing. */
+const AMOUNTS = [
+  ['first_token_ms', 'firstTokenMs'],
+  ['duration_ms', 'durationMs'],
+  ['input_tokens', 'inputTokens'],
+  ['output_tokens', 'outputTokens'],
+  ['cache_read_tokens', 'cacheReadTokens'],
+  ['cache_write_tokens', 'cacheWriteTokens'],
+  ['cost_usd', 'costUsd'],
+  ['retry_after_ms', 'retryAfterMs'],
+] as const satisfies readonly (readonly [column: string, field: keyof LoggedAttempt])[];
+
+/** @throws BadInput naming the request and the column that cannot be */
+function requireSound(path: string, attempt: LoggedAttempt): void {
+  for (let index = 0; index < AMOUNTS.length; index++) {
+    const [column, field] = AMOUNTS[index]!;
+    const amount = attempt[field];
+    if (amount === null || (Number.isFinite(amount) && amount >= 0)) continue;
+    throw new BadInput(
+      `${path}: request ${attempt.requestId}, attempt ${attempt.attempt}: ${column} is ${amount}; no server wrote that, so use a log that was not edited`,
+    );
   }
 }
 

@@ -91,10 +91,11 @@ async function run(args: readonly string[], allowed: readonly number[] = [0]): P
     complaint = `${complaint}${text.toString()}`.slice(-2_000);
   });
   let residentKiB = 0;
+  const watchPeak = async (): Promise<void> => {
+    residentKiB = Math.max(residentKiB, await peakOf(child.pid!));
+  };
   const timer = setInterval(() => {
-    void peakOf(child.pid!).then((peak) => {
-      residentKiB = Math.max(residentKiB, peak);
-    });
+    void watchPeak();
   }, POLL_MS);
   const code = await new Promise<number | null>((resolve) => {
     child.on('exit', resolve);

@@ -18,9 +18,10 @@ beforeAll(async () => {
 });
 
 describe('calibrate', () => {
-  test('writes a scenario that replays, a result that can be reported, and says how far it can be believed', async () => {
-    const out = pathOf('fitted.yaml');
-    const result = pathOf('fit.json');
+  const out = pathOf('fitted.yaml');
+  const result = pathOf('fit.json');
+
+  test('writes a scenario and a result, and says how far it can be believed', async () => {
     const run = await runTokenpool('calibrate', pathOf('run.duckdb'), '--out', out, '--result', result);
     expect([run.code, run.stderr]).toEqual([0, '']);
     expect(run.stdout).toMatch(
@@ -31,14 +32,16 @@ describe('calibrate', () => {
     const { scenario } = loadScenario(out);
     expect(scenario.pool).toEqual(loadScenario('calm-day').scenario.pool);
     expect(scenario.twins.length).toBe(loadScenario('calm-day').scenario.twins.length);
-    const replayed = await runTokenpool('simulate', pathOf('good.parquet'), '--scenario', out, '--json');
-    expect(replayed.code).toBe(0);
-
     const calibration = JSON.parse(readFileSync(result, 'utf8')) as Calibration;
     expect(calibration).toMatchObject({ kind: 'calibration', formatVersion: 1, scenarioPath: out });
     expect(calibration.twins.reduce((sum, { attempts }) => sum + attempts, 0)).toBe(
       calibration.split.fit.rows + calibration.split.validate.rows,
     );
+  });
+
+  test('writes what simulate and report can read', async () => {
+    const replayed = await runTokenpool('simulate', pathOf('good.parquet'), '--scenario', out, '--json');
+    expect(replayed.code).toBe(0);
     const report = await runTokenpool('report', result, '--out', pathOf('report'), '--json');
     expect(report.code).toBe(0);
     expect(existsSync(pathOf('report/report.html'))).toBe(true);
@@ -113,6 +116,22 @@ describe('calibrate refuses', () => {
       calibrate('few.duckdb'),
       /few\.duckdb: has 10 attempts with an outcome; a fit needs 100 at least/,
     );
+  });
+
+  test('a log in which nothing succeeded, and targets that no pool could have', async () => {
+    const csv = (target: string, kind: string) =>
+      `arrival_ms,input_tokens,output_tokens,stream,target,kind,status,duration_ms\n${Array.from({ length: 120 }, (_, index) => `${index * 500},400,50,true,${target},${kind},${kind === 'success' ? 200 : 500},${300 + index}`).join('\n')}\n`;
+    writeFileSync(pathOf('down.csv'), csv('p.k.m', 'failure'));
+    writeFileSync(pathOf('odd.csv'), csv('日本.k.m', 'success'));
+    for (const name of ['down', 'odd']) {
+      await runTokenpool('import', 'csv', pathOf(`${name}.csv`), '--out', pathOf(`${name}.parquet`));
+    }
+    await expectBadInput(pathOf, calibrate('down.parquet'), /down\.parquet: none of its 120 attempts succeeded/);
+    await expectBadInput(pathOf, calibrate('odd.parquet'), /odd\.parquet: its targets make no pool: .*providers/);
+  });
+
+  test('one name for two files', async () => {
+    await expectBadInput(pathOf, calibrate('run.duckdb', '--result', pathOf('refused.yaml')), /is also --out/);
   });
 
   test('to write over something else', async () => {

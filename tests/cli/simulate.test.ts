@@ -79,3 +79,15 @@ describe('simulate refuses', () => {
     expect(readFileSync(pathOf('notes.txt'), 'utf8')).toBe('hello');
   });
 });
+
+test('simulate does not write its log over the one that it reads', async () => {
+  const log = pathOf('kept.duckdb');
+  expect((await runTokenpool(...simulate('--log', log))).code).toBe(0);
+  const before = readFileSync(log);
+  await expectBadInput(
+    pathOf,
+    ['simulate', log, '--scenario', 'calm-day', '--log', log],
+    /--log: .* is also the trace/,
+  );
+  expect(readFileSync(log).equals(before)).toBe(true);
+});

@@ -6,12 +6,15 @@ import { checkOutputPath, writeWhole } from '../../../datasets/partial-file.ts';
 import { calibrate } from '../../../simulator/calibrate/calibrate.ts';
 import type { Calibration } from '../../../simulator/calibrate/calibration.ts';
 import type { Scenario } from '../../../simulator/scenario.ts';
+import { BadInput } from '../../config/bad-input.ts';
 import { knownPrices } from '../../config/known-prices.ts';
 import { loadGatewayPool } from '../../config/load-gateway.ts';
+import { parseScenario } from '../../config/load-scenario.ts';
 import { scenarioFormOf } from '../../config/scenario-form.ts';
 import { unseenTwin } from '../../config/twin-schema.ts';
 import { CORE_VERSION, DEFAULT_POLICY } from '../../router/index.ts';
 import { calibrationText } from '../calibration-text.ts';
+import { checkDistinctPaths } from '../distinct-paths.ts';
 import { printJson } from '../print-json.ts';
 import { printNotes } from '../print-notes.ts';
 import { progressBar } from '../progress-bar.ts';
@@ -36,7 +39,10 @@ export function calibrateCommand(): Command {
     )
     .argument('<log>', 'decision log (file or folder), or a canonical trace with target, kind and duration_ms')
     .requiredOption('--out <file>', 'the scenario with the fitted twins, as YAML')
-    .option('--pool <file>', 'token-pool.yaml with prices and limits, for a log that does not say (a trace)')
+    .option(
+      '--pool <file>',
+      'token-pool.yaml with prices and limits, in place of what the log says; a trace says nothing',
+    )
     .addOption(
       new Option(
         '--trouble <kind>',
@@ -53,6 +59,7 @@ export function calibrateCommand(): Command {
 
 async function runCalibrate(path: string, options: CalibrateOptions): Promise<void> {
   const { out, seed, trouble, result: resultPath } = options;
+  checkDistinctPaths({ 'the log': path, '--pool': options.pool, '--out': out, '--result': resultPath });
   checkOutputPath(out, 'scenario');
   if (resultPath !== undefined) checkOutputPath(resultPath, 'result');
   const givenPool = options.pool === undefined ? null : loadGatewayPool(options.pool);
@@ -73,6 +80,7 @@ async function runCalibrate(path: string, options: CalibrateOptions): Promise<vo
       seed,
       onStep: () => bar.update(++steps),
     });
+    checkReadable(path, scenario);
     await writeScenario(out, scenario, path);
     const calibration: Calibration = {
       ...result,
@@ -87,7 +95,7 @@ async function runCalibrate(path: string, options: CalibrateOptions): Promise<vo
         startedAtMs: table.startedAtMs,
       },
       scenarioPath: out,
-      command: `tokenpool calibrate ${path} --out ${out} --seed ${seed}`,
+      command: commandOf(path, options),
       wallMs: performance.now() - startMs,
     };
     if (resultPath !== undefined) await writeJsonFile(resultPath, calibration);
@@ -98,9 +106,36 @@ async function runCalibrate(path: string, options: CalibrateOptions): Promise<vo
   }
 }
 
+/** What repeats the result. */
+function commandOf(path: string, { out, pool, trouble, result, seed }: CalibrateOptions): string {
+  return [
+    `tokenpool calibrate ${path} --out ${out}`,
+    ...(pool === undefined ? [] : [`--pool ${pool}`]),
+    ...(trouble === 'weather' ? [] : [`--trouble ${trouble}`]),
+    ...(result === undefined ? [] : [`--result ${result}`]),
+    `--seed ${seed}`,
+  ].join(' ');
+}
+
 /** Each fit has a step for every twin and provider; there are at most three fits. */
 function stepsOf(twins: number): number {
   return 3 * (2 * twins + 1);
+}
+
+/**
+ * Whatever the log calls its targets, the file must be one that can be read again.
+ *
+ * @throws BadInput naming the log and the field that a scenario cannot have
+ */
+function checkReadable(path: string, scenario: Scenario): void {
+  try {
+    parseScenario('the scenario', JSON.parse(JSON.stringify(scenarioFormOf(scenario))));
+  } catch (error) {
+    if (!(error instanceof BadInput)) throw error;
+    throw new BadInput(
+      `${path}: its targets make no pool: ${error.message}; targets are provider.key.model, of letters, digits, _ and - (a model may hold more)`,
+    );
+  }
 }
 
 async function writeScenario(path: string, scenario: Scenario, source: string): Promise<void> {

@@ -10,7 +10,7 @@ const DEFAULT_ROOT = join('reports', 'out');
 export function reportCommand(): Command {
   return new Command('report')
     .description('write a report (HTML, Markdown, JSON, PNG charts) from the result of compare or calibrate')
-    .argument('<result>', 'JSON file written by compare --out or calibrate --out')
+    .argument('<result>', 'JSON file written by compare --out or calibrate --result')
     .option('--out <folder>', 'folder of the report; an earlier report there is replaced (default: reports/out/NAME)')
     .option('--json', 'print the paths and the verdict as JSON')
     .action(report);

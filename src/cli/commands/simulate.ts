@@ -5,6 +5,7 @@ import { BUILT_IN_SCENARIOS, loadScenario } from '../../config/load-scenario.ts'
 import { runText } from '../comparison-text.ts';
 import { outcomesUsed } from '../../../simulator/compare/compare.ts';
 import { withOutcomesOptions, type OutcomesOptions } from '../outcomes-option.ts';
+import { checkDistinctPaths } from '../distinct-paths.ts';
 import { printJson } from '../print-json.ts';
 import { withReplayedInput } from '../replayed-input.ts';
 import { runSimulation } from '../run-simulation.ts';
@@ -35,6 +36,8 @@ async function simulate(path: string, options: SimulateOptions): Promise<void> {
   const { seed, log: logPath } = options;
   const policy = loadPolicy(options.policy);
   const scenario = loadScenario(options.scenario);
+  checkDistinctPaths({ 'the trace': path, '--log': logPath });
+  checkDistinctPaths({ '--recorded': options.recorded, '--log': logPath });
   if (logPath !== undefined) checkOutputPath(logPath, 'log');
   await withReplayedInput(path, options, scenario.scenario, async ({ trace, outcomes }) => {
     const run = await runSimulation({ trace, scenario, policy, seed, outcomes, logPath });

@@ -48,7 +48,7 @@ describe('reading a calibration', () => {
   ])('refuses %#', (text, reason) => {
     expect(() => parseCalibration(text, 'x.json')).toThrow(BadInput);
     expect(() => parseCalibration(text, 'x.json')).toThrow(reason);
-    expect(() => parseCalibration(text, 'x.json')).toThrow(/calibrate --out/);
+    expect(() => parseCalibration(text, 'x.json')).toThrow(/calibrate --result/);
   });
 });
 

@@ -7,6 +7,7 @@ export default defineConfig({
   test: {
     environment: 'node',
     include: ['tests/**/*.test.ts'],
+    setupFiles: ['tests/property-seed.ts'],
     testTimeout: 30_000,
     hookTimeout: 30_000,
     // Native modules (DuckDB, resvg) are at home in processes rather than in threads.

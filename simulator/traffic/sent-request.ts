@@ -123,9 +123,10 @@ export class SentRequest implements Dispatcher.DispatchHandler {
   /** For the timer only. */
   patienceOver(): void {
     this.timer = null;
-    const { totalMs } = this.host.patience;
-    const isTotal = totalMs !== null && performance.now() - this.sentAtMs >= totalMs - 1;
-    this.leave('left', isTotal ? 'left_total' : 'left_first_token');
+    // The limits decide and not the clock: a timer may fire some milliseconds early.
+    const { firstTokenMs, totalMs } = this.host.patience;
+    const waitedForToken = !this.hasFirstToken && firstTokenMs !== null && firstTokenMs < (totalMs ?? Infinity);
+    this.leave('left', waitedForToken ? 'left_first_token' : 'left_total');
   }
 
   private maybeFirstToken(chunk: Buffer): void {

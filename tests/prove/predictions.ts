@@ -34,8 +34,8 @@ export const signs: Proof = {
       scenarios: SCENARIOS,
       seed: SEED,
       speed: 40,
-      minutes: 8,
-      requestsPerSecond: 1.5,
+      minutes: 14,
+      requestsPerSecond: 2.5,
       onEffect: (effect) => report(effectLine(effect)),
     });
     const clear = effects.filter(({ live }) => Math.abs(live) >= EFFECT_MIN);

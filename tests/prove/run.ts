@@ -17,6 +17,7 @@ import { memory } from './memory.ts';
 import { parity } from './parity.ts';
 import type { Check, Proof } from './proof.ts';
 import { predictions, signs } from './predictions.ts';
+import { properties } from './properties.ts';
 import { queues } from './queues.ts';
 import { recovery } from './recovery.ts';
 import { traces } from './traces.ts';
@@ -28,6 +29,7 @@ const PROOFS: readonly Proof[] = [
   fit,
   predictions,
   signs,
+  properties,
   traces,
   parity,
   liveLog,

@@ -83,7 +83,8 @@ export function fitFirstToken(rows: FirstTokenRows, startedAtMs: number | null):
     }
     for (let pass = 0; pass < 2; pass++) {
       const left = less(rows.lnMs, levels, hours);
-      minutes = minuteSums(rows.sentAtMs, plus(scoredResiduals(rows, curve, left), levels));
+      const working = plus(scoredResiduals(rows, curve, left), levels);
+      minutes = minuteSums(rows.sentAtMs, working);
       swings = fitSwings(minutes);
       smoothed = swings === null ? null : smoothLevels(minutes, swings);
       levels = levelsByRow(rows, smoothed);
@@ -91,13 +92,10 @@ export function fitFirstToken(rows: FirstTokenRows, startedAtMs: number | null):
       if (swings === null || pass === 1) break;
       const asRows = lineRows(rows, form, response, curve.n0);
       information = informationBesideSwings(asRows, rows.sentAtMs, minutes, swings);
-      curve = curveOf(form, curve.n0, steppedBesideSwings(asRows, curve.line, information));
+      curve = curveOf(form, curve.n0, steppedBesideSwings(asRows, curve.line, information, less(working, levels)));
     }
     if (swings === null && hourEffects === null) break;
   }
-  const shift = rowsToMinutes(rows, smoothed);
-  levels = levels.map((level) => level + shift);
-  response = response.map((value) => value - shift);
   curve = fitCurve(rows, form, response, curve.n0, curve.line);
   const remainders = remaindersOf(rows, curve, response, swings, smoothed);
   if (swings === null) information = null;
@@ -126,30 +124,13 @@ function plus(a: Float64Array, b: Float64Array): Float64Array {
   return a.map((value, index) => value + b[index]!);
 }
 
-function less(from: Float64Array, a: Float64Array, b: Float64Array): Float64Array {
-  return from.map((value, index) => value - a[index]! - b[index]!);
+function less(from: Float64Array, ...parts: readonly Float64Array[]): Float64Array {
+  return from.map((value, index) => parts.reduce((left, part) => left - part[index]!, value));
 }
 
-/** Levels with a mean of 0 over the rows: what they have in common is the curve's. */
 function levelsByRow(rows: FirstTokenRows, smoothed: Levels | null): Float64Array {
   if (smoothed === null) return new Float64Array(rows.size);
-  const levels = rows.sentAtMs.map((atMs) => smoothed.level[minuteOf(atMs) - smoothed.firstMinute]!);
-  const mean = meanOf(levels);
-  return levels.map((level) => level - mean);
-}
-
-/**
- * What takes levels with a mean of 0 over the rows to a mean of 0 over the minutes, which is nearer to that of the
- * swings at large: many rows in one minute share one level.
- */
-function rowsToMinutes(rows: FirstTokenRows, smoothed: Levels | null): number {
-  if (smoothed === null) return 0;
-  const byRow = rows.sentAtMs.map((atMs) => smoothed.level[minuteOf(atMs) - smoothed.firstMinute]!);
-  return meanOf(byRow) - meanOf(smoothed.level);
-}
-
-function meanOf(values: Float64Array): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
+  return rows.sentAtMs.map((atMs) => smoothed.level[minuteOf(atMs) - smoothed.firstMinute]!);
 }
 
 /**

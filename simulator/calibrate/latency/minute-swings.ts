@@ -18,9 +18,10 @@ const SIGMA_MIN = 0.005;
 /** Rows that a variance within minutes must rest on, less one for each minute. */
 const DEGREES_WITHIN_MIN = 100;
 
-/** Sums of the residuals of each minute from the first on. */
+/** Sums of the residuals of each minute from the first on, less their mean over all rows. */
 export interface MinuteSums {
   readonly firstMinute: number;
+  readonly mean: number;
   readonly counts: Float64Array;
   readonly sums: Float64Array;
   readonly squares: Float64Array;
@@ -63,7 +64,7 @@ export function minuteSums(sentAtMs: Float64Array, residuals: Float64Array): Min
     sums[minute]! += value;
     squares[minute]! += value * value;
   }
-  return { firstMinute, counts, sums, squares };
+  return { firstMinute, mean, counts, sums, squares };
 }
 
 /** @returns `null` when rows close in time have nothing in common that luck would not give them */
@@ -199,9 +200,10 @@ export function swingSumsByBlock(
   return { above, below };
 }
 
-/** The level of every minute, given all residuals. */
-export function smoothLevels({ counts, sums, firstMinute }: MinuteSums, swings: Swings): Levels {
-  return { firstMinute, ...smoothed(counts, sums, swings) };
+/** The level of every minute around 0, given all residuals, their mean included. */
+export function smoothLevels({ counts, sums, mean, firstMinute }: MinuteSums, swings: Swings): Levels {
+  const whole = sums.map((sum, minute) => sum + mean * counts[minute]!);
+  return { firstMinute, ...smoothed(counts, whole, swings) };
 }
 
 /**

@@ -5,12 +5,8 @@
  * information X'(I - S) X / noise. S never has to be written down: it is run over the columns instead.
  */
 import { minuteOf, smoothed, type MinuteSums, type Swings } from './minute-swings.ts';
-import { residualOf, type Line, type LineRows } from './robust-line.ts';
-import { HUBER_BOUND, scoreOfCut } from './huber-score.ts';
+import type { Line, LineRows } from './robust-line.ts';
 import { stepWithinBounds } from './small-system.ts';
-
-/** A copy: the engine folds a module's own constants into its code and loads imported ones each time. */
-const BOUND = HUBER_BOUND;
 
 /** X'(I - S) X, row by row, with the intercept first. */
 export function informationBesideSwings(
@@ -42,26 +38,21 @@ export function informationBesideSwings(
   return matrix;
 }
 
-/** The line one step on. @param rows whose response has the swings taken off that the line left */
-export function steppedBesideSwings(rows: LineRows, line: Line, information: Float64Array): Line {
-  const { coefficients, scale, cutScore } = line;
-  const unknowns = coefficients.length;
-  const right = new Float64Array(unknowns);
-  let inside = 0;
+/**
+ * The line one step on, by the score X'(I - S) r.
+ *
+ * @param left r less S r, row by row: the working residuals less the swings that are read off them
+ */
+export function steppedBesideSwings(rows: LineRows, line: Line, information: Float64Array, left: Float64Array): Line {
+  const { coefficients } = line;
+  const right = new Float64Array(coefficients.length);
   for (let row = 0; row < rows.size; row++) {
-    const standard = residualOf(rows, coefficients, row) / scale;
-    const isCut = rows.isCut[row] === 1;
-    const bounded = Math.max(-BOUND, Math.min(BOUND, standard));
-    const score = scale * (isCut ? scoreOfCut(cutScore, standard) : bounded);
-    inside += !isCut && bounded === standard ? 1 : 0;
-    right[0]! += score;
-    for (let unknown = 1; unknown < unknowns; unknown++) right[unknown]! += score * rows.columns[unknown - 1]![row]!;
+    right[0]! += left[row]!;
+    for (let unknown = 1; unknown < right.length; unknown++) {
+      right[unknown]! += left[row]! * rows.columns[unknown - 1]![row]!;
+    }
   }
-  const step = stepWithinBounds(
-    information.map((value) => (value * inside) / rows.size),
-    right,
-    coefficients,
-  );
+  const step = stepWithinBounds(information, right, coefficients);
   return { ...line, coefficients: coefficients.map((value, unknown) => value + step[unknown]!) };
 }
 

@@ -66,6 +66,8 @@ describe('B.6 taking markers out, whatever the text', () => {
         fc.constantFrom(['```\n', '\n```'], ['~~~ js\n', '\n~~~'], ['a ` ', ' `']),
         (parts, [a, b]) => {
           const text = `${a}${parts.join('')}${b}`;
+          // Three backticks and more on a line of their own end the block before its end.
+          fc.pre(!/^ *`{3,} *$/.test(parts.join('')));
           expect(rest(text)).toBe(text);
           expect(rest(`${text}\n<**p**>`)).toBe(text);
         },

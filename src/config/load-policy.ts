@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 import { DEFAULT_POLICY, SELECTION_MODES, type Policy, type SelectionMode } from '../router/policy.ts';
 import { BadInput } from './bad-input.ts';
 import { contentHash } from './content-hash.ts';
+import { evidenceSchema, type Evidence } from './evidence-schema.ts';
 import { policySchema } from './policy-schema.ts';
 import { readYamlFile, validateFile, validateValue } from './yaml-file.ts';
 
@@ -11,10 +12,15 @@ export interface NamedPolicy {
   readonly name: string;
   readonly policy: Policy;
   readonly hash: string;
+  /** What its file says in favour of it, if anything. */
+  readonly evidence?: Evidence;
 }
 
 /** The policies that need no file: the default policy with each way of picking. */
 export const BUILT_IN_POLICIES: readonly SelectionMode[] = SELECTION_MODES;
+
+/** A policy file may say what speaks for the policy; that is no part of it. */
+const policyFileSchema = policySchema.extend({ evidence: evidenceSchema.optional() });
 
 /** SHA-256 (hex) of the full policy's canonical JSON: files that mean the same have the same hash. */
 export function policyHash(policy: Policy): string {
@@ -35,8 +41,9 @@ export function loadPolicy(nameOrPath: string): NamedPolicy {
       `policy "${nameOrPath}": neither a file nor a built-in policy; built in are ${BUILT_IN_POLICIES.join(', ')}`,
     );
   }
-  const policy = validateFile(readYamlFile(nameOrPath), policySchema);
-  return named(basename(nameOrPath).replace(/\.(ya?ml|json)$/i, ''), policy);
+  const { evidence, ...policy } = validateFile(readYamlFile(nameOrPath), policyFileSchema);
+  const loaded = named(basename(nameOrPath).replace(/\.(ya?ml|json)$/i, ''), policy);
+  return evidence === undefined ? loaded : { ...loaded, evidence };
 }
 
 /**

@@ -15,8 +15,6 @@ export interface Configuration {
   readonly clients: ClientAccess;
   readonly models: readonly ListedModel[];
   readonly steering: SteeringWords;
-  /** ms on the wall. */
-  readonly timeouts: AttemptTimeouts;
 }
 
 /**
@@ -30,7 +28,6 @@ export function configure(gateway: Gateway, speed: number): Configuration {
     clients: createClientAccess(gateway.form),
     models: listedModels(gateway.pool),
     steering: steeringWords(gateway),
-    timeouts: onTheWall(gateway.policy.policy.timeouts, speed),
   };
 }
 
@@ -83,8 +80,8 @@ export function keysWithNewSecret(before: Gateway, after: Gateway): ReadonlySet<
   );
 }
 
-/** Timeouts that the core's time gives, in ms on the wall. */
-function onTheWall(timeouts: AttemptTimeouts, speed: number): AttemptTimeouts {
+/** Timeouts that the core's time gives, in ms on the wall. @param speed ms of the core's time in one on the wall */
+export function onTheWall(timeouts: AttemptTimeouts, speed: number): AttemptTimeouts {
   const { connectMs, firstTokenMs, idleMs, totalMs } = timeouts;
   return {
     connectMs: connectMs / speed,

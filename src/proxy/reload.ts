@@ -32,7 +32,7 @@ export function createReload(parts: ReloadParts): () => Reloaded {
     const { pool, policy } = next.gateway;
     const changed = changedSections(before, next.gateway);
     const isCoreTold = differsFrom(driver.router.snapshot(), next.gateway) || driver.policy.name !== policy.name;
-    if (isCoreTold) driver.reconfigure(pool, policy);
+    if (isCoreTold) driver.reconfigure(pool, policy, driver.canary);
     // Targets that are gone from the connections are disabled in the core, so nobody asks for them.
     parts.replace(next);
     bringBack(driver, next, keysWithNewSecret(before, next.gateway));

@@ -5,7 +5,7 @@ import { mebibytes } from '../config/gateway-schema.ts';
 import type { Gateway } from '../config/load-gateway.ts';
 import { openLiveLog, type LiveLog, type LiveLogOptions } from '../log/live/live-log.ts';
 import { operatorRoutes } from './admin/index.ts';
-import { configure, type Configuration } from './configuration.ts';
+import { configure, onTheWall, type Configuration } from './configuration.ts';
 import { createApp } from './create-app.ts';
 import { Driver } from './driver.ts';
 import type { Exchange, ExchangeSurroundings } from './exchange.ts';
@@ -109,6 +109,7 @@ async function startWithLog(
   const driver: Driver = new Driver({
     router: starting.router,
     policy: starting.policy,
+    canary: starting.canary,
     seed: gateway.form.seed,
     nextSequence: log.recovered.nextSequence,
     clock: createLiveClock(starting.latestMs, speed),
@@ -118,7 +119,7 @@ async function startWithLog(
   hasResumed(() => driver.configured('restored'));
   driver.configured(starting.start);
   forgetLastRun(driver, starting.openRequests);
-  if (differsFrom(driver.router.snapshot(), gateway)) driver.reconfigure(gateway.pool, gateway.policy);
+  if (differsFrom(driver.router.snapshot(), gateway)) driver.reconfigure(gateway.pool, gateway.policy, driver.canary);
 
   const upstream = createUpstreamClient({ bodyBytesMax: mebibytes(gateway.form.server.answerMebibytesMax) });
   const lastFailures = new LastFailures((target) => inForce.connections.has(target));
@@ -136,6 +137,9 @@ async function startWithLog(
     },
     get policy() {
       return driver.policy;
+    },
+    get canary() {
+      return driver.canary;
     },
     get pool() {
       return inForce.gateway.pool;
@@ -160,7 +164,7 @@ async function startWithLog(
     nowMs: () => driver.nowMs(),
     isConfigured: (target) => inForce.connections.has(target),
     forget(targets) {
-      driver.reconfigure(inForce.gateway.pool, inForce.gateway.policy);
+      driver.reconfigure(inForce.gateway.pool, driver.policy, driver.canary);
       logger.info({ event: 'retired', targets }, 'targets that a reload had taken out of the pool are gone');
     },
   });
@@ -185,7 +189,7 @@ async function startWithLog(
       return connection;
     },
     pool: () => inForce.gateway.pool,
-    timeouts: () => inForce.timeouts,
+    timeouts: (arm) => onTheWall(driver.policyOf(arm).policy.timeouts, speed),
     whenLogged: (then) => log.whenFlushed(then),
     closed: (exchange) => open.delete(exchange),
   };

@@ -84,6 +84,8 @@ const NO_LOG = {
   outcome: () => undefined,
   policy: () => undefined,
   snapshot: () => undefined,
+  shadow: () => undefined,
+  transition: () => undefined,
 };
 
 export async function startTrial(options: TrialOptions): Promise<ProxyOnTrial> {
@@ -114,6 +116,7 @@ export async function startTrial(options: TrialOptions): Promise<ProxyOnTrial> {
     get policy() {
       return present.policy;
     },
+    canary: null,
     get pool() {
       return present.pool;
     },

@@ -4,6 +4,7 @@
  * so that a killed proxy goes on where it stood.
  */
 import type { Evidence } from '../config/evidence-schema.ts';
+import { fileTrouble } from '../config/file-trouble.ts';
 import type { PoolDefinition } from '../router/pool.ts';
 import { checkCandidate } from './check-candidate.ts';
 import { GuardWatch } from './guard-watch.ts';
@@ -140,7 +141,7 @@ export class PolicyLifecycle {
     const atMs = host.nowMs();
     const draft = draftPromotion(policy, candidate.evidence, plan, main, host.pool(), atMs);
     const staged = enterStage(draft, 'staged', { atMs, who, why: [why, ...warnings].join('; ') });
-    this.save({ ...this.state, open: staged, fileHash: this.file.hash });
+    this.saveOrRefuse({ ...this.state, open: staged, fileHash: this.file.hash });
     this.tell(staged);
     this.record.begin(staged, main.policy.classes.assumedOutputTokens);
     return { promotion: staged, warnings: [...refusals.map((line) => `overlooked: ${line}`), ...warnings] };
@@ -165,7 +166,7 @@ export class PolicyLifecycle {
     const before = this.state.active.at(-2);
     const back = before && enterStage(before, 'active', { atMs, who, why: `${top.policyName} was rolled back` });
     const active = [...this.state.active.slice(0, -2), ...(back === undefined ? [] : [back])];
-    this.save({ ...this.state, active, past: withPast(this.state.past, ended) });
+    this.saveOrRefuse({ ...this.state, active, past: withPast(this.state.past, ended) });
     this.tell(ended);
     if (back !== undefined) this.tell(back);
     this.applyNow();
@@ -297,7 +298,15 @@ export class PolicyLifecycle {
     this.host.say(to === 'rolled_back' ? 'warn' : 'info', fields, `${policyName}: ${from} -> ${to}: ${why}`);
   }
 
-  /** @throws Error when the disk refuses: nothing has changed */
+  /** @throws PolicyRefusal when the disk refuses: nothing has changed */
+  private saveOrRefuse(state: PolicyState): void {
+    try {
+      this.save(state);
+    } catch (error) {
+      throw new PolicyRefusal('conflict', `it cannot be written down, so nothing was changed: ${fileTrouble(error)}`);
+    }
+  }
+
   private save(state: PolicyState): void {
     this.store.save(state);
     this.state = state;
@@ -311,7 +320,7 @@ export class PolicyLifecycle {
       this.hasWarned = false;
       return true;
     } catch (error) {
-      this.warnOnce(`a step waits, because it cannot be written down: ${messageOf(error)}`);
+      this.warnOnce(`a step waits, because it cannot be written down: ${fileTrouble(error)}`);
       return false;
     }
   }
@@ -327,7 +336,7 @@ export class PolicyLifecycle {
     try {
       this.save(this.state);
     } catch (error) {
-      this.warnOnce(`a rollback is in force and cannot be written down: ${messageOf(error)}`);
+      this.warnOnce(`a rollback is in force and cannot be written down: ${fileTrouble(error)}`);
     }
   }
 

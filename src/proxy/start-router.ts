@@ -2,7 +2,7 @@
 import type { Gateway } from '../config/load-gateway.ts';
 import { policyHash } from '../config/load-policy.ts';
 import type { LiveLog } from '../log/live/live-log.ts';
-import { createRouter, type Canary, type Router, type RouterSnapshot } from '../router/index.ts';
+import { createRouter, type Canary, type PoolDefinition, type Router, type RouterSnapshot } from '../router/index.ts';
 import type { FollowedRequest, PolicyWords } from '../log/request-follower.ts';
 import { leftWhileWaiting, lostInFlight } from './attempt-outcome.ts';
 import type { CanaryInForce, Driver, PolicyInForce } from './driver.ts';
@@ -65,10 +65,17 @@ export function forgetLastRun(driver: Driver, openRequests: readonly FollowedReq
   }
 }
 
-/** Whether a router has to be told of the configuration, as it goes by another one. */
-export function differsFrom({ pool, policy }: RouterSnapshot, gateway: Gateway): boolean {
+/** Whether a router has to be told what to go by, as it goes by something else. */
+export function differsFrom(
+  { pool, policy, canary }: RouterSnapshot,
+  given: PoolDefinition,
+  main: PolicyInForce,
+  other: Canary | null,
+): boolean {
+  const brief = (each: Canary | null): object | null => each && { id: each.id, share: each.share, policy: each.policy };
   return (
-    JSON.stringify(pool) !== JSON.stringify(gateway.pool) ||
-    JSON.stringify(policy) !== JSON.stringify(gateway.policy.policy)
+    JSON.stringify(pool) !== JSON.stringify(given) ||
+    JSON.stringify(policy) !== JSON.stringify(main.policy) ||
+    JSON.stringify(brief(canary ?? null)) !== JSON.stringify(brief(other))
   );
 }

@@ -311,7 +311,8 @@ export class RequestFlow {
       retryAfterMs,
       attempts: pending.failedAttempts,
       decision,
-      details: isNamed && pending.steered !== null ? rejectDetails(this.stateOf(pending), pending, pending.steered) : null,
+      details:
+        isNamed && pending.steered !== null ? rejectDetails(this.stateOf(pending), pending, pending.steered) : null,
     });
     this.open.close(pending);
   }

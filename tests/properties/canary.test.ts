@@ -210,7 +210,13 @@ describe('a canary', () => {
       fc.property(policies, otherwise, seeds, steps, shares, fc.nat(120), (policy, drawn, seed, script, share, at) => {
         const canary = { id: 'c', policy: unlike(policy, drawn), share };
         const start = (): Router =>
-          reconfigureRouter(createRouter(CROWDED_POOL, policy, { seed, explain: true }), CROWDED_POOL, policy, 0, canary);
+          reconfigureRouter(
+            createRouter(CROWDED_POOL, policy, { seed, explain: true }),
+            CROWDED_POOL,
+            policy,
+            0,
+            canary,
+          );
         const untouched = start();
         let router = start();
         const run = new RandomRun(untouched, CROWDED_POOL, (call, commands) =>
@@ -267,7 +273,13 @@ describe('a canary', () => {
       fc.property(policies, otherwise, seeds, steps, shares, (policy, drawn, seed, script, share) => {
         const canary = { id: 'c', policy: unlike(policy, drawn), share };
         const start = (): Router =>
-          reconfigureRouter(createRouter(CROWDED_POOL, policy, { seed, explain: true }), CROWDED_POOL, policy, 0, canary);
+          reconfigureRouter(
+            createRouter(CROWDED_POOL, policy, { seed, explain: true }),
+            CROWDED_POOL,
+            policy,
+            0,
+            canary,
+          );
         const alone = start();
         const router = start();
         const arms: Arm[] = [];

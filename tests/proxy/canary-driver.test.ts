@@ -79,7 +79,9 @@ describe('a canary', () => {
     const hashes = rows.decisions.map((row) => row.policy_hash);
     expect(hashes).toEqual(['hash-main', 'hash-tried', 'hash-main', 'hash-tried', 'hash-main', 'hash-tried']);
     const configured = rows.inputs.filter(({ kind }) => kind === 'configure').map(({ payload }) => JSON.parse(payload));
-    expect(configured.map(({ policyHash, canary }) => [policyHash, canary?.policyHash, canary?.share, canary?.id])).toEqual([
+    expect(
+      configured.map(({ policyHash, canary }) => [policyHash, canary?.policyHash, canary?.share, canary?.id]),
+    ).toEqual([
       ['hash-main', undefined, undefined, undefined],
       ['hash-main', 'hash-tried', 0.5, 'p1'],
       ['hash-tried', undefined, undefined, undefined],

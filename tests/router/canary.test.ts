@@ -104,7 +104,10 @@ describe('a router with a canary', () => {
   });
 
   it('binds a session when the policy of its arm wants it bound', () => {
-    const trial = withCanary(start({ mode: 'round-robin' }), canaryOf(0.5, { affinity: { stick: 'target' }, mode: 'random' }));
+    const trial = withCanary(
+      start({ mode: 'round-robin' }),
+      canaryOf(0.5, { affinity: { stick: 'target' }, mode: 'random' }),
+    );
     const places = (session: string): Set<string> =>
       new Set(Array.from({ length: 12 }, (_, index) => trial.serve(`${session}/${index}`, { sessionId: session })));
     expect(places(inCanary).size).toBe(1);
@@ -113,7 +116,10 @@ describe('a router with a canary', () => {
 
   it('shares what it knows: what fails for one arm is known to the other, by the rules of the main policy', () => {
     const health = { minSamples: 3, cooldownMs: 90_000 };
-    const trial = withCanary(start({ health, retry: { attemptsMax: 1 } }), canaryOf(0.5, { ...TO_CHEAP, retry: { attemptsMax: 1 }, health: { minSamples: 50 } }));
+    const trial = withCanary(
+      start({ health, retry: { attemptsMax: 1 } }),
+      canaryOf(0.5, { ...TO_CHEAP, retry: { attemptsMax: 1 }, health: { minSamples: 50 } }),
+    );
     for (let index = 0; index < 3; index++) {
       trial.end(trial.send(`c${index}`, { sessionId: inCanary }), FAILED);
     }
@@ -143,7 +149,10 @@ describe('a request that is open while the canary changes', () => {
   it.each([
     ['its share falls', (trial: Trial) => withCanary(trial, { ...canary, share: 0 })],
     ['it takes all', (trial: Trial) => withCanary(trial, { ...canary, share: 1 })],
-    ['the main policy changes', (trial: Trial) => withCanary(trial, canary, policyWith({ mode: 'round-robin', sessions: { ttlMs: 5 } }))],
+    [
+      'the main policy changes',
+      (trial: Trial) => withCanary(trial, canary, policyWith({ mode: 'round-robin', sessions: { ttlMs: 5 } })),
+    ],
     ['another promotion has the same policy', (trial: Trial) => withCanary(trial, { ...canary, id: 'second' })],
     ['nothing', (trial: Trial) => trial],
   ])('keeps its arm when %s', (_, change) => {
@@ -156,7 +165,11 @@ describe('a request that is open while the canary changes', () => {
   it.each([
     ['ends', (trial: Trial) => withCanary(trial, null), 'round-robin'],
     ['becomes the main policy', (trial: Trial) => withCanary(trial, null, canary.policy), 'lowest-cost'],
-    ['gives way to another', (trial: Trial) => withCanary(trial, canaryOf(1, { mode: 'random' }, 'second')), 'round-robin'],
+    [
+      'gives way to another',
+      (trial: Trial) => withCanary(trial, canaryOf(1, { mode: 'random' }, 'second')),
+      'round-robin',
+    ],
   ])('goes on under the main policy when the canary %s', (_, change, mode) => {
     expect(retried(change(backingOff()))).toEqual({ [inCanary]: ['main', mode], [inMain]: ['main', mode] });
   });

@@ -98,44 +98,52 @@ it('every decision of a life with shadow and canary comes out the same again', {
   }
 });
 
-it('a client is told the policy of its arm, and a killed proxy goes on with the canary', { timeout: 60_000 }, async () => {
-  const live = await forTest(startScripted({ pair: 1 }));
-  const good = wholeAnswer(200, CHAT);
-  const lane = live.lane('pair', (socket) => socket.write(good), (socket) => socket.write(good));
-  const { driver } = live.proxy;
-  const tried = triedIn(live, { mode: 'round-robin' });
-  const canary = { ...tried, id: 'promotion-1', share: 0.5 };
-  const policyOf = async (session: string): Promise<string> => {
-    const answer = await live.chat({ model: lane.model }, { headers: { 'x-session-id': session } });
-    expect(answer.status).toBe(200);
-    return answer.headers.get('x-token-pool-policy')!;
-  };
-  const sessions = Array.from({ length: 16 }, (_, index) => `session-${index}`);
-  const policies = async (): Promise<string[]> => {
-    const found: string[] = [];
-    for (const session of sessions) found.push(await policyOf(session));
-    return found;
-  };
-  expect(new Set(await policies())).toEqual(new Set([driver.policy.hash]));
-  put(live, canary);
-  const drawn = await policies();
-  expect(new Set(drawn)).toEqual(new Set([driver.policy.hash, tried.hash]));
-  expect(await policies()).toEqual(drawn);
-  const unknown = await live.chat({ model: 'no-such-model' }, { headers: { 'x-session-id': 'session-0' } });
-  expect([unknown.status, unknown.headers.get('x-token-pool-policy')]).toEqual([404, drawn[0]]);
+it(
+  'a client is told the policy of its arm, and a killed proxy goes on with the canary',
+  { timeout: 60_000 },
+  async () => {
+    const live = await forTest(startScripted({ pair: 1 }));
+    const good = wholeAnswer(200, CHAT);
+    const lane = live.lane(
+      'pair',
+      (socket) => socket.write(good),
+      (socket) => socket.write(good),
+    );
+    const { driver } = live.proxy;
+    const tried = triedIn(live, { mode: 'round-robin' });
+    const canary = { ...tried, id: 'promotion-1', share: 0.5 };
+    const policyOf = async (session: string): Promise<string> => {
+      const answer = await live.chat({ model: lane.model }, { headers: { 'x-session-id': session } });
+      expect(answer.status).toBe(200);
+      return answer.headers.get('x-token-pool-policy')!;
+    };
+    const sessions = Array.from({ length: 16 }, (_, index) => `session-${index}`);
+    const policies = async (): Promise<string[]> => {
+      const found: string[] = [];
+      for (const session of sessions) found.push(await policyOf(session));
+      return found;
+    };
+    expect(new Set(await policies())).toEqual(new Set([driver.policy.hash]));
+    put(live, canary);
+    const drawn = await policies();
+    expect(new Set(drawn)).toEqual(new Set([driver.policy.hash, tried.hash]));
+    expect(await policies()).toEqual(drawn);
+    const unknown = await live.chat({ model: 'no-such-model' }, { headers: { 'x-session-id': 'session-0' } });
+    expect([unknown.status, unknown.headers.get('x-token-pool-policy')]).toEqual([404, drawn[0]]);
 
-  // What a kill leaves on the disk: the spool as it is, and a database that nobody has closed.
-  await live.proxy.log.flushed();
-  const killed = `${live.folder}/killed`;
-  await cp(live.logFolder, killed, { recursive: true });
-  await live.close();
-  live.rewrite({ log: { folder: killed } });
-  await live.restart();
-  expect(live.proxy.driver.canary).toEqual(canary);
-  expect(await policies()).toEqual(drawn);
-  put(live, null);
-  await until(() => live.proxy.driver.openRequests === 0, 'all over');
-  expect(new Set(await policies())).toEqual(new Set([live.proxy.driver.policy.hash]));
-  await live.close();
-  expectParity(await readLogged(killed));
-});
+    // What a kill leaves on the disk: the spool as it is, and a database that nobody has closed.
+    await live.proxy.log.flushed();
+    const killed = `${live.folder}/killed`;
+    await cp(live.logFolder, killed, { recursive: true });
+    await live.close();
+    live.rewrite({ log: { folder: killed } });
+    await live.restart();
+    expect(live.proxy.driver.canary).toEqual(canary);
+    expect(await policies()).toEqual(drawn);
+    put(live, null);
+    await until(() => live.proxy.driver.openRequests === 0, 'all over');
+    expect(new Set(await policies())).toEqual(new Set([live.proxy.driver.policy.hash]));
+    await live.close();
+    expectParity(await readLogged(killed));
+  },
+);

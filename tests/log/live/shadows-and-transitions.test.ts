@@ -62,8 +62,12 @@ test('what was recorded is read, from segments, the database and the stream', { 
   const { decisions } = rows;
   expect(new Set(decisions.map(({ policy_hash: hash }) => hash))).toEqual(new Set(['hash-0.1', 'hash-0.6']));
   // Each stands beside the decision of the same place.
-  const place = ({ sequence, ordinal, request_id: id, attempt }: (typeof decisions)[number] | (typeof rows.shadows)[number]) =>
-    [sequence, ordinal, id, attempt].join(' ');
+  const place = ({
+    sequence,
+    ordinal,
+    request_id: id,
+    attempt,
+  }: (typeof decisions)[number] | (typeof rows.shadows)[number]) => [sequence, ordinal, id, attempt].join(' ');
   const besides = new Map(decisions.map((row) => [place(row), row]));
   for (const row of rows.shadows) {
     const { chosen_target: target, policy_hash: hash, draw } = besides.get(place(row))!;
@@ -242,7 +246,9 @@ describe('a canary in the log', () => {
     // The same policy in both arms: only the draw says which is which.
     driver.tryOut({ ...canaryOf(0.5), policy: DRIVEN_POLICY });
     driver.run(40);
-    const [before, during, same] = rows.inputs.filter(({ kind }) => kind === 'configure').map(({ sequence }) => sequence);
+    const [before, during, same] = rows.inputs
+      .filter(({ kind }) => kind === 'configure')
+      .map(({ sequence }) => sequence);
     const armOfDecision = async ({ request_id: id, sequence }: (typeof rows.decisions)[number]) => {
       const { decisions } = await log.explain(id);
       return decisions.find(({ decision }) => decision.sequence === sequence)!.arm;

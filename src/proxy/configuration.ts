@@ -17,11 +17,8 @@ export interface Configuration {
   readonly steering: SteeringWords;
 }
 
-/**
- * @param speed ms of the core's time in one on the wall
- * @throws BadInput when a provider's address or headers cannot be used
- */
-export function configure(gateway: Gateway, speed: number): Configuration {
+/** @throws BadInput when a provider's address or headers cannot be used */
+export function configure(gateway: Gateway): Configuration {
   return {
     gateway,
     connections: connectTargets(gateway),
@@ -80,7 +77,11 @@ export function keysWithNewSecret(before: Gateway, after: Gateway): ReadonlySet<
   );
 }
 
-/** Timeouts that the core's time gives, in ms on the wall. @param speed ms of the core's time in one on the wall */
+/**
+ * Timeouts that the core's time gives, in ms on the wall.
+ *
+ * @param speed ms of the core's time in one on the wall
+ */
 export function onTheWall(timeouts: AttemptTimeouts, speed: number): AttemptTimeouts {
   const { connectMs, firstTokenMs, idleMs, totalMs } = timeouts;
   return {

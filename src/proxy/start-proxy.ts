@@ -80,8 +80,8 @@ const POLICY_LOOK_MS_MIN = 10;
 
 /** @throws BadInput when the configuration cannot be used, the log is held by another proxy, or the port is taken */
 export async function startProxy(settings: ProxySettings): Promise<Proxy> {
-  const { gateway, speed = 1 } = settings;
-  const configuration = configure(gateway, speed);
+  const { gateway } = settings;
+  const configuration = configure(gateway);
   let resume = (): void => undefined;
   const log = await openLiveLog(gateway.logFolder, {
     ...logOptions(gateway, () => resume()),
@@ -186,7 +186,7 @@ async function startWithLog(
     driver,
     logger,
     policies,
-    load: () => configure(settings.loadAgain(), speed),
+    load: () => configure(settings.loadAgain()),
     inForce: () => inForce,
     replace: (next) => void (inForce = next),
   });

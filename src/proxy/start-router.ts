@@ -46,8 +46,8 @@ export async function startRouter(gateway: Gateway, log: LiveLog): Promise<Start
 }
 
 function canaryInForce(canary: Canary, words: PolicyWords | null): CanaryInForce {
-  const { policyName: name = OF_LAST_RUN, policyHash: hash = policyHash(canary.policy) } = words ?? {};
-  return { ...canary, name, hash };
+  const name = words === null ? OF_LAST_RUN : words.policyName;
+  return { ...canary, name, hash: words === null ? policyHash(canary.policy) : words.policyHash };
 }
 
 /** Ends the requests of the last run, that nobody waits for any more. */

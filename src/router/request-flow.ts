@@ -84,7 +84,7 @@ export class RequestFlow {
 
   /** The state as the policy sees it that the request goes by. */
   stateOf({ arm }: PendingRequest): RouterState {
-    return arm === 'main' ? this.state : this.canaryState!;
+    return this.canaryState === null || arm === 'main' ? this.state : this.canaryState;
   }
 
   get openRequests(): number {
@@ -311,7 +311,8 @@ export class RequestFlow {
       retryAfterMs,
       attempts: pending.failedAttempts,
       decision,
-      details: isNamed && pending.steered !== null ? rejectDetails(this.stateOf(pending), pending, pending.steered) : null,
+      details:
+        isNamed && pending.steered !== null ? rejectDetails(this.stateOf(pending), pending, pending.steered) : null,
     });
     this.open.close(pending);
   }

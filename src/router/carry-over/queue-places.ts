@@ -39,7 +39,9 @@ export function assignQueuePlaces(
   nowMs: number,
 ): PendingRequest[] {
   const kept = requests.map((pending) =>
-    pending.phase === 'queued' && !keepsPlace(pending, change, stateOf(pending)) ? { ...pending, queueKey: -1 } : pending,
+    pending.phase === 'queued' && !keepsPlace(pending, change, stateOf(pending))
+      ? { ...pending, queueKey: -1 }
+      : pending,
   );
   const { waiting } = occupancyOf(kept, change.after);
   return kept.map((pending) => {

@@ -107,7 +107,7 @@ class EstimateRun {
 
   resumes(state: Parameters<Replay['resume']>[0]): void {
     this.replay.resume(state);
-    this.goesBy(state.policy);
+    this.goesBy(state.policy, state.canary?.policy);
     this.watch();
   }
 
@@ -119,7 +119,7 @@ class EstimateRun {
   takes(input: LogInput, apply: () => unknown): void {
     if (input.kind === 'configure') {
       if (isFresh(input)) this.decisions.forgetOpen();
-      this.goesBy(input.payload.policy);
+      this.goesBy(input.payload.policy, input.payload.canary?.policy);
     }
     if (input.kind === 'begin') {
       // An id may come again once its request has ended.
@@ -141,9 +141,10 @@ class EstimateRun {
     return this.latestPolicy?.explorationRate ?? 0;
   }
 
-  private goesBy(policy: Policy): void {
+  private goesBy(policy: Policy, canary?: Policy): void {
     this.latestPolicy = policy;
     this.loggedPolicies.set(contentHash(policy), policy);
+    if (canary !== undefined) this.loggedPolicies.set(contentHash(canary), canary);
   }
 
   /** Ends what the core has let go without being told of an outcome. */

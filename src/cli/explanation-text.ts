@@ -1,5 +1,5 @@
 import Table from 'cli-table3';
-import type { BalancingMode, DecisionCause } from '../router/index.ts';
+import type { Arm, BalancingMode, DecisionCause } from '../router/index.ts';
 import type { ExhaustedBudget } from '../log/exhausted-budgets.ts';
 import type { ExplainedDecision, RequestExplanation, UnknownModel } from '../log/explain-request.ts';
 import type { CandidateRow, DecisionRow, OutcomeRow } from '../log/schema.ts';
@@ -9,6 +9,8 @@ const CAUSES: Readonly<Record<DecisionCause, string>> = {
   retry: 'a failed attempt',
   queue: 'room for a queued request',
 };
+
+const POLICY_OF: Readonly<Record<Arm, string>> = { main: 'the main policy', canary: "the canary's policy" };
 
 /** How each strategy comes to its choice among several candidates; `draw` is the one behind the pick. */
 const CHOICES: Readonly<Record<BalancingMode, (draw: string) => string>> = {
@@ -50,13 +52,14 @@ function unknownModelText({ asked, offered }: UnknownModel): string {
   return `No decision was made on it (UNKNOWN_MODEL): it asked for "${asked}", and the pool had ${offered.slice(0, NAMES_MAX).join(', ')}${more}.`;
 }
 
-function decisionText({ decision, outcome, exhausted }: ExplainedDecision): string {
+function decisionText({ decision, outcome, arm, exhausted }: ExplainedDecision): string {
   const { attempt, at_ms, sequence, chosen_target, reject_code, candidates } = decision;
   const finding = chosen_target === null ? `no target (${reject_code ?? 'no reason given'})` : chosen_target;
   const lines = [
     `Attempt ${attempt} -> ${finding}`,
     `  time ${timeText(at_ms)} (input ${sequence}), caused by ${CAUSES[decision.cause]}, queued ${milliseconds(decision.queued_ms)}`,
     `  class ${decision.class}, priority ${decision.priority}, mode ${decision.mode}, budget pressure ${ratio(decision.budget_pressure)}`,
+    ...(arm === undefined ? [] : [`  decided by ${POLICY_OF[arm]} (${decision.policy_hash})`]),
     ...routingLines(decision),
     `  ${decision.eligible} of ${candidates.length} candidates eligible`,
     `  ${choiceText(decision)}`,

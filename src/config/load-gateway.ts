@@ -28,6 +28,8 @@ export interface Gateway {
   /** As written, durations and sizes in numbers. */
   readonly form: GatewayForm;
   readonly policy: NamedPolicy;
+  /** Any other policy as it would be served: with what this configuration and the environment put in place of its own. */
+  readonly adapted: (policy: NamedPolicy) => NamedPolicy;
   /** Absolute. */
   readonly logFolder: string;
   /** SHA-256 of the admin token, null when there is none: then there is no admin API. */
@@ -61,16 +63,15 @@ export function loadGateway(path: string, environment: Environment): Gateway {
     });
   }
   const token = readAdminToken(file, form.admin, environment, folder);
-  const policy = configurePolicy(
-    servedPolicy(file, form.policy, folder),
-    form.classifier,
-    form.contextRouting ?? form.context_routing ?? {},
-  );
+  const contextRouting = form.contextRouting ?? form.context_routing ?? {};
+  const adapted = (policy: NamedPolicy): NamedPolicy =>
+    overridePolicy(configurePolicy(policy, form.classifier, contextRouting), environment);
   return {
     path,
     pool: expandPool(form),
     form,
-    policy: overridePolicy(policy, environment),
+    policy: adapted(servedPolicy(file, form.policy, folder)),
+    adapted,
     logFolder: within(folder, form.log.folder),
     adminTokenHash: token === null ? null : createHash('sha256').update(token).digest(),
     secretOf: (keyId) => secrets.get(keyId) ?? null,

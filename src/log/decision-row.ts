@@ -4,7 +4,7 @@
  */
 import type { CandidateExplanation, Command, Decision, RouterRequest } from '../router/index.ts';
 import type { LogInput } from './payload.ts';
-import { createRequestFollower, type RequestFollower, type RunWords } from './request-follower.ts';
+import { createRequestFollower, policyHashOf, type RequestFollower, type RunWords } from './request-follower.ts';
 import type { CandidateRow, DecisionRow } from './schema.ts';
 
 /** Follows one run and builds its decision rows. */
@@ -103,7 +103,7 @@ function rowOf(
     max_output_tokens: request.maxOutputTokens,
     stream: request.stream,
     mode: decision.mode,
-    policy_hash: run.policyHash,
+    policy_hash: policyHashOf(run, decision.arm),
     core_version: run.coreVersion,
     cause: decision.cause,
     explored: decision.explored,

@@ -6,6 +6,7 @@ import type { BudgetMetric, BudgetView, Router, TargetDefinition } from '../rout
 import type { LogReader } from './log-reader.ts';
 import { readSnapshot } from './logged-snapshot.ts';
 import { createReplay, type Replay } from './replay.ts';
+import type { RunWords } from './request-follower.ts';
 import type { DecisionRow } from './schema.ts';
 
 /** A budget rule that had less left than the attempt might use. */
@@ -33,11 +34,11 @@ export async function exhaustedBudgets(
   reader: LogReader,
   decision: DecisionRow,
 ): Promise<readonly ExhaustedBudget[] | null> {
-  const router = await routerBefore(reader, decision.sequence);
-  return router === null ? null : findExhausted(router, decision);
+  const replay = await replayBefore(reader, decision.sequence);
+  return replay === null || replay.router === null ? null : findExhausted(replay.router, replay.follower.run, decision);
 }
 
-async function routerBefore(reader: LogReader, sequence: number): Promise<Router | null> {
+async function replayBefore(reader: LogReader, sequence: number): Promise<Replay | null> {
   const replay = createReplay();
   const snapshot = await reader.snapshotBefore(sequence);
   if (snapshot !== null) replay.resume(readSnapshot(reader.path, snapshot));
@@ -51,7 +52,7 @@ async function routerBefore(reader: LogReader, sequence: number): Promise<Router
   }
 }
 
-async function replayed(reader: LogReader, replay: Replay, from: number, until: number): Promise<Router | null> {
+async function replayed(reader: LogReader, replay: Replay, from: number, until: number): Promise<Replay | null> {
   let expected = from;
   for await (const input of reader.inputs(from)) {
     if (input.sequence >= until) break;
@@ -59,11 +60,13 @@ async function replayed(reader: LogReader, replay: Replay, from: number, until: 
     replay.apply(input);
     expected += 1;
   }
-  return expected === until ? replay.router : null;
+  return expected === until ? replay : null;
 }
 
-function findExhausted(router: Router, decision: DecisionRow): readonly ExhaustedBudget[] {
-  const { pool, policy } = router.snapshot();
+function findExhausted(router: Router, run: RunWords | null, decision: DecisionRow): readonly ExhaustedBudget[] {
+  const { pool, policy: mainPolicy, canary } = router.snapshot();
+  const isOfCanary = canary && run?.canary?.policyHash === decision.policy_hash;
+  const policy = isOfCanary ? canary.policy : mainPolicy;
   const definitions = new Map(pool.targets.map((target) => [target.id, target]));
   const outputTokens = decision.max_output_tokens ?? policy.classes.assumedOutputTokens;
   const ofClient = clientRules(router, decision.client_key);

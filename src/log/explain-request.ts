@@ -5,9 +5,11 @@ import {
   BUILT_IN_ROUTES,
   namedTargets,
   whyUnsupported,
+  type Arm,
   type PoolDefinition,
   type RouterRequest,
 } from '../router/index.ts';
+import { armThatDecided } from './deciding-arm.ts';
 import type { ExhaustedBudget } from './exhausted-budgets.ts';
 import type { LogReader } from './log-reader.ts';
 import type { DecisionRow, OutcomeRow } from './schema.ts';
@@ -17,6 +19,8 @@ export interface ExplainedDecision {
   readonly decision: DecisionRow;
   /** Null when no target was chosen, or the run ended first. */
   readonly outcome: OutcomeRow | null;
+  /** Whose policy decided; left out where no canary was in force. */
+  readonly arm?: Arm;
   /** See `exhaustedBudgets`; left out where nobody has looked, null where the log does not tell. */
   readonly exhausted?: readonly ExhaustedBudget[] | null;
 }
@@ -57,7 +61,11 @@ export async function explainRequest(reader: LogReader, requestId: string): Prom
   const decisions = await reader.decisionsOf(requestId);
   if (beganAtMs === null && decisions.length === 0) throw new UnknownRequest(await unknownRequest(reader, requestId));
   const open = [...(await reader.outcomesOf(requestId))];
-  const explained = decisions.map((decision) => ({ decision, outcome: takeOutcome(open, decision) }));
+  const explained: ExplainedDecision[] = [];
+  for (const decision of decisions) {
+    const arm = await armThatDecided(reader, decision);
+    explained.push({ decision, outcome: takeOutcome(open, decision), ...(arm === null ? {} : { arm }) });
+  }
   const leftWaiting = open.find(({ attempt }) => attempt === 0) ?? null;
   const story = { requestId, beganAtMs, decisions: explained, leftWaiting };
   const last = decisions.at(-1);

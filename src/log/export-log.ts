@@ -8,7 +8,7 @@ import type { ExportFormat } from './export-format.ts';
 import { allRows, type OpenLogSources } from './log-source.ts';
 import { openLogSources } from './open-log-sources.ts';
 import { asReadingTrouble } from './reading-trouble.ts';
-import { LOG_COLUMNS, type LogTable } from './schema.ts';
+import { LOG_COLUMNS, LOG_ORDER, type LogTable } from './schema.ts';
 import { sqlText } from './sql-text.ts';
 
 export interface ExportRequest {
@@ -87,10 +87,9 @@ async function copy(opened: OpenLogSources, { table, format }: ExportRequest, pa
   const shown = names.map((name) =>
     format === 'csv' && name === 'candidates' ? 'CAST(to_json(candidates) AS VARCHAR) AS candidates' : `"${name}"`,
   );
-  const order = table === 'policies' ? 'since' : table === 'decisions' ? 'sequence, ordinal' : 'sequence';
   const settings = format === 'csv' ? 'FORMAT csv, HEADER' : 'FORMAT parquet, COMPRESSION zstd';
   await opened.file.connection.run(
-    `COPY (SELECT ${shown.join(', ')} FROM (${allRows(table, opened.sources)}) ORDER BY ${order}) TO ${sqlText(path)} (${settings})`,
+    `COPY (SELECT ${shown.join(', ')} FROM (${allRows(table, opened.sources)}) ORDER BY ${LOG_ORDER[table].join(', ')}) TO ${sqlText(path)} (${settings})`,
   );
 }
 

@@ -8,13 +8,16 @@ import { asReadingTrouble } from './reading-trouble.ts';
 import { decodeRows, selectList } from './row-decoding.ts';
 import {
   INPUT_KINDS,
+  LOG_ORDER,
   type DecisionRow,
   type InputKind,
   type InputRow,
   type LogRows,
   type LogTable,
   type OutcomeRow,
+  type ShadowRow,
   type SnapshotRow,
+  type TransitionRow,
 } from './schema.ts';
 
 /** Sorting holds all rows in memory: a log of millions is taken in stretches of so many inputs. */
@@ -34,6 +37,10 @@ export interface LogReader {
   inputs(fromSequence?: number): AsyncIterable<LogInput>;
   /** All decisions in order of (sequence, ordinal); from a sequence on when one is given. */
   decisions(fromSequence?: number): AsyncIterable<DecisionRow>;
+  /** What shadows would have decided, in the same order. */
+  shadows(): AsyncIterable<ShadowRow>;
+  /** The steps in the lives of policies, in order of time. */
+  transitions(): AsyncIterable<TransitionRow>;
   /** The decisions on one request, or several, in order. */
   decisionsOf(...requestIds: readonly string[]): Promise<readonly DecisionRow[]>;
   /** How the attempts of one request, or several, ended, in order. */
@@ -162,6 +169,8 @@ export function createLogReader(
     },
     decisions: (fromSequence = 0) =>
       stream('decisions', 'WHERE sequence >= $1 ORDER BY sequence, ordinal', [fromSequence]),
+    shadows: () => stream('shadows', orderOf('shadows')),
+    transitions: () => stream('transitions', orderOf('transitions')),
     decisionsOf: (...ids) => collectOf('decisions', ids, 'sequence, ordinal'),
     outcomesOf: (...ids) => collectOf('outcomes', ids, 'sequence'),
     async beganAtMs(id) {
@@ -204,6 +213,10 @@ export function createLogReader(
     },
     close: () => facts.close(),
   };
+}
+
+function orderOf(table: LogTable): string {
+  return `ORDER BY ${LOG_ORDER[table].join(', ')}`;
 }
 
 async function firstValue(connection: DuckDBConnection, sql: string, values: DuckDBValue[] = []): Promise<DuckDBValue> {

@@ -1,6 +1,6 @@
 import type { DatabaseFile } from './log-file.ts';
-import { LOG_COLUMNS, type LogTable } from './schema.ts';
-import { sqlPath } from './sql-text.ts';
+import { LATER_TABLES, LOG_COLUMNS, type LogTable } from './schema.ts';
+import { sqlPath, sqlText } from './sql-text.ts';
 
 /**
  * One place where rows of a log are. A log in one file has one; a live log has its closed segments, in order, and
@@ -11,9 +11,30 @@ export interface LogSource {
   from(table: LogTable): string | null;
 }
 
-/** The tables of a database: the one that is open, or an attached one. */
-export function databaseSource(catalog?: string): LogSource {
-  return { from: (table) => (catalog === undefined ? table : `${catalog}.${table}`) };
+const NONE: ReadonlySet<LogTable> = new Set();
+
+/**
+ * The tables of a database.
+ *
+ * @param catalog of an attached one; null: the one that is open
+ * @param lacking see {@link lackingTables}; none when left out
+ */
+export function databaseSource(catalog: string | null = null, lacking = NONE): LogSource {
+  const prefix = catalog === null ? '' : `${catalog}.`;
+  return { from: (table) => (lacking.has(table) ? null : `${prefix}${table}`) };
+}
+
+/** Tables that a log has not got because it was written before there were such. */
+export async function lackingTables(
+  connection: DatabaseFile['connection'],
+  catalog: string | null = null,
+): Promise<ReadonlySet<LogTable>> {
+  const database = catalog === null ? 'current_database()' : sqlText(catalog);
+  const found = await connection.runAndReadAll(
+    `SELECT table_name FROM duckdb_tables() WHERE database_name = ${database}`,
+  );
+  const names = new Set(found.getRows().map(([name]) => String(name)));
+  return new Set(LATER_TABLES.filter((table) => !names.has(table)));
 }
 
 /** Parquet files, by table. */

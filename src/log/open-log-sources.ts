@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { BadInput } from '../config/bad-input.ts';
 import { openLogFolder } from './live/open-log-folder.ts';
 import { openForReading, readMark } from './log-file.ts';
-import { databaseSource, type OpenLogSources } from './log-source.ts';
+import { databaseSource, lackingTables, type OpenLogSources } from './log-source.ts';
 import { LOG_FORMAT_VERSION } from './schema.ts';
 
 /**
@@ -19,7 +19,8 @@ export async function openLogSources(path: string, writable: string | null = nul
     const mark = await readMark(file.connection);
     if (mark === null) throw new BadInput(`${path}: is a DuckDB file but not a Token Pool log; name a log`);
     if (mark.formatVersion !== LOG_FORMAT_VERSION) throw new BadInput(versionTrouble(path, mark.formatVersion));
-    return { coreVersion: mark.coreVersion, notes: [], isHeld: false, file, sources: [databaseSource()] };
+    const source = databaseSource(null, await lackingTables(file.connection));
+    return { coreVersion: mark.coreVersion, notes: [], isHeld: false, file, sources: [source] };
   } catch (error) {
     file.close();
     throw error;

@@ -2,7 +2,7 @@
  * Payloads of the `inputs` table. JSON repeats a double bit for bit except -0 and the infinities: these are
  * written as `-0` and `1e999`, which are JSON and which `JSON.parse` reads back as what they were.
  */
-import type { AttemptOutcome, OperatorOrder, Policy, PoolDefinition, RouterRequest } from '../router/index.ts';
+import type { AttemptOutcome, Canary, OperatorOrder, Policy, PoolDefinition, RouterRequest } from '../router/index.ts';
 import type { InputKind } from './schema.ts';
 
 /**
@@ -11,6 +11,12 @@ import type { InputKind } from './schema.ts';
  * lead; `reloaded`: a running router was given another pool or policy.
  */
 export type ConfigureStart = 'fresh' | 'restored' | 'reloaded';
+
+/** The canary that a `configure` puts in force. */
+export interface ConfiguredCanary extends Canary {
+  readonly policyName: string;
+  readonly policyHash: string;
+}
 
 /** All that is needed to create the router that the log speaks of. */
 export interface ConfigurePayload {
@@ -22,6 +28,8 @@ export interface ConfigurePayload {
   readonly coreVersion: string;
   /** `fresh` when left out, as in simulated runs: they configure once. */
   readonly start?: ConfigureStart;
+  /** Null, or left out: there is none. */
+  readonly canary?: ConfiguredCanary | null;
 }
 
 /** What each kind of input carries. A `begin` holds the session's salted hash in place of its id. */

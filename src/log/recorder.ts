@@ -4,6 +4,8 @@ import { outcomeRow } from './outcome-row.ts';
 import { encodePayload, type InputPayloads, type LogInput } from './payload.ts';
 import type { InputKind, LogRows, LogTable, PolicyRow } from './schema.ts';
 import { withHashedSession } from './session-hash.ts';
+import { shadowRow, type HeardShadow } from './shadow-row.ts';
+import { transitionRow, type LoggedTransition } from './transition-row.ts';
 
 /** Takes finished rows; how they get to disk is its own affair. */
 export type RowSink = <T extends LogTable>(table: T, row: LogRows[T]) => void;
@@ -31,6 +33,14 @@ export interface LogRecorder {
   policy(row: PolicyRow): void;
   /** The core's state after the input `sequence`. It holds session ids as the core was given them. */
   snapshot(sequence: number, atMs: number, snapshot: RouterSnapshot): void;
+  /**
+   * What a shadow would have decided at the input `sequence`; after the commands of that input.
+   *
+   * @param ordinal as of the decision that it stands beside: 0, 1, ... among those of the input
+   */
+  shadow(sequence: number, ordinal: number, atMs: number, heard: HeardShadow): void;
+  /** A policy has come to another stage of its life. */
+  transition(step: LoggedTransition): void;
 }
 
 /**
@@ -62,6 +72,12 @@ export function createRecorder(sink: RowSink, sessionSalt: string | null): LogRe
     },
     snapshot(sequence, atMs, snapshot) {
       sink('snapshots', { sequence, at_ms: atMs, body: encodePayload(snapshot) });
+    },
+    shadow(sequence, ordinal, atMs, heard) {
+      sink('shadows', shadowRow(sequence, ordinal, atMs, heard));
+    },
+    transition(step) {
+      sink('transitions', transitionRow(step));
     },
   };
 }

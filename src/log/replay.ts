@@ -1,7 +1,14 @@
-import { createRouter, reconfigureRouter, restoreRouter, type Router, type RouterSnapshot } from '../router/index.ts';
+import {
+  createRouter,
+  reconfigureRouter,
+  restoreRouter,
+  type Canary,
+  type Router,
+  type RouterSnapshot,
+} from '../router/index.ts';
 import { createDecisionRows } from './decision-row.ts';
 import type { ConfigurePayload, LogInput } from './payload.ts';
-import type { RequestFollower } from './request-follower.ts';
+import { runWordsOf, type RequestFollower, type RunWords } from './request-follower.ts';
 import type { DecisionRow } from './schema.ts';
 import type { LoggedSnapshot } from './logged-snapshot.ts';
 
@@ -29,17 +36,24 @@ export function createReplay(): Replay {
   const { follower } = decisions;
   let router: Router | null = null;
 
-  const restore = (snapshot: RouterSnapshot, words: { policyHash: string; coreVersion: string }): void => {
+  const restore = (snapshot: RouterSnapshot, words: RunWords): void => {
     router = restoreRouter({ ...snapshot, options: { ...snapshot.options, explain: true } });
     follower.resume(snapshot, words);
   };
 
   const configure = (payload: ConfigurePayload, atMs: number, snapshot: RouterSnapshot | null): void => {
     const { pool, policy, seed, start = 'fresh' } = payload;
-    if (start === 'fresh') router = createRouter(pool, policy, { seed, explain: true });
-    else if (snapshot !== null) restore(snapshot, payload);
-    else if (router === null) throw new Error(`the router was ${start}, but the log does not have its state`);
-    else router = reconfigureRouter(router, pool, policy, atMs);
+    if (start !== 'fresh' && snapshot !== null) {
+      restore(snapshot, runWordsOf(payload));
+      return;
+    }
+    const canary = canaryOf(payload);
+    if (start === 'fresh') {
+      router = createRouter(pool, policy, { seed, explain: true });
+      // A new router has none, so it is given one.
+      if (canary !== null) router = reconfigureRouter(router, pool, policy, atMs, canary);
+    } else if (router === null) throw new Error(`the router was ${start}, but the log does not have its state`);
+    else router = reconfigureRouter(router, pool, policy, atMs, canary);
   };
 
   return {
@@ -53,13 +67,20 @@ export function createReplay(): Replay {
       return decisions.build(input.sequence, input.atMs, answer(router, input));
     },
     resume(snapshot) {
-      restore(snapshot, { policyHash: snapshot.policyHash, coreVersion: snapshot.coreVersion });
+      const { policyHash, coreVersion, canaryWords = null } = snapshot;
+      restore(snapshot, { policyHash, coreVersion, canary: canaryWords });
     },
     get router() {
       return router;
     },
     follower,
   };
+}
+
+function canaryOf({ canary }: ConfigurePayload): Canary | null {
+  if (!canary) return null;
+  const { id, policy, share } = canary;
+  return { id, policy, share };
 }
 
 function answer(router: Router, input: Exclude<LogInput, { readonly kind: 'configure' }>) {

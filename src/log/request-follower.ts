@@ -2,13 +2,41 @@
  * Follows which requests are open, from the inputs of the core and its answers, so that a decision can be written
  * down together with the request that it is about. It remembers open requests only.
  */
-import type { AttemptOutcome, Command, RouterRequest, RouterSnapshot } from '../router/index.ts';
+import type { Arm, AttemptOutcome, Command, RouterRequest, RouterSnapshot } from '../router/index.ts';
 import type { ConfigurePayload, LogInput } from './payload.ts';
+
+/** Under what names a policy is logged. */
+export interface PolicyWords {
+  readonly policyName: string;
+  readonly policyHash: string;
+}
 
 /** What the rows of a run share. */
 export interface RunWords {
   readonly policyHash: string;
   readonly coreVersion: string;
+  /** Of the canary's policy; null without a canary. */
+  readonly canary: PolicyWords | null;
+}
+
+/** The words of a run as it was configured. */
+export function runWordsOf({ policyHash, coreVersion, canary }: ConfigurePayload): RunWords {
+  return { policyHash, coreVersion, canary: canary ? wordsOf(canary) : null };
+}
+
+function wordsOf({ policyName, policyHash }: PolicyWords): PolicyWords {
+  return { policyName, policyHash };
+}
+
+/**
+ * Hash of the policy that decided.
+ *
+ * @throws Error when a canary decided of which the log was not told
+ */
+export function policyHashOf(run: RunWords, arm: Arm): string {
+  if (arm === 'main') return run.policyHash;
+  if (run.canary === null) throw new Error('a canary decided, of which the log was not told');
+  return run.canary.policyHash;
 }
 
 /** A request that has not ended. */
@@ -44,7 +72,7 @@ export function createRequestFollower(): RequestFollower {
   let ending: string | null = null;
 
   const configure = (payload: ConfigurePayload): void => {
-    run = { policyHash: payload.policyHash, coreVersion: payload.coreVersion };
+    run = runWordsOf(payload);
     if ((payload.start ?? 'fresh') === 'fresh') open.clear();
   };
 

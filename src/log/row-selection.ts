@@ -1,7 +1,7 @@
 import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
 import { BadInput } from '../config/bad-input.ts';
 import type { LogSource } from './log-source.ts';
-import { LOG_COLUMNS, LOG_TABLES, type LogTable } from './schema.ts';
+import { LOG_COLUMNS, LOG_ORDER, LOG_TABLES, type LogTable } from './schema.ts';
 
 /** Which rows of a table are wanted. */
 export interface RowSelection {
@@ -11,7 +11,7 @@ export interface RowSelection {
   /** Rows with `sinceMs <= at_ms < untilMs`; of policies, `since` is the time. */
   readonly sinceMs?: number | undefined;
   readonly untilMs?: number | undefined;
-  /** Of decisions the chosen target, of outcomes the one that was sent to. */
+  /** Of decisions and shadows the chosen target, of outcomes the one that was sent to. */
   readonly target?: string | undefined;
   readonly requestId?: string | undefined;
   /** At most so many rows, the newest ones; they come in the order of the log. */
@@ -29,7 +29,11 @@ export interface SelectedRows {
   readonly order: readonly [string, ...string[]];
 }
 
-const TARGET_COLUMNS: Readonly<Partial<Record<LogTable, string>>> = { decisions: 'chosen_target', outcomes: 'target' };
+const TARGET_COLUMNS: Readonly<Partial<Record<LogTable, string>>> = {
+  decisions: 'chosen_target',
+  outcomes: 'target',
+  shadows: 'chosen_target',
+};
 
 /** @throws BadInput for a table, column or filter that there is not */
 export function selectRows(selection: RowSelection): SelectedRows {
@@ -55,16 +59,8 @@ export function selectRows(selection: RowSelection): SelectedRows {
   const used = conditions.filter(([, value]) => value !== undefined);
   const where = used.length === 0 ? '' : `WHERE ${used.map(([text], index) => `${text}$${index + 1}`).join(' AND ')}`;
   const values = used.map(([, value]) => value as DuckDBValue);
-  return { table, columns, where, values, order: ORDER[table] };
+  return { table, columns, where, values, order: LOG_ORDER[table] };
 }
-
-const ORDER: Readonly<Record<LogTable, readonly [string, ...string[]]>> = {
-  decisions: ['sequence', 'ordinal'],
-  outcomes: ['sequence'],
-  inputs: ['sequence'],
-  snapshots: ['sequence'],
-  policies: ['since'],
-};
 
 /** From where on, in the first column of the order, the newest `limit` rows are, and how many before them are not. */
 export async function newestRows(

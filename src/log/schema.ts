@@ -1,5 +1,5 @@
 /**
- * The decision log: five tables in one DuckDB file, the same for live traffic and for simulated runs. Rows
+ * The decision log: seven tables in one DuckDB file, the same for live traffic and for simulated runs. Rows
  * are named as their columns are, so that a query, a row and a reported difference use one word for a thing.
  */
 import type {
@@ -60,6 +60,7 @@ export interface DecisionRow {
   readonly max_output_tokens: number | null;
   readonly stream: boolean;
   readonly mode: BalancingMode;
+  /** Of the policy that decided: the main one, or the canary's. */
   readonly policy_hash: string;
   readonly core_version: string;
   readonly cause: DecisionCause;
@@ -146,6 +147,44 @@ export interface SnapshotRow {
   readonly body: string;
 }
 
+/** What a shadow would have decided, without effect; sequence and ordinal are those of the decision beside it. */
+export interface ShadowRow {
+  readonly sequence: number;
+  readonly ordinal: number;
+  readonly at_ms: number;
+  readonly request_id: string;
+  /** The attempt that was decided on, from 1. */
+  readonly attempt: number;
+  /** The shadow's. */
+  readonly policy_hash: string;
+  readonly cause: DecisionCause;
+  /** Null when the shadow could have chosen none. */
+  readonly chosen_target: string | null;
+  readonly propensity: number;
+  readonly explored: boolean;
+  /** The uniform draw in [0,1) behind the pick: the same luck as that of the decision. */
+  readonly draw: number;
+  readonly eligible: number;
+  readonly budget_pressure: number;
+  /** Of the policy that decided with effect. */
+  readonly real_policy_hash: string;
+  readonly real_target: string | null;
+  /** Both chose the same target, or none. */
+  readonly agrees: boolean;
+}
+
+/** One step in the life of a policy. */
+export interface TransitionRow {
+  readonly at_ms: number;
+  readonly promotion_id: string;
+  readonly policy_hash: string;
+  readonly policy_name: string;
+  readonly from_stage: string;
+  readonly to_stage: string;
+  readonly who: string;
+  readonly why: string;
+}
+
 /** The row of each table. */
 export interface LogRows {
   readonly decisions: DecisionRow;
@@ -153,6 +192,8 @@ export interface LogRows {
   readonly inputs: InputRow;
   readonly policies: PolicyRow;
   readonly snapshots: SnapshotRow;
+  readonly shadows: ShadowRow;
+  readonly transitions: TransitionRow;
 }
 export type LogTable = keyof LogRows;
 
@@ -229,9 +270,54 @@ export const LOG_COLUMNS: { readonly [T in LogTable]: Readonly<Record<keyof LogR
     evidence: 'VARCHAR',
   },
   snapshots: { sequence: 'BIGINT NOT NULL', at_ms: 'DOUBLE NOT NULL', body: 'VARCHAR NOT NULL' },
+  shadows: {
+    sequence: 'BIGINT NOT NULL',
+    ordinal: 'INTEGER NOT NULL',
+    at_ms: 'DOUBLE NOT NULL',
+    request_id: 'VARCHAR NOT NULL',
+    attempt: 'INTEGER NOT NULL',
+    policy_hash: 'VARCHAR NOT NULL',
+    cause: 'VARCHAR NOT NULL',
+    chosen_target: 'VARCHAR',
+    propensity: 'DOUBLE NOT NULL',
+    explored: 'BOOLEAN NOT NULL',
+    draw: 'DOUBLE NOT NULL',
+    eligible: 'INTEGER NOT NULL',
+    budget_pressure: 'DOUBLE NOT NULL',
+    real_policy_hash: 'VARCHAR NOT NULL',
+    real_target: 'VARCHAR',
+    agrees: 'BOOLEAN NOT NULL',
+  },
+  transitions: {
+    at_ms: 'DOUBLE NOT NULL',
+    promotion_id: 'VARCHAR NOT NULL',
+    policy_hash: 'VARCHAR NOT NULL',
+    policy_name: 'VARCHAR NOT NULL',
+    from_stage: 'VARCHAR NOT NULL',
+    to_stage: 'VARCHAR NOT NULL',
+    who: 'VARCHAR NOT NULL',
+    why: 'VARCHAR NOT NULL',
+  },
 };
 
 export const LOG_TABLES = Object.keys(LOG_COLUMNS) as readonly LogTable[];
+
+/** Tables that logs have not had from the beginning: one that lacks them has no rows of theirs. */
+export const LATER_TABLES = ['shadows', 'transitions'] as const satisfies readonly LogTable[];
+
+/** Several steps may fall on one moment: then the order of a policy's life tells which came first. */
+const STAGES = ['draft', 'staged', 'shadow', 'canary', 'active', 'retired', 'rolled_back'];
+
+/** What the rows of each table are ordered by, in SQL; the first is a column, of time or of sequence. */
+export const LOG_ORDER: Readonly<Record<LogTable, readonly [string, ...string[]]>> = {
+  decisions: ['sequence', 'ordinal'],
+  outcomes: ['sequence'],
+  inputs: ['sequence'],
+  policies: ['since'],
+  snapshots: ['sequence'],
+  shadows: ['sequence', 'ordinal'],
+  transitions: ['at_ms', `list_position([${STAGES.map((stage) => `'${stage}'`).join(', ')}], to_stage)`],
+};
 
 /** The one-row table that marks a file as a Token Pool log and says who wrote it. */
 export const MARK_TABLE = 'token_pool_log';

@@ -1,7 +1,19 @@
 /** The life of a policy on a live proxy, and what is kept of it. */
 import type { ObjectiveMetric } from '../config/objective.ts';
 import type { Evidence } from '../config/evidence-schema.ts';
+import type { NamedPolicy } from '../config/load-policy.ts';
 import type { Policy } from '../router/policy.ts';
+
+/** A policy under the names by which the log keeps it. */
+export type AppliedPolicy = Pick<NamedPolicy, 'name' | 'policy' | 'hash'>;
+
+/** A policy for a share of the sessions. */
+export interface AppliedCanary extends AppliedPolicy {
+  /** That of the promotion; the draw of the share is keyed by it. */
+  readonly id: string;
+  /** Of the sessions, above 0 and below 1. */
+  readonly share: number;
+}
 
 export const STAGES = ['draft', 'staged', 'shadow', 'canary', 'active', 'retired', 'rolled_back'] as const;
 export type Stage = (typeof STAGES)[number];
@@ -29,6 +41,8 @@ export interface PromotionPlan {
   readonly canaryShare: number;
   /** Length of the canary stage, ms. */
   readonly canaryForMs: number;
+  /** A stage does not end well before so many requests were seen by it, the canary's own for that stage. */
+  readonly requestsMin: number;
   readonly guards: Guards;
 }
 
@@ -76,9 +90,13 @@ export interface Promotion {
   readonly evidence: Evidence | null;
   readonly incumbentName: string;
   readonly incumbentHash: string;
+  /** What was served when it began; a pool that changes under way ends it. */
+  readonly pool: Evidence['pool'];
   readonly plan: PromotionPlan;
   readonly stage: Stage;
   readonly stageSinceMs: number;
+  /** Of the time since then, what does not count, as the proxy did not run. */
+  readonly pausedMs: number;
   readonly transitions: readonly Transition[];
   readonly guards: readonly GuardReading[];
   /** Of the shadow stage: decisions heard, and those in which the candidate chose another target. */

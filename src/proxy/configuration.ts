@@ -15,22 +15,16 @@ export interface Configuration {
   readonly clients: ClientAccess;
   readonly models: readonly ListedModel[];
   readonly steering: SteeringWords;
-  /** ms on the wall. */
-  readonly timeouts: AttemptTimeouts;
 }
 
-/**
- * @param speed ms of the core's time in one on the wall
- * @throws BadInput when a provider's address or headers cannot be used
- */
-export function configure(gateway: Gateway, speed: number): Configuration {
+/** @throws BadInput when a provider's address or headers cannot be used */
+export function configure(gateway: Gateway): Configuration {
   return {
     gateway,
     connections: connectTargets(gateway),
     clients: createClientAccess(gateway.form),
     models: listedModels(gateway.pool),
     steering: steeringWords(gateway),
-    timeouts: onTheWall(gateway.policy.policy.timeouts, speed),
   };
 }
 
@@ -83,8 +77,12 @@ export function keysWithNewSecret(before: Gateway, after: Gateway): ReadonlySet<
   );
 }
 
-/** Timeouts that the core's time gives, in ms on the wall. */
-function onTheWall(timeouts: AttemptTimeouts, speed: number): AttemptTimeouts {
+/**
+ * Timeouts that the core's time gives, in ms on the wall.
+ *
+ * @param speed ms of the core's time in one on the wall
+ */
+export function onTheWall(timeouts: AttemptTimeouts, speed: number): AttemptTimeouts {
   const { connectMs, firstTokenMs, idleMs, totalMs } = timeouts;
   return {
     connectMs: connectMs / speed,

@@ -3,10 +3,13 @@
  * hands the commands to whoever waits for them. It decides nothing itself.
  */
 import type { LogRecorder } from '../log/recorder.ts';
-import type { ConfigureStart, InputPayloads } from '../log/payload.ts';
+import type { ConfiguredCanary, ConfigureStart, InputPayloads } from '../log/payload.ts';
+import type { LoggedTransition } from '../log/transition-row.ts';
 import {
   reconfigureRouter,
+  type Arm,
   type AttemptOutcome,
+  type Canary,
   type Command,
   type OperatorOrder,
   type Policy,
@@ -20,6 +23,7 @@ import {
 } from '../router/index.ts';
 import type { LiveClock } from './live-clock.ts';
 import type { ProxyWatcher } from './proxy-events.ts';
+import { ShadowHearing, type ShadowTally } from './shadow-hearing.ts';
 
 /** The part of the proxy that a request's client is connected to. */
 export interface RequestOwner {
@@ -36,9 +40,19 @@ export interface PolicyInForce {
   readonly hash: string;
 }
 
+/** A policy that a share of the sessions goes by; see `Canary` of the core. */
+export interface CanaryInForce extends PolicyInForce {
+  /** Names the draw of the sessions. */
+  readonly id: string;
+  /** Of the sessions, 0 to 1. */
+  readonly share: number;
+}
+
 export interface DriverSettings {
   readonly router: Router;
   readonly policy: PolicyInForce;
+  /** That of the router; left out where it has none. */
+  readonly canary?: CanaryInForce | null;
   readonly seed: number;
   /** Sequence of the first input. */
   readonly nextSequence: number;
@@ -55,6 +69,8 @@ const TIMER_MAX_MS = 2_147_483_647;
 export class Driver {
   private routerNow: Router;
   private policyNow: PolicyInForce;
+  private canaryNow: CanaryInForce | null;
+  private readonly hearing = new ShadowHearing((arm) => this.policyOf(arm).hash);
   private readonly seed: number;
   private readonly clock: LiveClock;
   private readonly log: LogRecorder;
@@ -70,6 +86,7 @@ export class Driver {
   constructor(settings: DriverSettings) {
     this.routerNow = settings.router;
     this.policyNow = settings.policy;
+    this.canaryNow = settings.canary ?? null;
     this.seed = settings.seed;
     this.clock = settings.clock;
     this.log = settings.log;
@@ -85,6 +102,21 @@ export class Driver {
 
   get policy(): PolicyInForce {
     return this.policyNow;
+  }
+
+  /** Null: all requests go by `policy`. */
+  get canary(): CanaryInForce | null {
+    return this.canaryNow;
+  }
+
+  /** The policy of an arm; that of `main` when there is no canary (any more). */
+  policyOf(arm: Arm): PolicyInForce {
+    return arm === 'main' ? this.policyNow : (this.canaryNow ?? this.policyNow);
+  }
+
+  /** Of a request under way as it began; of any other, the arm that it would begin in now. */
+  armOf(request: RouterRequest): Arm {
+    return this.canaryNow === null ? 'main' : this.routerNow.armOf(request);
   }
 
   /** Requests that somebody waits for. */
@@ -122,7 +154,7 @@ export class Driver {
     const { request } = owner;
     const commands = this.routerNow.begin(request, nowMs);
     this.owners.set(request.requestId, owner);
-    this.watcher.arrived(request, nowMs);
+    this.watcher.arrived(request, nowMs, this.armOf(request));
     this.apply('begin', request, commands, nowMs);
   }
 
@@ -160,15 +192,38 @@ export class Driver {
     this.apply('order', order, this.routerNow.order(order, nowMs), nowMs);
   }
 
-  /** The core goes on with another pool or policy; requests under way notice nothing. */
-  reconfigure(pool: PoolDefinition, policy: PolicyInForce): void {
+  /**
+   * The core goes on with another pool, policy or canary; requests under way notice nothing. Whoever wants to keep the
+   * policy or the canary gives the one that is in force. The shadow stays.
+   */
+  reconfigure(pool: PoolDefinition, policy: PolicyInForce, canary: CanaryInForce | null): void {
     const nowMs = this.nowMs();
-    this.routerNow = reconfigureRouter(this.routerNow, pool, policy.policy, nowMs);
+    this.routerNow = reconfigureRouter(this.routerNow, pool, policy.policy, nowMs, coreCanary(canary));
     this.policyNow = policy;
+    this.canaryNow = canary;
+    this.hearing.follow(this.routerNow);
     this.writeConfigure('reloaded', nowMs);
     this.sequence++;
     this.watcher.reconfigured(nowMs);
     this.setTimer();
+  }
+
+  /**
+   * From now on the log also has what this policy would decide, beside every decision; see `Shadow` of the core. It
+   * goes on over reconfigurations, not over a restart. Null ends it.
+   */
+  shadow(policy: PolicyInForce | null): void {
+    this.hearing.set(policy, this.routerNow);
+    if (policy !== null) this.writePolicy(policy, 'shadow', this.nowMs());
+  }
+
+  get shadowTally(): ShadowTally {
+    return this.hearing.tally;
+  }
+
+  /** Writes a step in the life of a policy down; nothing follows from it here. */
+  transition(step: LoggedTransition): void {
+    this.log.transition(step);
   }
 
   /** Writes the state down, for the next start. Nothing may be fed afterwards. */
@@ -202,6 +257,7 @@ export class Driver {
   /** Ends the input at hand: writes the commands down first, because carrying one out may bring the next input. */
   private answer(commands: readonly Command[], nowMs: number): void {
     if (commands.length > 0) this.log.commands(this.sequence, nowMs, commands);
+    this.hearing.write(this.log, this.sequence, nowMs);
     if (this.sequence >= this.snapshotAt) this.writeSnapshot(nowMs);
     this.sequence++;
     for (let index = 0; index < commands.length; index++) this.carryOut(commands[index]!, nowMs);
@@ -238,6 +294,7 @@ export class Driver {
 
   private writeConfigure(start: ConfigureStart, nowMs: number): void {
     const { name, policy, hash } = this.policyNow;
+    const canary = this.canaryNow;
     // What is in force, which may keep targets of an older pool until their attempts have ended.
     const { pool } = this.routerNow.snapshot();
     this.log.input(this.sequence, nowMs, 'configure', {
@@ -248,19 +305,26 @@ export class Driver {
       seed: this.seed,
       coreVersion: CORE_VERSION,
       start,
+      canary: canary === null ? null : loggedCanary(canary),
     });
-    this.log.policy({
-      hash,
-      body: JSON.stringify(policy),
-      parent: null,
-      stage: 'active',
-      since: nowMs,
-      evidence: null,
-    });
+    this.writePolicy(this.policyNow, 'active', nowMs);
+    if (canary !== null) this.writePolicy(canary, 'canary', nowMs);
+  }
+
+  private writePolicy({ hash, policy }: PolicyInForce, stage: 'active' | 'canary' | 'shadow', since: number): void {
+    this.log.policy({ hash, body: JSON.stringify(policy), parent: null, stage, since, evidence: null });
   }
 
   private writeSnapshot(nowMs: number): void {
     this.log.snapshot(this.sequence, nowMs, this.routerNow.snapshot());
     this.snapshotAt = this.sequence + SNAPSHOT_EVERY_INPUTS;
   }
+}
+
+function coreCanary(canary: CanaryInForce | null): Canary | null {
+  return canary === null ? null : { id: canary.id, policy: canary.policy, share: canary.share };
+}
+
+function loggedCanary({ id, share, policy, name, hash }: CanaryInForce): ConfiguredCanary {
+  return { id, policy, policyName: name, policyHash: hash, share };
 }

@@ -17,6 +17,7 @@ import {
 } from '../protocols/openai/index.ts';
 import {
   whyUnsupported,
+  type Arm,
   type PoolDefinition,
   type RejectCommand,
   type RouterRequest,
@@ -46,8 +47,8 @@ export interface ExchangeSurroundings {
   connectionOf(target: string): TargetConnection;
   /** As configured. */
   pool(): PoolDefinition;
-  /** Of the policy in force, ms on the wall. */
-  timeouts(): AttemptTimeouts;
+  /** Of the policy in force for an arm, ms on the wall. */
+  timeouts(arm: Arm): AttemptTimeouts;
   /** As `LiveLog.whenFlushed`. */
   whenLogged(then: (trouble: Error | null) => void): void;
   /** The client has all of its answer, or has left. */
@@ -77,6 +78,8 @@ export class Exchange implements RequestOwner, AttemptListener {
   private readonly response: ServerResponse;
   private readonly around: ExchangeSurroundings;
   private readonly arrivedAtMs: number;
+  /** Whose policy it goes by, as its last decision says. */
+  private arm: Arm;
   /** Of the attempt at hand. */
   private connection: TargetConnection | null = null;
   private attempt: UpstreamAttempt | null = null;
@@ -112,6 +115,7 @@ export class Exchange implements RequestOwner, AttemptListener {
     this.response = response;
     this.around = around;
     this.arrivedAtMs = around.driver.nowMs();
+    this.arm = around.driver.armOf(request);
     response.on('close', () => this.clientClosed());
     // A broken connection closes too, which is all that matters.
     response.on('error', ignore);
@@ -144,6 +148,7 @@ export class Exchange implements RequestOwner, AttemptListener {
     this.connection = connection;
     this.attempts = command.attempt;
     this.target = command.target;
+    this.arm = command.decision.arm;
     this.route = routeText(command.decision.routing);
     this.targetIndex = command.targetIndex;
     this.result = null;
@@ -159,7 +164,7 @@ export class Exchange implements RequestOwner, AttemptListener {
         endpoint: this.endpoint,
         isStream: this.request.stream,
         hidesUsage: asksForUsage && !this.parsed.wantsStreamUsage,
-        timeouts: this.around.timeouts(),
+        timeouts: this.around.timeouts(this.arm),
       },
       this,
     );
@@ -170,6 +175,7 @@ export class Exchange implements RequestOwner, AttemptListener {
   }
 
   reject(command: RejectCommand): void {
+    if (command.decision !== null) this.arm = command.decision.arm;
     this.close('rejected', command, this.statusOf(command));
     const { result } = this;
     const answer = result?.answer;
@@ -288,7 +294,8 @@ export class Exchange implements RequestOwner, AttemptListener {
     list.push(ANSWER_HEADERS.requestId, this.request.requestId);
     if (this.target !== '') list.push(ANSWER_HEADERS.target, this.target);
     if (this.route !== '') list.push(ANSWER_HEADERS.route, this.route);
-    list.push(ANSWER_HEADERS.attempts, String(this.attempts), ANSWER_HEADERS.policy, this.around.driver.policy.hash);
+    list.push(ANSWER_HEADERS.attempts, String(this.attempts));
+    list.push(ANSWER_HEADERS.policy, this.around.driver.policyOf(this.arm).hash);
     if (bodyBytes !== null) list.push('content-length', String(bodyBytes));
     this.response.writeHead(status, list);
     // A stream's head is not to wait for its first chunk.

@@ -3,15 +3,19 @@
  * told on the hot path, one after the other, so each notes a few numbers and returns; none may throw, and none sees
  * a prompt, an answer or a secret.
  */
-import type { AttemptOutcome, RejectCommand, RouterRequest, SendCommand, WaitCommand } from '../router/index.ts';
+import type { Arm, AttemptOutcome, RejectCommand, RouterRequest, SendCommand, WaitCommand } from '../router/index.ts';
 import type { ProxyErrorCode } from '../protocols/openai/index.ts';
 
 /** How a request that the core had taken in came to its end. */
 export type RequestEnding = 'completed' | 'rejected' | 'cancelled';
 
 export interface ProxyWatcher {
-  /** The core takes the request in. Times are those of the core: Unix time, ms. */
-  arrived?(request: RouterRequest, nowMs: number): void;
+  /**
+   * The core takes the request in. Times are those of the core: Unix time, ms.
+   *
+   * @param arm whose policy it goes by
+   */
+  arrived?(request: RouterRequest, nowMs: number, arm: Arm): void;
   sent?(request: RouterRequest, command: SendCommand, nowMs: number): void;
   waits?(request: RouterRequest, command: WaitCommand, nowMs: number): void;
   /** @param target where the attempt went; a reload may have taken it out of the pool since */
@@ -31,15 +35,15 @@ export interface ProxyWatcher {
   ): void;
   /** A call that never reached the core, and why. */
   refused?(code: ProxyErrorCode | 'bad_request'): void;
-  /** The router was replaced: other targets, other budgets, or another policy. */
+  /** The router was replaced: other targets, other budgets, another policy or canary. */
   reconfigured?(nowMs: number): void;
 }
 
 /** All watchers as one. */
 export function watchTogether(watchers: readonly ProxyWatcher[]): Required<ProxyWatcher> {
   return {
-    arrived(request, nowMs) {
-      for (const watcher of watchers) watcher.arrived?.(request, nowMs);
+    arrived(request, nowMs, arm) {
+      for (const watcher of watchers) watcher.arrived?.(request, nowMs, arm);
     },
     sent(request, command, nowMs) {
       for (const watcher of watchers) watcher.sent?.(request, command, nowMs);

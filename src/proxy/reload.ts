@@ -1,6 +1,7 @@
 /** Another configuration for a proxy at work: all of it or, when any of it is wrong, nothing. */
 import type { Logger } from 'pino';
 import { changedSections, keysWithNewSecret, refuseFixedChanges, type Configuration } from './configuration.ts';
+import type { PolicyLifecycle } from '../policies/lifecycle.ts';
 import type { Driver } from './driver.ts';
 import { differsFrom } from './start-router.ts';
 
@@ -18,21 +19,24 @@ export interface ReloadParts {
   /** Reads the configuration anew. @throws BadInput */
   load(): Configuration;
   inForce(): Configuration;
+  readonly policies: Pick<PolicyLifecycle, 'configured' | 'main' | 'canary'>;
   /** From here on everything goes by this one. */
   replace(next: Configuration): void;
 }
 
 /** The reload of a proxy; it throws BadInput with what is wrong, and everything is as before. */
 export function createReload(parts: ReloadParts): () => Reloaded {
-  const { driver, logger } = parts;
+  const { driver, logger, policies } = parts;
   return () => {
     const before = parts.inForce().gateway;
     const next = parts.load();
     refuseFixedChanges(before, next.gateway);
-    const { pool, policy } = next.gateway;
+    const { pool } = next.gateway;
     const changed = changedSections(before, next.gateway);
-    const isCoreTold = differsFrom(driver.router.snapshot(), next.gateway) || driver.policy.name !== policy.name;
-    if (isCoreTold) driver.reconfigure(pool, policy);
+    policies.configured(next.gateway.policy, pool);
+    const { main: policy, canary } = policies;
+    const isCoreTold = differsFrom(driver.router.snapshot(), pool, policy, canary);
+    if (isCoreTold || driver.policy.name !== policy.name) driver.reconfigure(pool, policy, canary);
     // Targets that are gone from the connections are disabled in the core, so nobody asks for them.
     parts.replace(next);
     bringBack(driver, next, keysWithNewSecret(before, next.gateway));

@@ -5,11 +5,15 @@ import { mebibytes } from '../config/gateway-schema.ts';
 import type { Gateway } from '../config/load-gateway.ts';
 import { openLiveLog, type LiveLog, type LiveLogOptions } from '../log/live/live-log.ts';
 import { operatorRoutes } from './admin/index.ts';
-import { configure, type Configuration } from './configuration.ts';
+import { configure, onTheWall, type Configuration } from './configuration.ts';
 import { createApp } from './create-app.ts';
 import { Driver } from './driver.ts';
 import type { Exchange, ExchangeSurroundings } from './exchange.ts';
 import { listen } from './listen.ts';
+import { PolicyLifecycle } from '../policies/lifecycle.ts';
+import { openPromotionStore } from '../policies/promotion-store.ts';
+import { policyStanding } from '../policies/standing.ts';
+import { createPolicyHost } from './policy-host.ts';
 import { createLiveClock } from './live-clock.ts';
 import { openAiRoutes } from './openai-routes.ts';
 import { watchTogether, type ProxyWatcher } from './proxy-events.ts';
@@ -17,7 +21,7 @@ import { createRequestIds } from './request-ids.ts';
 import { createReload, type Reloaded } from './reload.ts';
 import { RetiredTargets } from './retired-targets.ts';
 import { loadSessionSalt } from './session-salt.ts';
-import { differsFrom, forgetLastRun, startRouter } from './start-router.ts';
+import { forgetLastRun, startRouter } from './start-router.ts';
 import { createUpstreamClient } from './upstream/index.ts';
 import {
   createServiceLogger,
@@ -53,6 +57,7 @@ export interface Proxy {
   readonly url: string;
   readonly log: LiveLog;
   readonly driver: Driver;
+  readonly policies: PolicyLifecycle;
   /**
    * Goes on with the configuration as it is now; all of it or, when any of it is wrong, nothing.
    *
@@ -69,11 +74,14 @@ export interface Proxy {
 
 /** How often it is looked whether the log can be written. */
 const LOG_CHECK_MS = 250;
+/** How often the guards of a promotion are looked at, ms of the core's time; and on the wall at the most. */
+const POLICY_LOOK_MS = 1_000;
+const POLICY_LOOK_MS_MIN = 10;
 
 /** @throws BadInput when the configuration cannot be used, the log is held by another proxy, or the port is taken */
 export async function startProxy(settings: ProxySettings): Promise<Proxy> {
-  const { gateway, speed = 1 } = settings;
-  const configuration = configure(gateway, speed);
+  const { gateway } = settings;
+  const configuration = configure(gateway);
   let resume = (): void => undefined;
   const log = await openLiveLog(gateway.logFolder, {
     ...logOptions(gateway, () => resume()),
@@ -106,9 +114,13 @@ async function startWithLog(
 
   const watchers: ProxyWatcher[] = [];
   const watcher = watchTogether(watchers);
+  const host = createPolicyHost({ driver: () => driver, gateway: () => inForce.gateway, logger });
+  const policies = new PolicyLifecycle(host, openPromotionStore(gateway.logFolder), gateway.policy);
   const driver: Driver = new Driver({
     router: starting.router,
-    policy: starting.policy,
+    // The log does not have its name.
+    policy: starting.policy.hash === policies.main.hash ? policies.main : starting.policy,
+    canary: starting.canary,
     seed: gateway.form.seed,
     nextSequence: log.recovered.nextSequence,
     clock: createLiveClock(starting.latestMs, speed),
@@ -118,12 +130,12 @@ async function startWithLog(
   hasResumed(() => driver.configured('restored'));
   driver.configured(starting.start);
   forgetLastRun(driver, starting.openRequests);
-  if (differsFrom(driver.router.snapshot(), gateway)) driver.reconfigure(gateway.pool, gateway.policy);
+  policies.start();
 
   const upstream = createUpstreamClient({ bodyBytesMax: mebibytes(gateway.form.server.answerMebibytesMax) });
   const lastFailures = new LastFailures((target) => inForce.connections.has(target));
   const tallies = new TargetTallies((target) => inForce.connections.has(target));
-  watchers.push(lastFailures, tallies);
+  watchers.push(lastFailures, tallies, policies.watch);
   const view: ProxyView = {
     version: settings.version ?? 'unknown',
     startedAtMs: driver.nowMs(),
@@ -137,6 +149,9 @@ async function startWithLog(
     get policy() {
       return driver.policy;
     },
+    get canary() {
+      return driver.canary;
+    },
     get pool() {
       return inForce.gateway.pool;
     },
@@ -144,6 +159,7 @@ async function startWithLog(
       return driver.openRequests;
     },
     nowMs: () => driver.nowMs(),
+    policyStanding: () => policyStanding(policies),
     lastFailureOf: (target) => lastFailures.of(target),
     usageOf: (target) => tallies.usageOf(target),
     logHealth: () => log.health(),
@@ -160,7 +176,7 @@ async function startWithLog(
     nowMs: () => driver.nowMs(),
     isConfigured: (target) => inForce.connections.has(target),
     forget(targets) {
-      driver.reconfigure(inForce.gateway.pool, inForce.gateway.policy);
+      driver.reconfigure(inForce.gateway.pool, driver.policy, driver.canary);
       logger.info({ event: 'retired', targets }, 'targets that a reload had taken out of the pool are gone');
     },
   });
@@ -169,7 +185,8 @@ async function startWithLog(
   const reload = createReload({
     driver,
     logger,
-    load: () => configure(settings.loadAgain(), speed),
+    policies,
+    load: () => configure(settings.loadAgain()),
     inForce: () => inForce,
     replace: (next) => void (inForce = next),
   });
@@ -185,7 +202,7 @@ async function startWithLog(
       return connection;
     },
     pool: () => inForce.gateway.pool,
-    timeouts: () => inForce.timeouts,
+    timeouts: (arm) => onTheWall(driver.policyOf(arm).policy.timeouts, speed),
     whenLogged: (then) => log.whenFlushed(then),
     closed: (exchange) => open.delete(exchange),
   };
@@ -214,6 +231,7 @@ async function startWithLog(
       metricsFor: gateway.form.server.metrics,
       order: (order) => driver.order(order),
       reload: async () => reload(),
+      policies,
     }),
   );
 
@@ -221,9 +239,15 @@ async function startWithLog(
     isLogFailing = view.refusesWithoutLog && log.health().state === 'failing';
   }, LOG_CHECK_MS);
   logCheck.unref();
+  const policyLook = setInterval(() => policies.look(), Math.max(POLICY_LOOK_MS_MIN, POLICY_LOOK_MS / speed));
+  policyLook.unref();
+  const endTimers = (): void => {
+    clearInterval(logCheck);
+    clearInterval(policyLook);
+  };
 
   const url = await listen(app, gateway).catch((error: unknown) => {
-    clearInterval(logCheck);
+    endTimers();
     upstream.close();
     driver.stop();
     throw error;
@@ -238,6 +262,9 @@ async function startWithLog(
     // Still listening, so that whoever comes meanwhile is told to go elsewhere.
     isDraining = true;
     retired.stop();
+    // What goes by a policy goes on with it to the end.
+    clearInterval(policyLook);
+    policies.stop();
     await drained(open, drainTime);
     const givenUp = open.size;
     // Those that wait go first: one that ends makes room, and they would be sent for nothing.
@@ -250,7 +277,7 @@ async function startWithLog(
     const lingering = setTimeout(() => server.closeAllConnections(), 1_000);
     await closed;
     clearTimeout(lingering);
-    clearInterval(logCheck);
+    endTimers();
     upstream.close();
     driver.stop();
     await log.close();
@@ -261,7 +288,7 @@ async function startWithLog(
     );
   };
 
-  return { url, log, driver, reload, close: (signal) => (closing ??= close(signal ?? null)) };
+  return { url, log, driver, policies, reload, close: (signal) => (closing ??= close(signal ?? null)) };
 }
 
 function logOptions({ form }: Gateway, onResumed: () => void) {

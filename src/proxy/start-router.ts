@@ -2,15 +2,20 @@
 import type { Gateway } from '../config/load-gateway.ts';
 import { policyHash } from '../config/load-policy.ts';
 import type { LiveLog } from '../log/live/live-log.ts';
-import { createRouter, type Router, type RouterSnapshot } from '../router/index.ts';
-import type { FollowedRequest } from '../log/request-follower.ts';
+import { createRouter, type Canary, type PoolDefinition, type Router, type RouterSnapshot } from '../router/index.ts';
+import type { FollowedRequest, PolicyWords } from '../log/request-follower.ts';
 import { leftWhileWaiting, lostInFlight } from './attempt-outcome.ts';
-import type { Driver, PolicyInForce } from './driver.ts';
+import type { CanaryInForce, Driver, PolicyInForce } from './driver.ts';
+
+/** The log does not have the name of the policy. */
+const OF_LAST_RUN = 'of the last run';
 
 export interface StartingRouter {
   readonly router: Router;
   /** That of the router: the old run's where it goes on. */
   readonly policy: PolicyInForce;
+  /** As above; null: there is none. */
+  readonly canary: CanaryInForce | null;
   readonly start: 'fresh' | 'restored';
   /** Requests of the last run that nobody waits for any more. */
   readonly openRequests: readonly FollowedRequest[];
@@ -24,17 +29,25 @@ export async function startRouter(gateway: Gateway, log: LiveLog): Promise<Start
   const { rebuilt, reason } = await log.rebuildRouter();
   if (rebuilt === null) {
     const router = createRouter(gateway.pool, gateway.policy.policy, { seed: gateway.form.seed, explain: true });
-    return { router, policy: gateway.policy, start: 'fresh', openRequests: [], latestMs: 0, warning: reason };
+    const { policy } = gateway;
+    return { router, policy, canary: null, start: 'fresh', openRequests: [], latestMs: 0, warning: reason };
   }
-  const { policy } = rebuilt.router.snapshot();
+  const { router, canaryWords } = rebuilt;
+  const { policy } = router.snapshot();
   return {
-    router: rebuilt.router,
-    policy: { name: 'of the last run', policy, hash: policyHash(policy) },
+    router,
+    policy: { name: OF_LAST_RUN, policy, hash: policyHash(policy) },
+    canary: router.canary === null ? null : canaryInForce(router.canary, canaryWords),
     start: 'restored',
     openRequests: rebuilt.openRequests,
     latestMs: rebuilt.latestMs,
     warning: null,
   };
+}
+
+function canaryInForce(canary: Canary, words: PolicyWords | null): CanaryInForce {
+  const name = words === null ? OF_LAST_RUN : words.policyName;
+  return { ...canary, name, hash: words === null ? policyHash(canary.policy) : words.policyHash };
 }
 
 /** Ends the requests of the last run, that nobody waits for any more. */
@@ -52,10 +65,17 @@ export function forgetLastRun(driver: Driver, openRequests: readonly FollowedReq
   }
 }
 
-/** Whether a router has to be told of the configuration, as it goes by another one. */
-export function differsFrom({ pool, policy }: RouterSnapshot, gateway: Gateway): boolean {
+/** Whether a router has to be told what to go by, as it goes by something else. */
+export function differsFrom(
+  { pool, policy, canary }: RouterSnapshot,
+  given: PoolDefinition,
+  main: PolicyInForce,
+  other: Canary | null,
+): boolean {
+  const brief = (each: Canary | null): object | null => each && { id: each.id, share: each.share, policy: each.policy };
   return (
-    JSON.stringify(pool) !== JSON.stringify(gateway.pool) ||
-    JSON.stringify(policy) !== JSON.stringify(gateway.policy.policy)
+    JSON.stringify(pool) !== JSON.stringify(given) ||
+    JSON.stringify(policy) !== JSON.stringify(main.policy) ||
+    JSON.stringify(brief(canary ?? null)) !== JSON.stringify(brief(other))
   );
 }

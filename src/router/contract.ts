@@ -2,6 +2,7 @@
  * The words in which a driver and the core speak: requests and outcomes go in with the time, commands come
  * out. All data is plain and JSON-safe, so a log of the inputs repeats a run.
  */
+import type { Arm } from './canary.ts';
 import type { Priority } from './pool.ts';
 import type { BalancingMode, RequestClass, ScoreTerm } from './policy.ts';
 import type { RoutingDecision, Steering } from './steering.ts';
@@ -104,6 +105,8 @@ export type DecisionCause = 'arrival' | 'retry' | 'queue';
 
 /** The choice of a target for one attempt, or the finding that there is none (`target` null). */
 export interface Decision {
+  /** Whose policy decided. */
+  readonly arm: Arm;
   readonly cause: DecisionCause;
   readonly mode: BalancingMode;
   readonly requestClass: RequestClass;

@@ -65,6 +65,7 @@ export function recordDecision(
   const mode = modeOf(state, pending);
   const found = field.eligibleCount > 0;
   return {
+    arm: pending.arm,
     cause,
     mode,
     requestClass: pending.requestClass,

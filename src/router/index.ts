@@ -5,6 +5,7 @@ export * from './policy.ts';
 export * from './steering.ts';
 export type { Router, RouterOptions, RouterSnapshot } from './router.ts';
 export { createRouter, restoreRouter, CORE_VERSION } from './router.ts';
+export { armOf, type Arm, type Canary } from './canary.ts';
 export type { HearShadow } from './shadow.ts';
 export type { BudgetView, TargetView } from './views.ts';
 export { adjustedProfile } from './score/class-weights.ts';

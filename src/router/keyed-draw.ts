@@ -13,6 +13,7 @@ export const DRAW_PURPOSE = {
   pickSecond: 4,
   backoff: 5,
   probe: 6,
+  canary: 7,
 } as const;
 
 /** Purposes from here on belong to the simulator and the datasets. */

@@ -5,6 +5,7 @@ import { findWaitingPlace } from './attempt/find-waiting-place.ts';
 import { requestLifetimeMs } from './attempt/request-lifetime.ts';
 import { needsAsMuch } from './attempt/request-needs.ts';
 import { WaitingRoom } from './attempt/waiting-room.ts';
+import { armOf, type Arm, type Canary } from './canary.ts';
 import type { AttemptOutcome, Command, Decision, DecisionCause, RouterRequest, SendCommand } from './contract.ts';
 import { chooseAmongEligible, chooseTarget, recordDecision } from './decide.ts';
 import { placeRequest } from './routes/place-request.ts';
@@ -25,7 +26,7 @@ import { Shadow, type HearShadow } from './shadow.ts';
 import { PRIORITY_RANK } from './score/class-weights.ts';
 import { OpenRequests } from './state/open-requests.ts';
 import type { PendingRequest } from './state/pending-request.ts';
-import type { RouterState } from './state/router-state.ts';
+import { createShadowState, type RouterState } from './state/router-state.ts';
 
 const SWEEP_EVERY_MS = 1_000;
 /** How many requests that could not be placed are kept in mind, to pass over others that need as much. */
@@ -43,7 +44,10 @@ export interface SavedRequestFlow {
 
 export class RequestFlow {
   isExplained: boolean;
+  readonly canary: Canary | null;
   private readonly state: RouterState;
+  /** The same as the canary's policy sees it; null without a canary. */
+  private readonly canaryState: RouterState | null;
   private readonly seed: number;
   private readonly open: OpenRequests;
   private readonly room: WaitingRoom;
@@ -53,17 +57,34 @@ export class RequestFlow {
   /** Time of the last input. */
   latestMs = 0;
 
-  constructor(state: RouterState, seed: number, isExplained: boolean) {
+  constructor(state: RouterState, seed: number, isExplained: boolean, canary: Canary | null) {
     this.state = state;
+    this.canary = canary;
+    this.canaryState = canary === null ? null : createShadowState(state, canary.policy, seed);
     this.seed = seed;
     this.isExplained = isExplained;
-    this.open = new OpenRequests(state.pool, state.policy);
+    this.open = new OpenRequests(state.pool);
     this.room = new WaitingRoom(state.pool.lanes, state.keys, this.open.byId);
   }
 
   /** From now on this policy's decisions are told of, too. */
   follow(policy: Policy, hear: HearShadow): void {
     this.shadow = new Shadow(this.state, policy, this.seed, hear);
+  }
+
+  /** Ends what `follow` began. */
+  unfollow(): void {
+    this.shadow = null;
+  }
+
+  /** Of an open request as it began; of any other, the arm that it would begin in. */
+  armOf(request: RouterRequest): Arm {
+    return this.open.byId.get(request.requestId)?.arm ?? armOf(this.canary, request, this.seed);
+  }
+
+  /** The state as the policy sees it that the request goes by. */
+  stateOf({ arm }: PendingRequest): RouterState {
+    return this.canaryState === null || arm === 'main' ? this.state : this.canaryState;
   }
 
   get openRequests(): number {
@@ -77,20 +98,22 @@ export class RequestFlow {
   begin(request: RouterRequest, nowMs: number): readonly Command[] {
     this.advance(nowMs);
     if (nowMs >= this.sweepAtMs) this.forgetLost(nowMs);
-    const { pool, sessions, field } = this.state;
+    const arm = this.canary === null ? 'main' : armOf(this.canary, request, this.seed);
+    const state = arm === 'main' ? this.state : this.canaryState!;
+    const { pool, sessions, field } = state;
     const clientKey = pool.clientKeyIndex.find(request.clientKey);
     const isPlain = request.steering === null && pool.routes === null;
-    const found = isPlain ? null : steerRequest(this.state, request, clientKey, nowMs);
+    const found = isPlain ? null : steerRequest(state, request, clientKey, nowMs);
     if (found !== null && 'code' in found) return [refused(request, found)];
     const steered = found === null ? null : found.steered;
     const placement = placeRequest(pool, request, clientKey, steered);
     if (placement.lane < 0) return [unknownModel(request)];
-    const pending = this.open.admit(request, clientKey, placement, steered, nowMs);
+    const pending = this.open.admit(request, clientKey, placement, steered, arm, state.policy, nowMs);
     if (found !== null && found.scopeId !== null) sessions.instruct(found.scopeId, found.remembered, nowMs);
     const { lane } = placement;
-    filterCandidates(this.state, pending, nowMs);
+    filterCandidates(state, pending, nowMs);
     if (field.eligibleCount > 0 && this.room.isEmpty(lane)) {
-      return [this.send(pending, chooseAmongEligible(this.state, pending, nowMs), 'arrival', nowMs)];
+      return [this.send(pending, chooseAmongEligible(state, pending, nowMs), 'arrival', nowMs)];
     }
     const commands: Command[] = [];
     if (field.eligibleCount === 0) {
@@ -115,7 +138,7 @@ export class RequestFlow {
     }
     if (outcome.attempt !== pending.attempts) return NOTHING;
     const { target } = pending;
-    const effect = endAttempt(this.state, pending, outcome, nowMs);
+    const effect = endAttempt(this.state, this.stateOf(pending).policy, pending, outcome, nowMs);
     const isOver = outcome.kind === 'success' || outcome.kind === 'cancelled';
     if (isOver) this.open.close(pending);
     if (isOver && this.state.keys.waitingTotal === 0) return NOTHING;
@@ -208,14 +231,14 @@ export class RequestFlow {
       }
       return;
     }
-    const target = chooseTarget(this.state, pending, nowMs);
+    const target = chooseTarget(this.stateOf(pending), pending, nowMs);
     if (target >= 0) commands.push(this.send(pending, target, cause, nowMs));
     else this.waitOrReject(pending, cause, nowMs, commands);
   }
 
   /** The record of what was just decided, and of what the shadow makes of it; nothing has come of it yet. */
   private record(pending: PendingRequest, cause: DecisionCause, nowMs: number): Decision {
-    const decision = recordDecision(this.state, pending, cause, nowMs, this.isExplained);
+    const decision = recordDecision(this.stateOf(pending), pending, cause, nowMs, this.isExplained);
     if (this.shadow !== null) this.shadow.decide(pending, cause, decision, nowMs);
     return decision;
   }
@@ -235,8 +258,9 @@ export class RequestFlow {
 
   /** No candidate is eligible (the scratch arrays say why): queue the request if that can help. */
   private waitOrReject(pending: PendingRequest, cause: DecisionCause, nowMs: number, commands: Command[]): void {
-    const { queue, retry } = this.state.policy;
-    const place = findWaitingPlace(this.state, pending, nowMs);
+    const state = this.stateOf(pending);
+    const { queue, retry } = state.policy;
+    const place = findWaitingPlace(state, pending, nowMs);
     const untilMs = Math.min(nowMs + queue.timeoutMs, pending.arrivedAtMs + retry.deadlineMs);
     if (place.key >= 0 && untilMs > nowMs) {
       this.room.retryLaneBy(pending.lane, place.recoversAtMs > nowMs ? place.recoversAtMs : Infinity);
@@ -249,19 +273,20 @@ export class RequestFlow {
       this.reject(pending, whyExhausted(this.state, pending, nowMs), decision, commands);
       return;
     }
-    this.reject(pending, whyNobody(this.state, pending, place, nowMs), decision, commands);
+    this.reject(pending, whyNobody(state, pending, place, nowMs), decision, commands);
   }
 
   private retry(pending: PendingRequest, outcome: AttemptOutcome, nowMs: number, commands: Command[]): void {
-    const { retry } = this.state.policy;
+    const state = this.stateOf(pending);
+    const { retry } = state.policy;
     const untilMs = nowMs + backoffMs(retry, this.seed, hashText(pending.request.requestId), pending.attempts);
     const isTooLate = pending.attempts >= retry.attemptsMax || untilMs > pending.arrivedAtMs + retry.deadlineMs;
     if (isTooLate || pending.lane < 0) {
       this.reject(pending, whyExhausted(this.state, pending, nowMs), null, commands);
       return;
     }
-    filterCandidates(this.state, pending, nowMs);
-    if (this.state.field.eligibleCount === 0 && findWaitingPlace(this.state, pending, nowMs).key < 0) {
+    filterCandidates(state, pending, nowMs);
+    if (state.field.eligibleCount === 0 && findWaitingPlace(state, pending, nowMs).key < 0) {
       // Nobody is left who could take it: say so now, not after the backoff.
       const decision = this.record(pending, 'retry', nowMs);
       this.reject(pending, whyExhausted(this.state, pending, nowMs), decision, commands);
@@ -286,7 +311,8 @@ export class RequestFlow {
       retryAfterMs,
       attempts: pending.failedAttempts,
       decision,
-      details: isNamed && pending.steered !== null ? rejectDetails(this.state, pending, pending.steered) : null,
+      details:
+        isNamed && pending.steered !== null ? rejectDetails(this.stateOf(pending), pending, pending.steered) : null,
     });
     this.open.close(pending);
   }
@@ -312,13 +338,13 @@ export class RequestFlow {
     const unplaced: PendingRequest[] = [];
     for (const pending of this.room.inOrder(lane)) {
       if (unplaced.some((other) => needsAsMuch(pending, other))) continue;
-      const target = chooseTarget(this.state, pending, nowMs);
+      const target = chooseTarget(this.stateOf(pending), pending, nowMs);
       if (target >= 0) {
         this.room.leave(pending, nowMs);
         commands.push(this.send(pending, target, 'queue', nowMs));
         return true;
       }
-      const { recoversAtMs } = findWaitingPlace(this.state, pending, nowMs);
+      const { recoversAtMs } = findWaitingPlace(this.stateOf(pending), pending, nowMs);
       // What is due already but did not help needs another event; asking again at the same time would never end.
       if (recoversAtMs > nowMs) retryAtMs = Math.min(retryAtMs, recoversAtMs);
       if (unplaced.length < UNPLACED_REMEMBERED) unplaced.push(pending);
@@ -330,7 +356,7 @@ export class RequestFlow {
   /** A driver that lost an attempt must not keep its key occupied for ever. */
   private forgetLost(nowMs: number): void {
     this.sweepAtMs = nowMs + SWEEP_EVERY_MS;
-    const lifetimeMs = requestLifetimeMs(this.state.policy);
+    const lifetimeMs = requestLifetimeMs(this.state.policy, this.canary);
     for (const pending of this.open.byId.values()) {
       if (pending.arrivedAtMs + lifetimeMs >= nowMs) return;
       if (pending.phase === 'sent') abandonAttempt(this.state, pending, nowMs);

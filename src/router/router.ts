@@ -1,4 +1,5 @@
 /** The core: requests, outcomes and the time go in, commands come out. No clock, no randomness, no I/O. */
+import type { Arm, Canary } from './canary.ts';
 import type { AttemptOutcome, Command, OperatorOrder, RouterRequest, TargetState } from './contract.ts';
 import { RequestFlow, type SavedRequestFlow } from './request-flow.ts';
 import type { Policy } from './policy.ts';
@@ -29,6 +30,8 @@ export interface RouterSnapshot {
   readonly coreVersion: string;
   readonly pool: PoolDefinition;
   readonly policy: Policy;
+  /** Left out by routers of before there were canaries, which had none. */
+  readonly canary?: Canary | null;
   readonly options: RouterOptions;
   /** Time of the last input. */
   readonly nowMs: number;
@@ -70,6 +73,12 @@ export interface Router {
    * nothing of what the router does, is no part of a snapshot, and ends with this router: a reconfigured one has none.
    */
   shadow(policy: Policy, hear: HearShadow): void;
+  /** Nothing is told of any more. */
+  endShadow(): void;
+  /** A part of the sessions goes by its policy; null: there is none. See `reconfigureRouter`. */
+  readonly canary: Canary | null;
+  /** Of an open request as it began; of any other, the arm that it would begin in. */
+  armOf(request: RouterRequest): Arm;
   snapshot(): RouterSnapshot;
 }
 
@@ -78,7 +87,7 @@ export interface Router {
  * `src/config` checks what people write.
  */
 export function createRouter(pool: PoolDefinition, policy: Policy, options: RouterOptions): Router {
-  return assembleRouter(pool, policy, options, () => {});
+  return assembleRouter(pool, policy, options, null, () => {});
 }
 
 /** @throws Error when another core version took the snapshot: its state may mean something else. */
@@ -86,7 +95,8 @@ export function restoreRouter(snapshot: RouterSnapshot): Router {
   if (snapshot.coreVersion !== CORE_VERSION) {
     throw new Error(`the snapshot is of core version ${snapshot.coreVersion}, this is ${CORE_VERSION}`);
   }
-  return assembleRouter(snapshot.pool, snapshot.policy, snapshot.options, (state, flow) => {
+  const { pool, policy, options, canary = null } = snapshot;
+  return assembleRouter(pool, policy, options, canary, (state, flow) => {
     loadRouterState(state, snapshot.state);
     flow.load(snapshot.flow, snapshot.nowMs);
   });
@@ -97,10 +107,11 @@ export function assembleRouter(
   pool: PoolDefinition,
   policy: Policy,
   options: RouterOptions,
+  canary: Canary | null,
   load: (state: RouterState, flow: RequestFlow) => void,
 ): Router {
   const state = createRouterState(compilePool(pool), policy, options.seed);
-  const flow = new RequestFlow(state, options.seed, options.explain ?? false);
+  const flow = new RequestFlow(state, options.seed, options.explain ?? false, canary);
   load(state, flow);
   return new CoreRouter(pool, policy, options, state, flow);
 }
@@ -191,9 +202,22 @@ class CoreRouter implements Router {
     this.flow.follow(policy, hear);
   }
 
+  endShadow(): void {
+    this.flow.unfollow();
+  }
+
+  get canary(): Canary | null {
+    return this.flow.canary;
+  }
+
+  armOf(request: RouterRequest): Arm {
+    return this.flow.armOf(request);
+  }
+
   snapshot(): RouterSnapshot {
     const { pool, policy, options, flow } = this;
+    const { canary, latestMs: nowMs } = flow;
     const state = saveRouterState(this.state);
-    return { coreVersion: CORE_VERSION, pool, policy, options, nowMs: flow.latestMs, state, flow: flow.save() };
+    return { coreVersion: CORE_VERSION, pool, policy, canary, options, nowMs, state, flow: flow.save() };
   }
 }

@@ -54,6 +54,17 @@ describe('the choice in words', () => {
   });
 });
 
+test.each([
+  ['main', 'the main policy'],
+  ['canary', "the canary's policy"],
+] as const)('whose policy decided is said where there was a canary: %s', (arm, words) => {
+  const decision = decisionOf(sampleSend('r', 1));
+  const story = { requestId: 'r', beganAtMs: 1500, leftWaiting: null };
+  const text = explanationText({ ...story, decisions: [{ decision, outcome: null, arm }] });
+  expect(text).toContain(`  decided by ${words} (c0ffee)\n`);
+  expect(textOf(decision)).not.toContain('decided by');
+});
+
 test('an outcome says status, times, tokens and money', () => {
   const outcome = outcomeRow(2, 1, sampleOutcome('r', 1, { retryAfterMs: 3000, errorCode: 'overloaded' }), 't');
   const decision = decisionOf(sampleSend('r', 1));

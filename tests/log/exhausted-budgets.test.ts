@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { exhaustedBudgets, hasExhaustedBudget } from '../../src/log/exhausted-budgets.ts';
 import { openLog } from '../../src/log/log-reader.ts';
 import { createLogWriter } from '../../src/log/log-writer.ts';
-import { CORE_VERSION, createRouter, type PoolDefinition } from '../../src/router/index.ts';
+import { CORE_VERSION, createRouter, reconfigureRouter, type PoolDefinition } from '../../src/router/index.ts';
 import { runTokenpool } from '../cli/run-tokenpool.ts';
 import { DRIVEN_POLICY, DRIVEN_POOL } from './drive-router.ts';
 import { steeringOf } from '../router/routed-pool.ts';
@@ -118,4 +118,25 @@ describe('the budgets that kept candidates out', () => {
     const json = await runTokenpool('explain', 'lost', '--log', path, '--json');
     expect(JSON.parse(json.stdout)).toMatchObject({ unknownModel: { asked: 'chat-9', offered: ['auto', 'chat-0'] } });
   });
+});
+
+test('what the canary reserved is told of its requests', async () => {
+  const path = pathOf('canary.duckdb');
+  const writer = await createLogWriter(path, { coreVersion: CORE_VERSION });
+  const policy = { ...DRIVEN_POLICY, classes: { ...DRIVEN_POLICY.classes, assumedOutputTokens: 4_000 } };
+  const canary = { id: 'p1', policy, share: 1 };
+  const bare = createRouter(POOL, DRIVEN_POLICY, { seed: 1, explain: true });
+  const router = reconfigureRouter(bare, POOL, DRIVEN_POLICY, 0, canary);
+  const run = { pool: POOL, policy: DRIVEN_POLICY, policyName: 'driven', policyHash: 'd1', seed: 1 };
+  const words = { coreVersion: CORE_VERSION, canary: { ...canary, policyName: 'tried', policyHash: 'd2' } };
+  writer.input(0, 0, 'configure', { ...run, ...words });
+  const request = sampleRequest('long', { clientKey: 'poor', inputTokens: 1_000 });
+  writer.input(1, 0, 'begin', request);
+  writer.commands(1, 0, router.begin(request, 0));
+  await writer.close();
+  const reader = await openLog(path);
+  const [decision] = await reader.decisionsOf('long');
+  expect(decision).toMatchObject({ policy_hash: 'd2', reject_code: 'CLIENT_BUDGET_EXHAUSTED' });
+  expect(await exhaustedBudgets(reader, decision!)).toMatchObject([{ metric: 'microUsd', used: 0, needed: 2_900 }]);
+  reader.close();
 });

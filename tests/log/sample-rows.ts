@@ -54,6 +54,7 @@ export function sampleCandidate(target: string, changes: Partial<CandidateExplan
 
 export function sampleDecision(changes: Partial<Decision> = {}): Decision {
   return {
+    arm: 'main',
     cause: 'arrival',
     mode: 'weighted',
     requestClass: 'chat',

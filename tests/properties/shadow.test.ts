@@ -1,32 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  createRouter,
-  restoreRouter,
-  SELECTION_MODES,
-  type Decision,
-  type Policy,
-  type Router,
-} from '../../src/router/index.ts';
+import { createRouter, restoreRouter, type Decision, type Router } from '../../src/router/index.ts';
+import { decidesOtherwise, otherwise } from './other-policies.ts';
 import { CROWDED_POOL, policies, RandomRun, RUN_LIMITS, steps } from './random-run.ts';
-
-/** A policy of the same memory that decides otherwise. */
-function decidesOtherwise(policy: Policy, mode: Policy['mode'], softThreshold: number, sharpness: number): Policy {
-  return {
-    ...policy,
-    mode,
-    explorationRate: 0.3,
-    score: { ...policy.score, sharpness, weights: { ...policy.score.weights, cost: 2, firstToken: 0.01 } },
-    budget: { softThreshold, costGain: 9 },
-    classes: { ...policy.classes, chatTokensMax: 2_000, assumedOutputTokens: 900 },
-  };
-}
-
-const otherwise = fc.tuple(
-  fc.constantFrom(...SELECTION_MODES),
-  fc.constantFrom(0.05, 0.5, 0.8, 0.97),
-  fc.constantFrom(1, 8),
-);
 
 interface Heard {
   readonly requestId: string;

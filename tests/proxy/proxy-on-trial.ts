@@ -8,7 +8,11 @@ import fastify, { type FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { openLiveLog, type LiveLog, type LiveLogHealth } from '../../src/log/live/live-log.ts';
 import { operatorRoutes, type AdminContext } from '../../src/proxy/admin/index.ts';
+import { PolicyLifecycle } from '../../src/policies/lifecycle.ts';
+import type { PromotionStore } from '../../src/policies/promotion-store.ts';
+import { policyStanding } from '../../src/policies/standing.ts';
 import { Driver, type PolicyInForce, type RequestOwner } from '../../src/proxy/driver.ts';
+import { createPolicyHost } from '../../src/proxy/policy-host.ts';
 import { watchTogether } from '../../src/proxy/proxy-events.ts';
 import { createServiceLogger, watchProxy, type ProxyView, type ProxyWatch } from '../../src/proxy/watch/index.ts';
 import { TargetTallies } from '../../src/proxy/watch/target-usage.ts';
@@ -84,6 +88,15 @@ const NO_LOG = {
   outcome: () => undefined,
   policy: () => undefined,
   snapshot: () => undefined,
+  shadow: () => undefined,
+  transition: () => undefined,
+};
+
+const EMPTY_STORE: PromotionStore = {
+  state: { formatVersion: 1, fileHash: null, open: null, active: [], past: [] },
+  stageRecord: null,
+  save: () => undefined,
+  saveStage: () => undefined,
 };
 
 export async function startTrial(options: TrialOptions): Promise<ProxyOnTrial> {
@@ -114,6 +127,7 @@ export async function startTrial(options: TrialOptions): Promise<ProxyOnTrial> {
     get policy() {
       return present.policy;
     },
+    canary: null,
     get pool() {
       return present.pool;
     },
@@ -121,6 +135,7 @@ export async function startTrial(options: TrialOptions): Promise<ProxyOnTrial> {
       return owners.size;
     },
     nowMs: () => trial.nowMs,
+    policyStanding: () => policyStanding(policies),
     lastFailureOf: () => null,
     usageOf: () => new TargetTallies(() => true).usageOf(''),
     logHealth: () => ({ ...(log?.health() ?? SILENT_LOG), ...trial.logSays }),
@@ -139,6 +154,13 @@ export async function startTrial(options: TrialOptions): Promise<ProxyOnTrial> {
     watcher,
   });
 
+  const host = createPolicyHost({
+    driver: () => driver,
+    gateway: () => ({ pool: present.pool, adapted: (other) => other }),
+    logger,
+  });
+  const policies = new PolicyLifecycle(host, EMPTY_STORE, policy);
+
   // A client's connection that no call came over yet counts as busy, so closing would wait for it.
   const app: FastifyInstance = fastify({ forceCloseConnections: true });
   const context: AdminContext = {
@@ -151,6 +173,7 @@ export async function startTrial(options: TrialOptions): Promise<ProxyOnTrial> {
     metricsFor: 'open',
     order: (order) => driver.order(order),
     reload: () => Promise.resolve({ changed: [] }),
+    policies,
     ...options.context,
   };
   await app.register(operatorRoutes(context));

@@ -22,7 +22,11 @@ const DIRECTIONS: Readonly<Record<string, Direction>> = {
   },
   'src/log/': { from: [...CORE, 'src/config/'], packages: ['@duckdb/node-api', 'apache-arrow', 'node:*'] },
   'src/protocols/': { from: ['src/router/contract.ts', 'src/router/steering.ts'], packages: ['node:*'] },
-  'src/proxy/': { from: [...CORE, 'src/config/', 'src/log/', 'src/cache/', 'src/protocols/'], packages: ['*'] },
+  'src/policies/': { from: [...CORE, 'src/config/', 'src/log/'], packages: ['zod', 'node:*'] },
+  'src/proxy/': {
+    from: [...CORE, 'src/config/', 'src/log/', 'src/cache/', 'src/policies/', 'src/protocols/'],
+    packages: ['*'],
+  },
   'src/cli/': { from: ['src/', 'simulator/', 'datasets/', 'reports/'], packages: ['*'] },
   'simulator/twin-server/': { from: [...CORE, 'src/config/', 'simulator/'], packages: ['node:*'] },
   'simulator/traffic/': { from: [...CORE, 'src/config/', 'simulator/', 'datasets/'], packages: ['node:*', 'undici'] },

@@ -8,7 +8,10 @@ import { exportCommand } from './export.ts';
 import { generateCommand } from './generate.ts';
 import { importCommand } from './import.ts';
 import { labCommand } from './lab.ts';
+import { policiesCommand } from './policies.ts';
+import { promoteCommand } from './promote.ts';
 import { reportCommand } from './report.ts';
+import { rollbackCommand } from './rollback.ts';
 import { schemaCommand } from './schema.ts';
 import { serveCommand } from './serve.ts';
 import { simulateCommand } from './simulate.ts';
@@ -34,6 +37,9 @@ export const COMMANDS: readonly (() => Command)[] = [
   exportCommand,
   reportCommand,
   serveCommand,
+  promoteCommand,
+  rollbackCommand,
+  policiesCommand,
   clientKeyCommand,
   twinsCommand,
   trafficCommand,

@@ -6,7 +6,7 @@ import { makeOutputFolder, removeEmptyFolders } from '../../config/output-folder
 import { CORE_VERSION, type Router } from '../../router/index.ts';
 import type { RequestExplanation } from '../explain-request.ts';
 import type { LogRecorder } from '../recorder.ts';
-import type { FollowedRequest } from '../request-follower.ts';
+import type { FollowedRequest, PolicyWords } from '../request-follower.ts';
 import type { RowSelection } from '../row-selection.ts';
 import { holdFolder, releaseFolder } from './held-folders.ts';
 import { createLiveRecorder } from './live-recorder.ts';
@@ -72,6 +72,8 @@ export interface RebuiltRouter {
   readonly latestMs: number;
   /** Requests that were open when the last run ended; nobody waits for them any more. */
   readonly openRequests: readonly FollowedRequest[];
+  /** Under what names the policy of its canary is logged; null without a canary. */
+  readonly canaryWords: PolicyWords | null;
 }
 
 export interface LiveLog extends LogRecorder {
@@ -208,7 +210,12 @@ function liveLog(
       if (replay === null || replay.router === null) return { rebuilt: null, reason };
       follower.takeOver(replay.follower);
       return {
-        rebuilt: { router: replay.router, latestMs, openRequests: [...follower.open.values()] },
+        rebuilt: {
+          router: replay.router,
+          latestMs,
+          openRequests: [...follower.open.values()],
+          canaryWords: follower.run?.canary ?? null,
+        },
         reason,
       };
     },

@@ -1,8 +1,10 @@
 import { findingOf } from '../decision-row.ts';
 import { encodePayload, type LogInput } from '../payload.ts';
+import type { LoggedSnapshot } from '../logged-snapshot.ts';
 import type { LogRecorder } from '../recorder.ts';
-import { createRequestFollower, type RequestFollower } from '../request-follower.ts';
+import { createRequestFollower, type RequestFollower, type RunWords } from '../request-follower.ts';
 import { withHashedSession } from '../session-hash.ts';
+import { transitionRow } from '../transition-row.ts';
 import type { SpoolWriter } from './spool-writer.ts';
 
 /** A recorder that writes straight into the spool, without rows on the way. */
@@ -75,9 +77,28 @@ export function createLiveRecorder(writer: SpoolWriter, sessionSalt: string | nu
     },
     snapshot(sequence, atMs, snapshot) {
       if (!takes(sequence)) return;
-      // Rows of decisions name the policy's hash, which a snapshot alone does not tell.
-      encoder.snapshot(sequence, atMs, encodePayload({ ...snapshot, policyHash: follower.run?.policyHash ?? null }));
+      encoder.snapshot(sequence, atMs, encodePayload({ ...snapshot, ...snapshotWords(follower.run) }));
+      writer.appended();
+    },
+    shadow(sequence, ordinal, atMs, heard) {
+      if (!takes(sequence)) return;
+      encoder.shadow(sequence, ordinal, atMs, heard);
+      writer.appended();
+    },
+    transition(step) {
+      if (!writer.accepts()) {
+        writer.countDropped();
+        return;
+      }
+      encoder.transition(transitionRow(step));
       writer.appended();
     },
   };
+}
+
+/** Rows of decisions name hashes of policies, which a snapshot alone does not tell. */
+function snapshotWords(run: RunWords | null): Partial<Pick<LoggedSnapshot, 'policyHash' | 'canaryWords'>> {
+  if (run === null) return {};
+  const { policyHash, canary: canaryWords } = run;
+  return canaryWords === null ? { policyHash } : { policyHash, canaryWords };
 }

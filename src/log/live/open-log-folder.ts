@@ -4,7 +4,7 @@ import { resolve, join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { BadInput } from '../../config/bad-input.ts';
 import { forbidFiles, isLocked, openingTrouble, openInMemory, type DatabaseFile } from '../log-file.ts';
-import { databaseSource, parquetSource, type LogSource, type OpenLogSources } from '../log-source.ts';
+import { databaseSource, lackingTables, parquetSource, type LogSource, type OpenLogSources } from '../log-source.ts';
 import { LOG_FORMAT_VERSION, MARK_TABLE } from '../schema.ts';
 import { sqlText } from '../sql-text.ts';
 import { isHeldHere } from './held-folders.ts';
@@ -134,7 +134,7 @@ async function currentSources(
   notes: string[],
 ): Promise<LogSource[]> {
   const { connection } = file;
-  const attached = databaseSource(CURRENT);
+  const attached = databaseSource(CURRENT, await lackingTables(connection, CURRENT));
   // A rotation was cut short between naming its segment and emptying the tables: the rows are in the segment.
   const isClosed = manifest.lastGeneration >= generation;
   const current: LogSource = isClosed

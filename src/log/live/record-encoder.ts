@@ -1,11 +1,13 @@
 /** Turns what the log is told into records of the spool, bit for bit, straight into the batch at hand. */
 import type { AttemptOutcome, CandidateExplanation, RouterRequest } from '../../router/index.ts';
 import type { Finding } from '../decision-row.ts';
-import type { RunWords } from '../request-follower.ts';
-import type { InputKind, PolicyRow } from '../schema.ts';
+import { policyHashOf, type RunWords } from '../request-follower.ts';
+import type { InputKind, PolicyRow, TransitionRow } from '../schema.ts';
+import type { HeardShadow } from '../shadow-row.ts';
 import { BatchBuffer } from './batch-buffer.ts';
 import { sealFrame } from './frame.ts';
 import {
+  AGREES,
   CANDIDATE_NUMBERS,
   EXPLORED,
   FIXED_WORDS,
@@ -20,6 +22,8 @@ const WORDS_MAX = 32_768;
 /** Numbers of a decision before its texts, with some room to spare. */
 const DECISION_BYTES = 160;
 const CANDIDATE_BYTES = 4 + 8 * CANDIDATE_NUMBERS;
+/** Numbers of a shadow's decision before its text. */
+const SHADOW_BYTES = 64;
 
 /**
  * Encodes records into `batch`, which begins with room for a frame's header. A record that cannot be written throws
@@ -94,10 +98,10 @@ export class RecordEncoder {
     }
     requireWhole('input_tokens_est', request.inputTokens);
     if (request.maxOutputTokens !== null) requireWhole('max_output_tokens', request.maxOutputTokens);
-    const policyHash = this.word(run.policyHash);
+    const policyHash = this.word(policyHashOf(run, decision.arm));
     const coreVersion = this.word(run.coreVersion);
     const mode = this.word(decision.mode);
-    const target = decision.target === null ? NO_WORD : this.word(decision.target);
+    const target = this.wordOrNone(decision.target);
     const routing = decision.routing === null ? NO_WORD : this.word(JSON.stringify(decision.routing));
     for (let index = 0; index < candidates.length; index += 1) this.learnTarget(index, candidates[index]!.target);
     this.start(RECORD.decision, DECISION_BYTES + candidates.length * CANDIDATE_BYTES);
@@ -140,7 +144,7 @@ export class RecordEncoder {
     requireWhole('cache_read_tokens', outcome.cacheReadTokens);
     requireWhole('cache_write_tokens', outcome.cacheWriteTokens);
     const { batch } = this;
-    const targetWord = target === null ? NO_WORD : this.word(target);
+    const targetWord = this.wordOrNone(target);
     this.start(RECORD.outcome, 128);
     batch.f64(sequence);
     batch.f64(atMs);
@@ -175,6 +179,38 @@ export class RecordEncoder {
     this.end();
   }
 
+  shadow(sequence: number, ordinal: number, atMs: number, heard: HeardShadow): void {
+    const { batch } = this;
+    const { decision, realTarget } = heard;
+    const policyHash = this.word(heard.policyHash);
+    const target = this.wordOrNone(decision.target);
+    const realPolicyHash = this.word(heard.realPolicyHash);
+    const otherTarget = this.wordOrNone(realTarget);
+    this.start(RECORD.shadow, SHADOW_BYTES);
+    batch.f64(sequence);
+    batch.u32(ordinal);
+    batch.f64(atMs + 0);
+    batch.u32(heard.attempt);
+    batch.u8((decision.explored ? EXPLORED : 0) | (decision.target === realTarget ? AGREES : 0));
+    batch.u8(FIXED_WORDS.cause.indexOf(decision.cause));
+    batch.u16(policyHash);
+    batch.u16(target);
+    batch.u16(realPolicyHash);
+    batch.u16(otherTarget);
+    batch.f64(decision.propensity + 0);
+    batch.f64(decision.draw + 0);
+    batch.f64(decision.budgetPressure + 0);
+    batch.u32(decision.eligible);
+    batch.text(heard.requestId);
+    this.end();
+  }
+
+  transition(row: TransitionRow): void {
+    this.start(RECORD.transition, 0);
+    this.batch.text(JSON.stringify(row));
+    this.end();
+  }
+
   private candidate(position: number, candidate: CandidateExplanation): void {
     const { batch } = this;
     const { terms, rejection } = candidate;
@@ -197,6 +233,10 @@ export class RecordEncoder {
     const word = this.word(target);
     this.targetAt[position] = target;
     this.wordAt[position] = word;
+  }
+
+  private wordOrNone(text: string | null): number {
+    return text === null ? NO_WORD : this.word(text);
   }
 
   /** The index of a word; a new one is written down first. */

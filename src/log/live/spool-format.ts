@@ -27,6 +27,8 @@ export const RECORD = {
   outcome: 4,
   policy: 5,
   snapshot: 6,
+  shadow: 7,
+  transition: 8,
 } as const;
 
 /** Words that need no list in the file: their position says which. When one of the lists changes its order, the magic does. */
@@ -51,6 +53,7 @@ export const CANDIDATE_NUMBERS = 9;
 /** Whole numbers of one candidate: target, state, and 1 + rejection or 0. */
 export const CANDIDATE_CODES = 3;
 
-/** Flags of a decision. */
+/** Flags of a decision, or of a shadow's. */
 export const STREAMED = 1;
 export const EXPLORED = 2;
+export const AGREES = 4;

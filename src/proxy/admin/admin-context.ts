@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import type { PolicyDesk } from './policy-routes.ts';
 import type { LiveLog } from '../../log/live/live-log.ts';
 import type { OperatorOrder } from '../../router/index.ts';
 import type { ProxyView, ProxyWatch } from '../watch/index.ts';
@@ -15,6 +16,8 @@ export interface AdminContext {
   readonly adminTokenAdvice: string;
   /** Who may read `/metrics`. */
   readonly metricsFor: 'open' | 'admin';
+  /** Promotions: what is in force, on its way and over. */
+  readonly policies: PolicyDesk;
   /** Carries out an order through the driver. @throws Error for an unknown target */
   order(order: OperatorOrder): void;
   /**

@@ -8,6 +8,7 @@ import { whyUnserved, type KnownRoutes } from '../known-routes.ts';
 const STATUS = {
   bad_request: 400,
   CONFIG_ERROR: 422,
+  candidate_refused: 422,
   unauthorized: 401,
   admin_api_off: 403,
   not_found: 404,

@@ -15,6 +15,7 @@ import {
   selectionOf,
 } from './checked-input.ts';
 import { sendLogRows } from './log-rows.ts';
+import { policyRoutes } from './policy-routes.ts';
 import { budgetPage, statusPage } from './status-page.ts';
 
 const RETIRING =
@@ -26,6 +27,8 @@ declare module 'fastify' {
     readonly takesParameters?: true;
     /** The route checks the fields of its body itself; others refuse every field. */
     readonly takesFields?: true;
+    /** Of the body; others take {@link ADMIN_BODY_BYTES_MAX}. */
+    readonly bodyBytesMax?: number;
   }
 }
 
@@ -50,6 +53,9 @@ interface TargetPath {
  * | `POST /admin/targets/:id/disable`, `.../enable` | `{target: TargetStatus}` |
  * | `POST /admin/targets/:id/cool` with `{untilMs}` or `{forMs}` | `{target: TargetStatus}` |
  * | `POST /admin/reload` | `{reloaded: true, changed: [sections], policy: {name, hash}, targets}`; 422 when a file was refused |
+ * | `GET /admin/policies` | {@link PoliciesPage} |
+ * | `POST /admin/policies/promote` with a policy, its evidence and a plan | `{promotion, warnings}`; 409 while another is on its way, 422 when refused |
+ * | `POST /admin/policies/rollback` with `{who, why}` | `{promotion}`; 409 when there is nothing to roll back |
  * | `POST /admin/rotate` | `{rotated: true}`: a segment of the log was closed |
  *
  * @param check shared with `healthRoutes`
@@ -62,7 +68,7 @@ export function adminRoutes(context: AdminContext, check: AdminCheck): FastifyPl
         const routes = noteRoutes(admin);
         admin.setNotFoundHandler((call, reply) => answerUnservedAsAdmin(call, reply, routes));
         admin.addHook('onRoute', (route) => {
-          route.bodyLimit = ADMIN_BODY_BYTES_MAX;
+          route.bodyLimit = route.config?.bodyBytesMax ?? ADMIN_BODY_BYTES_MAX;
         });
         admin.addHook('onRequest', async (request, reply) => {
           reply.header('cache-control', 'no-store');
@@ -80,6 +86,7 @@ export function adminRoutes(context: AdminContext, check: AdminCheck): FastifyPl
         logRoutes(admin, context);
         orderRoutes(admin, context);
         reloadRoute(admin, context);
+        policyRoutes(admin, context);
       },
       { prefix: '/admin' },
     );

@@ -102,6 +102,11 @@ export function refuseUnreadBody(body: unknown, headers: IncomingHttpHeaders): v
   if (body === undefined && isSent) throw wrongMediaType();
 }
 
+/** What a body says, by a schema. @throws AdminError naming the first field that is wrong */
+export function fieldsOf<Schema extends z.ZodType>(body: unknown, schema: Schema): z.output<Schema> {
+  return validated(parsedBody(body), schema);
+}
+
 /** The proxy hands bodies on as bytes, because a client's go to a provider as they came. */
 function parsedBody(body: unknown): unknown {
   if (!Buffer.isBuffer(body)) return body ?? {};

@@ -1,4 +1,5 @@
 /** Whether the proxy can serve: for load balancers and people, without anything that only an operator may know. */
+import type { PolicyStanding } from '../../policies/standing.ts';
 import { targetStatuses, type ProxyView } from '../watch/index.ts';
 import { uptimeSeconds } from './status-page.ts';
 
@@ -21,6 +22,8 @@ export interface HealthPage {
   /** Targets that can be sent to now (busy ones too), of all that are not disabled. */
   readonly targets: { readonly eligible: number; readonly total: number };
   readonly openRequests: number;
+  /** Which one is in force and why, and which one is on its way. */
+  readonly policy: PolicyStanding;
 }
 
 export function healthPage(view: ProxyView): HealthPage {
@@ -36,6 +39,7 @@ export function healthPage(view: ProxyView): HealthPage {
     log: { state, reason: reason ?? databaseTrouble },
     targets: { eligible, total: enabled.length },
     openRequests: view.openRequests,
+    policy: view.policyStanding(),
   };
 }
 

@@ -8,6 +8,7 @@ import { healthRoutes } from './health-routes.ts';
 export type { AdminContext } from './admin-context.ts';
 export { answerAdminError, answerUnservedAsAdmin, problemOf } from './admin-error.ts';
 export type { HealthPage, HealthStatus } from './health-page.ts';
+export type { PoliciesPage } from './policy-routes.ts';
 export type { BudgetPage, StatusPage } from './status-page.ts';
 
 /** All routes for operators: `/admin/*`, `/health`, `/api/health`, `/metrics`. To be registered without a prefix. */

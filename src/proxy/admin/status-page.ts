@@ -1,6 +1,7 @@
 /** What the admin API says of the proxy as it is now. */
 import type { LiveLogHealth } from '../../log/live/live-log.ts';
 import { CORE_VERSION, type BudgetView, type SelectionMode } from '../../router/index.ts';
+import type { PolicyStanding } from '../../policies/standing.ts';
 import type { UpstreamCounts } from '../upstream/index.ts';
 import { targetStatuses, type ProxyView, type RouteStatus, type TargetStatus } from '../watch/index.ts';
 
@@ -16,6 +17,10 @@ export interface StatusPage {
     readonly hash: string;
     readonly mode: SelectionMode;
     readonly explorationRate: number;
+    /** Where it comes from, in plain words, and which one is on its way. */
+    readonly source: PolicyStanding['source'];
+    readonly why: string;
+    readonly candidate: PolicyStanding['candidate'];
   };
   /** Requests whose clients wait, and those of them in a queue. */
   readonly openRequests: number;
@@ -32,13 +37,14 @@ export interface StatusPage {
 
 export function statusPage(view: ProxyView, routes: readonly RouteStatus[]): StatusPage {
   const { name, hash, policy } = view.policy;
+  const { source, why, candidate } = view.policyStanding();
   return {
     version: view.version,
     coreVersion: CORE_VERSION,
     startedAtMs: view.startedAtMs,
     uptimeSeconds: uptimeSeconds(view),
     isDraining: view.isDraining,
-    policy: { name, hash, mode: policy.mode, explorationRate: policy.explorationRate },
+    policy: { name, hash, mode: policy.mode, explorationRate: policy.explorationRate, source, why, candidate },
     openRequests: view.openRequests,
     waitingRequests: view.router.waitingRequests,
     targets: targetStatuses(view),

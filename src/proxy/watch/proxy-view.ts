@@ -1,6 +1,7 @@
 import type { LiveLogHealth } from '../../log/live/live-log.ts';
 import type { PoolDefinition, Router } from '../../router/index.ts';
-import type { PolicyInForce } from '../driver.ts';
+import type { PolicyStanding } from '../../policies/standing.ts';
+import type { CanaryInForce, PolicyInForce } from '../driver.ts';
 import type { UpstreamCounts } from '../upstream/index.ts';
 import type { LastFailure } from './last-failures.ts';
 import type { TargetUsage } from './target-usage.ts';
@@ -20,6 +21,10 @@ export interface ProxyView {
   readonly refusesWithoutLog: boolean;
   readonly router: Router;
   readonly policy: PolicyInForce;
+  /** Null: all requests go by `policy`. */
+  readonly canary: CanaryInForce | null;
+  /** Which policy is in force, and why. */
+  policyStanding(): PolicyStanding;
   /** As configured. The router may still know targets that have left it, until their attempts have ended. */
   readonly pool: PoolDefinition;
   /** Requests whose clients wait. */

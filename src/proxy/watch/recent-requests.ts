@@ -80,7 +80,7 @@ export interface RecentRequest {
   readonly requestClass: RequestClass | null;
   readonly requestPriority: Priority | null;
   readonly requestProfile: RequestProfile | null;
-  /** Hash of the policy in force when it arrived. */
+  /** Hash of the policy in force when it arrived: the main one, or the canary's. */
   readonly policyId: string;
   /** Name of the client key. */
   readonly keyId: string;

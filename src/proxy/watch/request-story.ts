@@ -2,7 +2,7 @@
  * Follows each request from its arrival to its end, and tells its story once it is over. Kept in one place, so that
  * the list of recent requests, the log and the metrics do not each remember every open request.
  */
-import type { AttemptOutcome, RejectCommand, RouterRequest, SendCommand } from '../../router/index.ts';
+import type { Arm, AttemptOutcome, RejectCommand, RouterRequest, SendCommand } from '../../router/index.ts';
 import type { PolicyInForce } from '../driver.ts';
 import type { ProxyWatcher, RequestEnding } from '../proxy-events.ts';
 import type { ProxyView } from './proxy-view.ts';
@@ -21,7 +21,7 @@ const NONE_SENT: AttemptOfStory[] = [];
 export class RequestStory {
   readonly request: RouterRequest;
   readonly arrivedAtMs: number;
-  /** In force when it arrived. */
+  /** In force for its arm when it arrived. */
   readonly policy: PolicyInForce;
   attempts: AttemptOfStory[] = NONE_SENT;
   costMicroUsd = 0;
@@ -64,9 +64,11 @@ export class StoryKeeper implements ProxyWatcher {
     return this.open.size;
   }
 
-  arrived(request: RouterRequest, nowMs: number): void {
+  arrived(request: RouterRequest, nowMs: number, arm: Arm): void {
     if (this.open.size >= this.openMax) this.forgetOldest();
-    this.open.set(request.requestId, new RequestStory(request, nowMs, this.view.policy));
+    const { policy, canary } = this.view;
+    const own = arm === 'main' ? policy : (canary ?? policy);
+    this.open.set(request.requestId, new RequestStory(request, nowMs, own));
   }
 
   sent(request: RouterRequest, command: SendCommand, nowMs: number): void {

@@ -1,6 +1,7 @@
 /** What starting and ending an attempt does to the state: occupancy, budgets, health, estimates. */
 import type { AttemptOutcome } from '../contract.ts';
 import { clientRequests, clientRulesOf, reservedMicroUsd } from '../candidates/filter-candidates.ts';
+import type { Policy } from '../policy.ts';
 import type { PendingRequest } from '../state/pending-request.ts';
 import type { RouterState } from '../state/router-state.ts';
 import { effectOf, type OutcomeEffect } from './outcome-effect.ts';
@@ -36,14 +37,19 @@ export function abandonAttempt(state: RouterState, pending: PendingRequest, nowM
   state.standing.attemptEnded(pending.target);
 }
 
-/** Frees the key, settles the budgets with what was really used, and learns from the outcome. */
+/**
+ * Frees the key, settles the budgets with what was really used, and learns from the outcome.
+ *
+ * @param policy that the request goes by: it says whether the session is to stick to what served it
+ */
 export function endAttempt(
   state: RouterState,
+  policy: Policy,
   pending: PendingRequest,
   outcome: AttemptOutcome,
   nowMs: number,
 ): OutcomeEffect {
-  const { pool, policy, health, keys, ledger, estimates, standing, warmth, sessions } = state;
+  const { pool, health, keys, ledger, estimates, standing, warmth, sessions } = state;
   const { target, sentAtMs } = pending;
   const key = pool.keyOf[target]!;
   const effect = effectOf(outcome);

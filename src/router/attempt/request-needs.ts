@@ -11,6 +11,8 @@ import type { PendingRequest } from '../state/pending-request.ts';
 export function needsAsMuch(pending: PendingRequest, other: PendingRequest): boolean {
   const wanted = neededCapabilities(other.request);
   return (
+    // Two policies may differ in what they let through.
+    pending.arm === other.arm &&
     pending.reservedOutputTokens >= other.reservedOutputTokens &&
     pending.request.inputTokens >= other.request.inputTokens &&
     (pending.request.maxOutputTokens ?? 0) >= (other.request.maxOutputTokens ?? 0) &&

@@ -27,24 +27,27 @@ export function occupancyOf(requests: readonly PendingRequest[], { keyIds, keyOf
  * with most room that has such a target, beyond the limit of that queue if need be, since it was let in once. For
  * whom no target is left, or whose model is gone, the wait is over: it is due at once.
  *
- * @param requests renumbered for the new pool, which `state` was made of
+ * @param requests renumbered for the new pool, which all states were made of
+ * @param stateOf the state as the policy sees it that a request goes by
  * @param targetStates codes of `STATE_CODE`, by new target
  */
 export function assignQueuePlaces(
   requests: readonly PendingRequest[],
   change: PoolChange,
-  state: RouterState,
+  stateOf: (pending: PendingRequest) => RouterState,
   targetStates: readonly number[],
   nowMs: number,
 ): PendingRequest[] {
   const kept = requests.map((pending) =>
-    pending.phase === 'queued' && !keepsPlace(pending, change, state) ? { ...pending, queueKey: -1 } : pending,
+    pending.phase === 'queued' && !keepsPlace(pending, change, stateOf(pending))
+      ? { ...pending, queueKey: -1 }
+      : pending,
   );
   const { waiting } = occupancyOf(kept, change.after);
   return kept.map((pending) => {
     if (pending.phase === 'sent' || pending.queueKey >= 0) return pending;
     if (pending.phase === 'backoff' && pending.lane >= 0) return pending;
-    const key = pending.phase === 'queued' ? roomiestKey(pending, state, targetStates, waiting) : -1;
+    const key = pending.phase === 'queued' ? roomiestKey(pending, stateOf(pending), targetStates, waiting) : -1;
     if (key < 0) return { ...pending, phase: 'backoff', timerAtMs: nowMs };
     waiting[key]!++;
     return { ...pending, queueKey: key };

@@ -33,7 +33,7 @@ function sortedBy<T>(items: readonly T[], nameOf: (item: T) => string): T[] {
 }
 
 /** Deep equality of plain data, whatever the order of an object's fields. */
-function isSameData(a: unknown, b: unknown): boolean {
+export function isSameData(a: unknown, b: unknown): boolean {
   if (!isObject(a) || !isObject(b)) return Object.is(a, b);
   const names = Object.keys(a);
   return (

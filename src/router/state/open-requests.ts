@@ -3,6 +3,7 @@
  * again: at a million requests a second their making and collecting is a large part of the cost. A record that
  * waited may still be named by a waiting line, so it is not.
  */
+import type { Arm } from '../canary.ts';
 import type { AttemptSummary, RouterRequest } from '../contract.ts';
 import type { Policy } from '../policy.ts';
 import { classifyRequest, prioritise } from '../features/classify-request.ts';
@@ -19,6 +20,9 @@ export class DuplicateRequest extends Error {
   }
 }
 
+/** Snapshots of before there were canaries do not say the arm. */
+type SavedRequest = Omit<PendingRequest, 'arm'> & Partial<Pick<PendingRequest, 'arm'>>;
+
 type Record = { -readonly [K in keyof PendingRequest]: PendingRequest[K] };
 
 /** Shared by all requests that have not failed yet, so never written to. */
@@ -30,29 +34,34 @@ export class OpenRequests {
   readonly byId = new Map<string, PendingRequest>();
   private readonly spare: Record[] = [];
   private readonly pool: CompiledPool;
-  private readonly policy: Policy;
   private sequence = 0;
 
-  constructor(pool: CompiledPool, policy: Policy) {
+  constructor(pool: CompiledPool) {
     this.pool = pool;
-    this.policy = policy;
   }
 
-  /** Takes a request in. @throws DuplicateRequest when one of that id is open already; that one then stays as it is. */
+  /**
+   * Takes a request in, under the policy of its arm.
+   *
+   * @throws DuplicateRequest when one of that id is open already; that one then stays as it is
+   */
   admit(
     request: RouterRequest,
     clientKey: number,
     { lane, stickyLane, barred }: Placement,
     steered: Steered | null,
+    arm: Arm,
+    policy: Policy,
     nowMs: number,
   ): PendingRequest {
-    const { pool, policy, byId } = this;
+    const { pool, byId } = this;
     if (byId.has(request.requestId)) throw new DuplicateRequest(request.requestId);
     const requestClass = classifyRequest(request, policy);
     const ceiling = clientKey < 0 ? 'high' : pool.priorityCeiling[clientKey]!;
     const priority = prioritise(request.declaredPriority, requestClass, ceiling);
     const record = this.spare.pop() ?? blankRecord(request);
     record.request = request;
+    record.arm = arm;
     record.lane = lane;
     record.steered = steered;
     record.stickyLane = stickyLane;
@@ -96,7 +105,10 @@ export class OpenRequests {
   load(saved: ReturnType<OpenRequests['save']>): void {
     this.sequence = saved.sequence;
     // One by one: a clone of them all would share one list of failures among those that have none yet.
-    for (const record of saved.requests) this.byId.set(record.request.requestId, structuredClone(record));
+    for (const record of saved.requests) {
+      const { request, arm = 'main', ...rest }: SavedRequest = structuredClone(record);
+      this.byId.set(request.requestId, { request, arm, ...rest });
+    }
   }
 }
 
@@ -104,6 +116,7 @@ export class OpenRequests {
 function blankRecord(request: RouterRequest): Record {
   return {
     request,
+    arm: 'main',
     lane: 0,
     steered: null,
     stickyLane: -1,

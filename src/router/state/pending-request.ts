@@ -1,4 +1,5 @@
 /** What the core remembers of a request between its arrival and its end. Plain data, part of the snapshot. */
+import type { Arm } from '../canary.ts';
 import type { AttemptSummary, RouterRequest } from '../contract.ts';
 import type { Priority } from '../pool.ts';
 import type { RequestClass } from '../policy.ts';
@@ -6,6 +7,8 @@ import type { Steered } from '../routes/steer-request.ts';
 
 export interface PendingRequest {
   readonly request: RouterRequest;
+  /** Fixed when it begins, for as long as there is a canary of that policy. */
+  readonly arm: Arm;
   /** Position in the pool's lanes; -1 when the pool was changed and no longer knows the model. */
   readonly lane: number;
   /** What routes and instructions say of it; null when they say nothing. */

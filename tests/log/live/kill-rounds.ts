@@ -10,7 +10,7 @@ const VICTIM = fileURLToPath(new URL('./kill-victim.ts', import.meta.url));
 export interface KillRound {
   /** Requests whose end was acknowledged before the kill. */
   readonly acknowledged: number;
-  /** Of these, how many lack their begin, a decision or their outcome afterwards. */
+  /** Of these, how many lack their begin, a decision, its shadow or their outcome afterwards. */
   readonly lost: number;
   /** Rows whose sequence and ordinal another row of their table has as well. */
   readonly doubled: number;
@@ -110,6 +110,11 @@ async function missing(folder: string, acknowledged: readonly string[]): Promise
       count(`d${sequence}/${ordinal}`);
       decided.add(id);
     }
+    const shadowed = new Set<string>();
+    for await (const { request_id: id, sequence, ordinal } of reader.shadows()) {
+      count(`s${sequence}/${ordinal}`);
+      shadowed.add(id);
+    }
     const ended = new Set<string>();
     for (let from = 0; from < acknowledged.length; from += 1_000) {
       for (const { request_id: id, sequence } of await reader.outcomesOf(...acknowledged.slice(from, from + 1_000))) {
@@ -117,7 +122,9 @@ async function missing(folder: string, acknowledged: readonly string[]): Promise
         ended.add(id);
       }
     }
-    const lost = acknowledged.filter((id) => !begun.has(id) || !decided.has(id) || !ended.has(id)).length;
+    const lost = acknowledged.filter(
+      (id) => !begun.has(id) || !decided.has(id) || !shadowed.has(id) || !ended.has(id),
+    ).length;
     return { lost, doubled };
   } finally {
     reader.close();

@@ -1,12 +1,14 @@
 /** Drives a real router as the proxy does: on and on, over restarts and reloads, and tells a log everything. */
 import type { InputPayloads } from '../../../src/log/payload.ts';
 import type { LogRecorder } from '../../../src/log/recorder.ts';
+import type { HeardShadow } from '../../../src/log/shadow-row.ts';
 import type { InputKind } from '../../../src/log/schema.ts';
 import {
   CORE_VERSION,
   createRouter,
   reconfigureRouter,
   type AttemptOutcome,
+  type Canary,
   type Command,
   type Policy,
   type Router,
@@ -40,6 +42,8 @@ export class LiveDriver {
   readonly ended: string[] = [];
   private readonly log: LogRecorder;
   private pending: Pending[] = [];
+  private shadow: Policy | null = null;
+  private heard: HeardShadow[] = [];
 
   constructor(log: LogRecorder, start: DriverStart = { sequence: 0, nowMs: START_MS, router: null }) {
     this.log = log;
@@ -51,13 +55,43 @@ export class LiveDriver {
 
   configure(start: 'fresh' | 'restored' | 'reloaded'): void {
     const { policy } = this;
-    const run = { pool: DRIVEN_POOL, policy, policyName: 'driven', policyHash: `hash-${policy.explorationRate}` };
-    this.record('configure', { ...run, seed: SEED, coreVersion: CORE_VERSION, start }, []);
+    const run = { pool: DRIVEN_POOL, policy, policyName: 'driven', policyHash: hashOf(policy) };
+    const { canary } = this.router;
+    const tried =
+      canary === null ? {} : { canary: { ...canary, policyName: 'tried', policyHash: hashOf(canary.policy) } };
+    this.record('configure', { ...run, ...tried, seed: SEED, coreVersion: CORE_VERSION, start }, []);
   }
 
   reload(policy: Policy): void {
     this.policy = policy;
-    this.router = reconfigureRouter(this.router, DRIVEN_POOL, policy, this.nowMs);
+    this.reconfigure(this.router.canary);
+  }
+
+  /** Null ends it. */
+  tryOut(canary: Canary | null): void {
+    this.reconfigure(canary);
+  }
+
+  /** From now on what this policy would decide is recorded, too. */
+  follow(policy: Policy): void {
+    this.shadow = policy;
+    this.router.shadow(policy, ({ requestId }, attempt, real, decision) => {
+      const { canary } = this.router;
+      const realPolicy = real.arm === 'canary' ? canary!.policy : this.policy;
+      this.heard.push({
+        requestId,
+        attempt,
+        policyHash: hashOf(policy),
+        decision,
+        realPolicyHash: hashOf(realPolicy),
+        realTarget: real.target,
+      });
+    });
+  }
+
+  private reconfigure(canary: Canary | null): void {
+    this.router = reconfigureRouter(this.router, DRIVEN_POOL, this.policy, this.nowMs, canary);
+    if (this.shadow !== null) this.follow(this.shadow);
     this.configure('reloaded');
   }
 
@@ -136,6 +170,8 @@ export class LiveDriver {
   private record<K extends InputKind>(kind: K, payload: InputPayloads[K], commands: readonly Command[]): void {
     this.log.input(this.sequence, this.nowMs, kind, payload);
     this.log.commands(this.sequence, this.nowMs, commands);
+    this.heard.forEach((heard, ordinal) => this.log.shadow(this.sequence, ordinal, this.nowMs, heard));
+    this.heard = [];
     this.sequence += 1;
     for (const command of commands) {
       if (command.kind !== 'send') continue;
@@ -168,4 +204,9 @@ export class LiveDriver {
   private luck(name: string, salt: number): number {
     return drawUniform(SEED, hashText(name), salt, 99);
   }
+}
+
+/** Policies of these tests differ in this. */
+function hashOf({ explorationRate }: Policy): string {
+  return `hash-${explorationRate}`;
 }

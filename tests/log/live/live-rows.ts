@@ -62,6 +62,14 @@ export function both(first: LogRecorder, second: LogRecorder): LogRecorder {
       first.snapshot(...parameters);
       second.snapshot(...parameters);
     },
+    shadow(...parameters) {
+      first.shadow(...parameters);
+      second.shadow(...parameters);
+    },
+    transition(step) {
+      first.transition(step);
+      second.transition(step);
+    },
   };
 }
 
@@ -73,6 +81,8 @@ export function recordedRows(): { readonly recorder: LogRecorder; readonly rows:
     inputs: [],
     policies: [],
     snapshots: [],
+    shadows: [],
+    transitions: [],
   };
   const recorder = createRecorder((table, row) => {
     (rows[table] as unknown[]).push(row);

@@ -121,7 +121,7 @@ describe('the keeper of stories', () => {
   it('follows no more than it may, and forgets the oldest first', () => {
     const told: RequestStory[] = [];
     const keeper = new StoryKeeper(trial.view, [{ finished: (story) => void told.push(story) }], 3);
-    for (let index = 0; index < 10; index++) keeper.arrived(requestOf(`r${index}`), index);
+    for (let index = 0; index < 10; index++) keeper.arrived(requestOf(`r${index}`), index, 'main');
     expect(keeper.followed).toBe(3);
     keeper.ended(requestOf('r6'), 'completed', null, 200, 20);
     keeper.ended(requestOf('r7'), 'completed', null, 200, 21);

@@ -8,7 +8,12 @@ import { asReadingTrouble } from '../../reading-trouble.ts';
 import { LOG_FORMAT_VERSION, MARK_TABLE } from '../../schema.ts';
 import { sqlText } from '../../sql-text.ts';
 import { DATABASE_NAME } from '../spool-files.ts';
-import { dropRowTableStatements, lastingTableStatements, rowTableStatements } from './live-tables.ts';
+import {
+  dropRowTableStatements,
+  lastingTableStatements,
+  laterTableStatements,
+  rowTableStatements,
+} from './live-tables.ts';
 import { appendColumns, clearColumns, createRowColumns, type RowColumns } from './row-columns.ts';
 import type { DatabaseWords } from './record-decoder.ts';
 
@@ -89,6 +94,7 @@ async function prepare(connection: DuckDBConnection, path: string, coreVersion: 
   if (mark.formatVersion !== LOG_FORMAT_VERSION) {
     throw new BadInput(`${path}: log format ${mark.formatVersion}, this version writes ${LOG_FORMAT_VERSION}`);
   }
+  for (const statement of laterTableStatements()) await connection.run(statement);
   await connection.run(`UPDATE ${MARK_TABLE} SET core_version = $1`, [coreVersion]);
 }
 

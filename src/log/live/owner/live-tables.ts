@@ -1,15 +1,15 @@
 /**
- * The tables of `current.duckdb`. Inputs, policies and snapshots stand as in every log. Decisions and outcomes stand in
+ * The tables of `current.duckdb`. Most stand as in every log. Decisions and outcomes stand in
  * a form that can be appended at a fraction of the cost: words as indices into the table `words` or into a fixed list,
  * 0 for none; numbers as doubles, NaN for none; the candidates' numbers as one list. The views `decisions` and
  * `outcomes` show them as every log does, so whoever reads sees one schema.
  */
 import type { RoutingDecision } from '../../../router/index.ts';
-import { LOG_COLUMNS, type DecisionRow, type LogTable, type OutcomeRow } from '../../schema.ts';
+import { LATER_TABLES, LOG_COLUMNS, type DecisionRow, type LogTable, type OutcomeRow } from '../../schema.ts';
 import { CANDIDATE_CODES, CANDIDATE_NUMBERS, FIXED_WORDS } from '../spool-format.ts';
 
 /** Tables that hold their rows as the schema has them. */
-export const PLAIN_TABLES = ['inputs', 'policies', 'snapshots'] as const;
+export const PLAIN_TABLES = ['inputs', 'policies', 'snapshots', ...LATER_TABLES] as const;
 
 interface StagedColumn {
   /** Null: not staged, shown from what another column holds. */
@@ -106,12 +106,19 @@ export function rowTableStatements(): readonly string[] {
     'CREATE TABLE words (word_index UINTEGER NOT NULL, word VARCHAR NOT NULL)',
     plainTable('inputs'),
     plainTable('snapshots'),
+    ...laterTableStatements(),
   ];
+}
+
+/** Tables that the database of an older log may lack. */
+export function laterTableStatements(): readonly string[] {
+  return LATER_TABLES.map((table) => plainTable(table).replace('CREATE TABLE', 'CREATE TABLE IF NOT EXISTS'));
 }
 
 /** Everything a rotation drops. */
 export function dropRowTableStatements(): readonly string[] {
-  return ['staged_decisions', 'staged_outcomes', 'words', 'inputs', 'snapshots'].map((table) => `DROP TABLE ${table}`);
+  const tables = ['staged_decisions', 'staged_outcomes', 'words', 'inputs', 'snapshots', ...LATER_TABLES];
+  return tables.map((table) => `DROP TABLE ${table}`);
 }
 
 export function lastingTableStatements(): readonly string[] {

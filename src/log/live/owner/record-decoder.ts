@@ -1,8 +1,9 @@
 /** Reads the records of a frame into rows. What was encoded comes back bit for bit. */
 import { DuckDBListValue } from '@duckdb/node-api';
 import { MICRO_USD_PER_USD } from '../../outcome-row.ts';
-import type { PolicyRow } from '../../schema.ts';
+import { LOG_COLUMNS, type PolicyRow, type TransitionRow } from '../../schema.ts';
 import {
+  AGREES,
   CANDIDATE_CODES,
   CANDIDATE_NUMBERS,
   EXPLORED,
@@ -14,6 +15,8 @@ import {
   STREAMED,
 } from '../spool-format.ts';
 import type { RowColumns } from './row-columns.ts';
+
+const TRANSITION_COLUMNS = Object.keys(LOG_COLUMNS.transitions) as readonly (keyof TransitionRow)[];
 
 /** The words of the database, to which the words of a spool file are led back. */
 export interface DatabaseWords {
@@ -91,11 +94,18 @@ export class RecordDecoder {
         case RECORD.snapshot:
           this.snapshot();
           break;
+        case RECORD.shadow:
+          this.shadow();
+          break;
+        case RECORD.transition:
+          this.transition();
+          continue;
         default:
           throw new Error(`the spool holds a record of the unknown kind ${kind}; use a newer Token Pool`);
       }
-      // Sequence and time lead each of these records; only a decision has its ordinal in between.
-      firstAtMs ??= this.view.getFloat64(start + (kind === RECORD.decision ? 12 : 8), true);
+      // Sequence and time lead each of these records; only decisions have their ordinal in between.
+      const hasOrdinal = kind === RECORD.decision || kind === RECORD.shadow;
+      firstAtMs ??= this.view.getFloat64(start + (hasOrdinal ? 12 : 8), true);
     }
     return { nextSequence, firstAtMs };
   }
@@ -208,10 +218,41 @@ export class RecordDecoder {
     columns[2]!.push(this.text());
   }
 
+  /** Columns in the order of the schema. */
+  private shadow(): void {
+    const { columns } = this.rows.shadows;
+    columns[0]!.push(BigInt(this.f64()));
+    columns[1]!.push(this.u32());
+    columns[2]!.push(this.f64());
+    columns[4]!.push(this.u32());
+    const flags = this.u8();
+    columns[9]!.push((flags & EXPLORED) !== 0);
+    columns[15]!.push((flags & AGREES) !== 0);
+    columns[6]!.push(FIXED_WORDS.cause[this.u8()]!);
+    columns[5]!.push(this.wordText(this.u16()));
+    columns[7]!.push(this.wordOrNull(this.u16()));
+    columns[13]!.push(this.wordText(this.u16()));
+    columns[14]!.push(this.wordOrNull(this.u16()));
+    columns[8]!.push(this.f64());
+    columns[10]!.push(this.f64());
+    columns[12]!.push(this.f64());
+    columns[11]!.push(this.u32());
+    columns[3]!.push(this.text());
+  }
+
+  private transition(): void {
+    const row = JSON.parse(this.text()!) as TransitionRow;
+    TRANSITION_COLUMNS.forEach((name, index) => this.rows.transitions.columns[index]!.push(row[name]));
+  }
+
   /** Index of a word of the file in the database; 0 for none. */
   private wordIndex(index: number): number {
     if (index === NO_WORD) return 0;
     return (this.wordIndexes[index] ??= this.databaseWords.indexOf(this.wordText(index)));
+  }
+
+  private wordOrNull(index: number): string | null {
+    return index === NO_WORD ? null : this.wordText(index);
   }
 
   private wordText(index: number): string {

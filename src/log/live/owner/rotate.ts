@@ -6,7 +6,7 @@
 import { mkdir, open, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { LOG_COLUMNS, type LogTable } from '../../schema.ts';
+import { LATER_TABLES, LOG_COLUMNS, type LogTable } from '../../schema.ts';
 import { sqlText } from '../../sql-text.ts';
 import { writeManifest, type Generation, type Manifest, type SegmentFile } from '../manifest.ts';
 import { SEGMENT_FOLDER } from '../spool-files.ts';
@@ -16,7 +16,13 @@ import type { LiveDatabase } from './live-database.ts';
 export const ROTATION_STEPS = ['files-half-written', 'files-written', 'manifest-written', 'tables-emptied'] as const;
 export type RotationStep = (typeof ROTATION_STEPS)[number];
 
-const SEGMENT_TABLES = ['decisions', 'outcomes', 'inputs', 'snapshots'] as const satisfies readonly LogTable[];
+const SEGMENT_TABLES = [
+  'decisions',
+  'outcomes',
+  'inputs',
+  'snapshots',
+  ...LATER_TABLES,
+] as const satisfies readonly LogTable[];
 const MS_PER_DAY = 86_400_000;
 const POLICIES_MAX = 10_000;
 /** A group is put together in memory; a decision with its candidates takes a kilobyte or more. */
@@ -89,18 +95,21 @@ async function writeTable(
   generation: number,
 ): Promise<SegmentFile[]> {
   const dayOf = `CAST(floor(CASE WHEN isfinite(at_ms) THEN at_ms ELSE 0 END / ${MS_PER_DAY}) AS BIGINT)`;
+  const hasSequences = 'sequence' in LOG_COLUMNS[table];
+  const ends = hasSequences ? 'min(sequence), max(sequence)' : 'NULL, NULL';
   const days = await connection.runAndReadAll(
-    `SELECT ${dayOf} AS day, count(*), min(sequence), max(sequence) FROM ${stagedName(table)} GROUP BY day ORDER BY day`,
+    `SELECT ${dayOf} AS day, count(*), ${ends} FROM ${stagedName(table)} GROUP BY day ORDER BY day`,
   );
   const files: SegmentFile[] = [];
   for (const [dayNumber, rows, first, last] of days.getRows()) {
     const day = new Date(Number(dayNumber) * MS_PER_DAY).toISOString().slice(0, 10);
-    const name = `${String(generation).padStart(8, '0')}-${String(first)}-${String(last)}.parquet`;
+    const number = String(generation).padStart(8, '0');
+    const name = hasSequences ? `${number}-${String(first)}-${String(last)}.parquet` : `${number}.parquet`;
     const path = join(SEGMENT_FOLDER, table, `day=${day}`, name);
     const columns = Object.keys(LOG_COLUMNS[table])
       .map((column) => `"${column}"`)
       .join(', ');
-    // The rows stand in the order of their sequence already, and one thread keeps it.
+    // The rows stand in the order in which they came already, and one thread keeps it.
     const bytes = await writeParquet(
       connection,
       join(folder, path),

@@ -17,6 +17,8 @@ export interface RowColumns {
   readonly inputs: TableColumns;
   readonly policies: TableColumns;
   readonly snapshots: TableColumns;
+  readonly shadows: TableColumns;
+  readonly transitions: TableColumns;
   readonly words: TableColumns;
 }
 

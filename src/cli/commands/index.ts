@@ -13,6 +13,7 @@ import { schemaCommand } from './schema.ts';
 import { serveCommand } from './serve.ts';
 import { simulateCommand } from './simulate.ts';
 import { trafficCommand } from './traffic.ts';
+import { tuneCommand } from './tune.ts';
 import { twinsCommand } from './twins.ts';
 import { validateCommand } from './validate.ts';
 import { verifyCommand } from './verify.ts';
@@ -27,6 +28,7 @@ export const COMMANDS: readonly (() => Command)[] = [
   compareCommand,
   calibrateCommand,
   estimateCommand,
+  tuneCommand,
   validateCommand,
   schemaCommand,
   explainCommand,

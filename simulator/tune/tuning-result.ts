@@ -1,20 +1,10 @@
 /** What `tune` finds, as a plain, JSON-safe object: for the page, for `--json`, and for the evidence of the candidate. */
 import type { ComparedPolicy, Estimated, Evidence, ParetoPoint, Prediction } from '../../src/config/evidence-schema.ts';
 import type { Objective, ObjectiveMetric } from '../../src/config/objective.ts';
+import type { Knob, KnobValue } from '../../src/config/policy-knobs.ts';
 import type { Policy } from '../../src/router/policy.ts';
 
-export type KnobValue = number | string;
 export type MetricValues = Readonly<Partial<Record<ObjectiveMetric, number | null>>>;
-
-/** One number (or choice) of the policy that may be tuned, as the policy's schema declares it. */
-export interface Knob {
-  /** Path in the policy, e.g. `score.weights.cost`. */
-  readonly path: string;
-  readonly scale: 'linear' | 'log' | 'integer' | 'choice';
-  /** Least and most; null for a choice. */
-  readonly range: readonly [number, number] | null;
-  readonly choices: readonly string[] | null;
-}
 
 export type TrialOrigin = 'incumbent' | 'default' | 'baseline' | 'sobol' | 'cma-es' | 'random';
 
@@ -85,4 +75,4 @@ export interface TuningResult {
   readonly wallMs: number;
 }
 
-export type { ComparedPolicy, Estimated, ParetoPoint, Prediction };
+export type { ComparedPolicy, Estimated, Knob, KnobValue, ParetoPoint, Prediction };

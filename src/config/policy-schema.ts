@@ -9,6 +9,7 @@ import {
 } from '../router/policy.ts';
 import { closedObject } from './closed-object.ts';
 import { durationMs, positiveDurationMs } from './duration.ts';
+import { chosenAmong, tunable, usuallyTuned } from './tune-meta.ts';
 
 const D = DEFAULT_POLICY;
 
@@ -19,7 +20,7 @@ const count = z.int().min(1);
 /** More refusals in a row than anyone would wait for. */
 const CONSECUTIVE_MAX = 1_000;
 
-const weight = (term: ScoreTerm) => notNegative.default(D.score.weights[term]);
+const weight = (term: ScoreTerm) => notNegative.default(D.score.weights[term]).meta(usuallyTuned('linear', 0, 1));
 const weights = closedObject({
   success: weight('success'),
   firstToken: weight('firstToken'),
@@ -33,25 +34,30 @@ const weights = closedObject({
 
 const score = closedObject({
   weights: weights.prefault({}),
-  sharpness: z.number().min(0).max(64).default(D.score.sharpness),
+  sharpness: z
+    .number()
+    .min(0)
+    .max(64)
+    .default(D.score.sharpness)
+    .meta(usuallyTuned('log', 1, 64)),
   references: closedObject({
-    firstTokenMs: positiveDurationMs.prefault(D.score.references.firstTokenMs),
-    tokensPerSecond: positive.default(D.score.references.tokensPerSecond),
-    usdPerMillionTokens: positive.default(D.score.references.usdPerMillionTokens),
-    inFlight: positive.default(D.score.references.inFlight),
+    firstTokenMs: positiveDurationMs.prefault(D.score.references.firstTokenMs).meta(usuallyTuned('log', 100, 6_000)),
+    tokensPerSecond: positive.default(D.score.references.tokensPerSecond).meta(tunable('log', 10, 300)),
+    usdPerMillionTokens: positive.default(D.score.references.usdPerMillionTokens).meta(usuallyTuned('log', 0.05, 20)),
+    inFlight: positive.default(D.score.references.inFlight).meta(tunable('log', 4, 256)),
   }).prefault({}),
-  halfLifeMs: positiveDurationMs.prefault(D.score.halfLifeMs),
+  halfLifeMs: positiveDurationMs.prefault(D.score.halfLifeMs).meta(usuallyTuned('log', 10_000, 1_800_000)),
   prior: closedObject({
     successRatio: share.default(D.score.prior.successRatio),
     firstTokenMs: positiveDurationMs.prefault(D.score.prior.firstTokenMs),
     tokensPerSecond: positive.default(D.score.prior.tokensPerSecond),
     cacheHitRatio: share.default(D.score.prior.cacheHitRatio),
-    observations: positive.default(D.score.prior.observations),
+    observations: positive.default(D.score.prior.observations).meta(tunable('log', 1, 64)),
   }).prefault({}),
   stability: closedObject({
     recentFailures: z.int().min(0).default(D.score.stability.recentFailures),
-    recentFailuresFactor: share.default(D.score.stability.recentFailuresFactor),
-    degradedFactor: share.default(D.score.stability.degradedFactor),
+    recentFailuresFactor: share.default(D.score.stability.recentFailuresFactor).meta(tunable('linear', 0.1, 1)),
+    degradedFactor: share.default(D.score.stability.degradedFactor).meta(tunable('linear', 0.1, 1)),
   }).prefault({}),
 });
 
@@ -59,10 +65,10 @@ function classProfile(requestClass: RequestClass) {
   const multiplier = (quality: keyof ClassProfile) =>
     z.number().min(0).max(1.25).default(D.classes.profiles[requestClass][quality]);
   return closedObject({
-    latency: multiplier('latency'),
-    throughput: multiplier('throughput'),
-    cost: multiplier('cost'),
-    stability: multiplier('stability'),
+    latency: multiplier('latency').meta(usuallyTuned('linear', 0, 1.25)),
+    throughput: multiplier('throughput').meta(tunable('linear', 0, 1.25)),
+    cost: multiplier('cost').meta(usuallyTuned('linear', 0, 1.25)),
+    stability: multiplier('stability').meta(tunable('linear', 0, 1.25)),
   }).prefault({});
 }
 
@@ -90,16 +96,20 @@ const classes = closedObject({
 });
 
 const health = closedObject({
-  windowMs: positiveDurationMs.prefault(D.health.windowMs),
-  minSamples: count.default(D.health.minSamples),
-  degradedFailureRatio: share.default(D.health.degradedFailureRatio),
-  unhealthyFailureRatio: share.default(D.health.unhealthyFailureRatio),
-  latencySpikeFactor: z.number().gt(1).default(D.health.latencySpikeFactor),
-  cooldownMs: positiveDurationMs.prefault(D.health.cooldownMs),
+  windowMs: positiveDurationMs.prefault(D.health.windowMs).meta(tunable('log', 10_000, 300_000)),
+  minSamples: count.default(D.health.minSamples).meta(tunable('integer', 3, 50)),
+  degradedFailureRatio: share.default(D.health.degradedFailureRatio).meta(tunable('linear', 0.02, 0.5)),
+  unhealthyFailureRatio: share.default(D.health.unhealthyFailureRatio).meta(tunable('linear', 0.1, 0.9)),
+  latencySpikeFactor: z
+    .number()
+    .gt(1)
+    .default(D.health.latencySpikeFactor)
+    .meta(tunable('log', 1.5, 10)),
+  cooldownMs: positiveDurationMs.prefault(D.health.cooldownMs).meta(usuallyTuned('log', 5_000, 600_000)),
   cooldownMaxMs: positiveDurationMs.prefault(D.health.cooldownMaxMs),
-  probesToRecover: count.default(D.health.probesToRecover),
+  probesToRecover: count.default(D.health.probesToRecover).meta(tunable('integer', 1, 10)),
   probeConcurrency: count.default(D.health.probeConcurrency),
-  probeRate: share.default(D.health.probeRate),
+  probeRate: share.default(D.health.probeRate).meta(tunable('linear', 0, 0.25)),
   authCooldownMs: positiveDurationMs.prefault(D.health.authCooldownMs),
 })
   .refine((h) => h.degradedFailureRatio <= h.unhealthyFailureRatio, {
@@ -119,10 +129,10 @@ const ladder = z
   });
 
 const retry = closedObject({
-  attemptsMax: count.default(D.retry.attemptsMax),
-  backoffBaseMs: durationMs.prefault(D.retry.backoffBaseMs),
+  attemptsMax: count.default(D.retry.attemptsMax).meta(usuallyTuned('integer', 1, 6)),
+  backoffBaseMs: durationMs.prefault(D.retry.backoffBaseMs).meta(tunable('log', 10, 2_000)),
   backoffMaxMs: durationMs.prefault(D.retry.backoffMaxMs),
-  deadlineMs: durationMs.prefault(D.retry.deadlineMs),
+  deadlineMs: durationMs.prefault(D.retry.deadlineMs).meta(tunable('log', 2_000, 300_000)),
 }).refine((r) => r.backoffBaseMs <= r.backoffMaxMs, {
   path: ['backoffMaxMs'],
   error: 'must be at least backoffBaseMs',
@@ -147,8 +157,9 @@ export const ROUTING_NUMBERS = {
  * Durations (fields ending in `Ms`) may be numbers or text such as `30s`. The parsed value is a full `Policy`.
  */
 export const policySchema = closedObject({
-  mode: z.enum(SELECTION_MODES).default(D.mode),
-  explorationRate: share.default(D.explorationRate),
+  // The other modes are yardsticks without knobs of their own, which `tune` measures beside the rest.
+  mode: z.enum(SELECTION_MODES).default(D.mode).meta(chosenAmong('ranked', 'weighted')),
+  explorationRate: share.default(D.explorationRate).meta(usuallyTuned('linear', 0, 0.1)),
   score: score.prefault({}),
   classes: classes.prefault({}),
   health: health.prefault({}),
@@ -156,29 +167,38 @@ export const policySchema = closedObject({
     ladderMs: ladder.prefault([...D.rateLimit.ladderMs]),
     retryAfterMaxMs: positiveDurationMs.prefault(D.rateLimit.retryAfterMaxMs),
     ladderResetMs: positiveDurationMs.prefault(D.rateLimit.ladderResetMs),
-    consecutiveUntilBad: z.int().min(0).max(CONSECUTIVE_MAX).default(D.rateLimit.consecutiveUntilBad),
+    consecutiveUntilBad: z
+      .int()
+      .min(0)
+      .max(CONSECUTIVE_MAX)
+      .default(D.rateLimit.consecutiveUntilBad)
+      .meta(tunable('integer', 0, 10)),
   }).prefault({}),
   budget: closedObject({
-    softThreshold: share.default(D.budget.softThreshold),
-    costGain: notNegative.default(D.budget.costGain),
+    softThreshold: share.default(D.budget.softThreshold).meta(usuallyTuned('linear', 0.3, 0.98)),
+    costGain: notNegative.default(D.budget.costGain).meta(usuallyTuned('linear', 0, 20)),
   }).prefault({}),
   queue: closedObject({
-    timeoutMs: durationMs.prefault(D.queue.timeoutMs),
-    recoveryWaitMaxMs: durationMs.prefault(D.queue.recoveryWaitMaxMs),
+    timeoutMs: durationMs.prefault(D.queue.timeoutMs).meta(tunable('log', 1_000, 120_000)),
+    recoveryWaitMaxMs: durationMs.prefault(D.queue.recoveryWaitMaxMs).meta(tunable('log', 100, 60_000)),
   }).prefault({}),
   retry: retry.prefault({}),
   timeouts: closedObject({
     connectMs: positiveDurationMs.prefault(D.timeouts.connectMs),
-    firstTokenMs: positiveDurationMs.prefault(D.timeouts.firstTokenMs),
-    idleMs: positiveDurationMs.prefault(D.timeouts.idleMs),
+    firstTokenMs: positiveDurationMs.prefault(D.timeouts.firstTokenMs).meta(tunable('log', 2_000, 120_000)),
+    idleMs: positiveDurationMs.prefault(D.timeouts.idleMs).meta(tunable('log', 2_000, 120_000)),
     totalMs: positiveDurationMs.prefault(D.timeouts.totalMs),
   }).prefault({}),
   affinity: closedObject({
-    warmTtlMs: durationMs.prefault(D.affinity.warmTtlMs),
+    warmTtlMs: durationMs.prefault(D.affinity.warmTtlMs).meta(tunable('log', 30_000, 3_600_000)),
     entriesMax: z.int().min(0).default(D.affinity.entriesMax),
-    stick: z.enum(['none', 'key', 'target']).default(D.affinity.stick).meta({
-      description: 'What a session keeps to while it can: the target or the key that last served it',
-    }),
+    stick: z
+      .enum(['none', 'key', 'target'])
+      .default(D.affinity.stick)
+      .meta({
+        description: 'What a session keeps to while it can: the target or the key that last served it',
+        ...chosenAmong('none', 'key', 'target'),
+      }),
   }).prefault({}),
   sessions: closedObject({
     ttlMs: durationMs.prefault(D.sessions.ttlMs),

@@ -17,6 +17,7 @@ import { gatewayText } from './gateway/gateway-text.ts';
 import { measureNaiveDecision } from './naive-decision.ts';
 import { measureQueue, measureSimpy } from './queue-bench.ts';
 import { measureReplay } from './replay-bench.ts';
+import { measureTune, type TuneFigures } from './tune-bench.ts';
 import { budgetRulesOf, withWideLimits } from './wide-limits.ts';
 
 const AZURE = fileURLToPath(
@@ -28,10 +29,15 @@ const CUSTOMERS = 400_000;
 /** Some seconds: on a machine that others use too, only many windows meet an undisturbed one. */
 const REPLAYED_REQUESTS = 3_000_000;
 
-const PARTS = ['core', 'gateway', 'fit'] as const;
+const PARTS = ['core', 'gateway', 'fit', 'tune'] as const;
 /** Requests of the log that is learnt from, and of that of a quick run. */
 const LOGGED_REQUESTS = 1_000_000;
 const LOGGED_REQUESTS_QUICK = 50_000;
+/** Requests that four threads share in memory, and replays on one thread and on two. */
+const SHARED_REQUESTS = 5_000_000;
+const SHARED_REQUESTS_QUICK = 200_000;
+const TUNE_REPLAYS = 32;
+const TUNE_REPLAYS_QUICK = 8;
 
 async function main(args: readonly string[]): Promise<void> {
   const only = args.includes('--only') ? (args[args.indexOf('--only') + 1] ?? '') : null;
@@ -53,12 +59,26 @@ async function main(args: readonly string[]): Promise<void> {
   if (!isJson && gateway !== null) process.stdout.write(gatewayText(gateway));
   const fit = wants('fit') ? await benchFit(isQuick) : null;
   print(fit ?? {});
-  const all = { ...core, ...(gateway === null ? {} : { gateway }), ...(fit === null ? {} : { fit }) };
+  const tune = wants('tune') ? await benchTune(isQuick) : null;
+  print(tune ?? {});
+  const all = {
+    ...core,
+    ...(gateway === null ? {} : { gateway }),
+    ...(fit === null ? {} : { fit }),
+    ...(tune === null ? {} : { tune }),
+  };
   if (isJson) process.stdout.write(`${JSON.stringify(all, null, 2)}\n`);
 }
 
 async function benchFit(isQuick: boolean): Promise<FitFigures> {
   return measureFit(isQuick ? LOGGED_REQUESTS_QUICK : LOGGED_REQUESTS, (text) => process.stderr.write(`${text}\n`));
+}
+
+async function benchTune(isQuick: boolean): Promise<TuneFigures> {
+  const requests = isQuick ? SHARED_REQUESTS_QUICK : SHARED_REQUESTS;
+  return measureTune(requests, isQuick ? TUNE_REPLAYS_QUICK : TUNE_REPLAYS, (text) =>
+    process.stderr.write(`${text}\n`),
+  );
 }
 
 async function benchGateways(isQuick: boolean): Promise<GatewayFigures | null> {

@@ -21,6 +21,7 @@ import { properties } from './properties.ts';
 import { queues } from './queues.ts';
 import { recovery } from './recovery.ts';
 import { traces } from './traces.ts';
+import { trap, tune } from './tune.ts';
 
 const PROOFS: readonly Proof[] = [
   queues,
@@ -37,6 +38,8 @@ const PROOFS: readonly Proof[] = [
   liveParity,
   liveSoak,
   memory,
+  tune,
+  trap,
 ];
 
 process.exitCode = await main(process.argv.slice(2));

@@ -16,6 +16,7 @@ import { schemaCommand } from './schema.ts';
 import { serveCommand } from './serve.ts';
 import { simulateCommand } from './simulate.ts';
 import { trafficCommand } from './traffic.ts';
+import { tuneCommand } from './tune.ts';
 import { twinsCommand } from './twins.ts';
 import { validateCommand } from './validate.ts';
 import { verifyCommand } from './verify.ts';
@@ -30,6 +31,7 @@ export const COMMANDS: readonly (() => Command)[] = [
   compareCommand,
   calibrateCommand,
   estimateCommand,
+  tuneCommand,
   validateCommand,
   schemaCommand,
   explainCommand,

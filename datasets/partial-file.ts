@@ -6,18 +6,20 @@ import { BadInput } from '../src/config/bad-input.ts';
 import { noteUnfinished } from '../src/config/unfinished-files.ts';
 
 /** What a command writes, known by its first bytes. */
-export type OutputKind = 'trace' | 'result' | 'log' | 'scenario';
+export type OutputKind = 'trace' | 'result' | 'log' | 'scenario' | 'summary';
 const FIRST_BYTES: Readonly<Record<OutputKind, string | null>> = {
   trace: 'PAR1',
   result: '{',
   log: null,
   scenario: '# Written by tokenpool calibrate',
+  summary: '### Token Pool check',
 };
 const KIND_NAMES: Readonly<Record<OutputKind, string>> = {
   trace: 'a Parquet trace',
   result: 'a JSON result',
   log: 'a log',
   scenario: 'a fitted scenario',
+  summary: 'the summary of a check',
 };
 
 /**

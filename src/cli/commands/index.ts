@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { calibrateCommand } from './calibrate.ts';
+import { checkCommand } from './check.ts';
 import { clientKeyCommand } from './client-key.ts';
 import { compareCommand } from './compare.ts';
 import { estimateCommand } from './estimate.ts';
@@ -27,6 +28,7 @@ export const COMMANDS: readonly (() => Command)[] = [
   compareCommand,
   calibrateCommand,
   estimateCommand,
+  checkCommand,
   validateCommand,
   schemaCommand,
   explainCommand,

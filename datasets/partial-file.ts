@@ -6,13 +6,14 @@ import { BadInput } from '../src/config/bad-input.ts';
 import { noteUnfinished } from '../src/config/unfinished-files.ts';
 
 /** What a command writes, known by its first bytes. */
-export type OutputKind = 'trace' | 'result' | 'log' | 'scenario' | 'policy';
+export type OutputKind = 'trace' | 'result' | 'log' | 'scenario' | 'policy' | 'summary';
 const FIRST_BYTES: Readonly<Record<OutputKind, string | null>> = {
   trace: 'PAR1',
   result: '{',
   log: null,
   scenario: '# Written by tokenpool calibrate',
   policy: '# Written by tokenpool tune',
+  summary: '### Token Pool check',
 };
 const KIND_NAMES: Readonly<Record<OutputKind, string>> = {
   trace: 'a Parquet trace',
@@ -20,6 +21,7 @@ const KIND_NAMES: Readonly<Record<OutputKind, string>> = {
   log: 'a log',
   scenario: 'a fitted scenario',
   policy: 'a candidate that tune has written',
+  summary: 'the summary of a check',
 };
 
 /**

@@ -1,19 +1,21 @@
 import { readFile } from 'node:fs/promises';
 import { BadInput } from '../src/config/bad-input.ts';
-import type { Calibration } from '../simulator/calibrate/calibration.ts';
-import type { Comparison } from '../simulator/result.ts';
 import { parseCalibration } from './calibration/read-calibration.ts';
 import { foundWords, kindOf, parseJson } from './checked-result.ts';
+import { parsePromotion } from './promotion/read-promotion.ts';
 import { parseComparison } from './read-comparison.ts';
+import type { ReportedResult } from './report-result.ts';
+import { parseTuning } from './tuning/read-tuning.ts';
 
-const ADVICE = 'give a file written by `tokenpool compare --out` or `tokenpool calibrate --result`';
+const ADVICE =
+  'give a file written by `tokenpool compare --out`, `tokenpool tune --result` or `tokenpool calibrate --result`';
 
 /**
  * Reads a result that can be reported on; its field `kind` says which it is.
  *
  * @throws BadInput, one line with file, field and reason, when the file is missing, cut short or something else
  */
-export async function readResult(path: string): Promise<Comparison | Calibration> {
+export async function readResult(path: string): Promise<ReportedResult> {
   const text = await readText(path);
   const value = parseJson(text, path, ADVICE);
   switch (kindOf(value)) {
@@ -21,9 +23,13 @@ export async function readResult(path: string): Promise<Comparison | Calibration
       return parseComparison(text, path);
     case 'calibration':
       return parseCalibration(text, path);
+    case 'tuning':
+      return parseTuning(text, path);
+    case 'promotion':
+      return parsePromotion(text, path);
     default:
       throw new BadInput(
-        `${path}: kind: is neither a comparison nor a calibration but ${foundWords(value)}; ${ADVICE}`,
+        `${path}: kind: is none of comparison, calibration, tuning and promotion but ${foundWords(value)}; ${ADVICE}`,
       );
   }
 }

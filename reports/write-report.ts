@@ -5,8 +5,6 @@ import { dirname, join, resolve } from 'node:path';
 import { BadInput } from '../src/config/bad-input.ts';
 import { makeOutputFolder } from '../src/config/output-folder.ts';
 import { noteUnfinished } from '../src/config/unfinished-files.ts';
-import type { Calibration } from '../simulator/calibrate/calibration.ts';
-import type { Comparison } from '../simulator/result.ts';
 import { calibrationReport } from './calibration/calibration-report.ts';
 import { drawCalibrationCharts } from './calibration/charts/calibration-charts.ts';
 import { drawCharts } from './charts/all-charts.ts';
@@ -14,8 +12,13 @@ import { markdownDocument } from './markdown/document.ts';
 import { htmlPage } from './page/page.ts';
 import { createRasterizer } from './png/rasterize.ts';
 import { chartSheet } from './png/sheet.ts';
+import { drawPromotionCharts } from './promotion/charts/promotion-charts.ts';
+import { promotionReport } from './promotion/promotion-report.ts';
 import { reportJson } from './report-json.ts';
 import { buildReport, chartsOf, type Report } from './report-model.ts';
+import type { ReportedResult } from './report-result.ts';
+import { drawTuningCharts } from './tuning/charts/tuning-charts.ts';
+import { tuningReport } from './tuning/tuning-report.ts';
 
 export interface WrittenReport {
   /** Absolute paths. */
@@ -37,7 +40,7 @@ const ENTRIES = ['report.html', 'report.json', 'report.md', 'charts'] as const;
  *
  * @throws BadInput when `outDir` is a file, or a folder with anything but a report in it
  */
-export async function writeReport(result: Comparison | Calibration, outDir: string): Promise<WrittenReport> {
+export async function writeReport(result: ReportedResult, outDir: string): Promise<WrittenReport> {
   const directory = resolve(outDir);
   await refuseForeignFolder(directory, outDir);
   const report = await reportOf(result);
@@ -69,10 +72,17 @@ export async function writeReport(result: Comparison | Calibration, outDir: stri
   };
 }
 
-async function reportOf(result: Comparison | Calibration): Promise<Report> {
-  return result.kind === 'comparison'
-    ? buildReport(result, await drawCharts(result))
-    : calibrationReport(result, await drawCalibrationCharts(result));
+async function reportOf(result: ReportedResult): Promise<Report> {
+  switch (result.kind) {
+    case 'comparison':
+      return buildReport(result, await drawCharts(result));
+    case 'calibration':
+      return calibrationReport(result, await drawCalibrationCharts(result));
+    case 'tuning':
+      return tuningReport(result, await drawTuningCharts(result));
+    case 'promotion':
+      return promotionReport(result, await drawPromotionCharts(result));
+  }
 }
 
 /** Replacing a folder deletes what is in it, so it must hold a report and nothing else. */

@@ -7,15 +7,13 @@ import { replay } from '../replay/replay.ts';
 import type { Comparison, FaultSpan, PolicyRun } from '../result.ts';
 import type { Fault, Scenario } from '../scenario.ts';
 import { createResampling } from '../statistics/block-bootstrap.ts';
+import { blockCount } from '../statistics/block-count.ts';
 import { pairedDifferences, type NamedRun } from './paired-differences.ts';
 import { policyRun } from './policy-run.ts';
 import { routeDifferences } from './route-differences.ts';
 import { routeUses } from './route-figures.ts';
 import { RunCollector, type CollectorShape } from './run-collector.ts';
 
-const BLOCKS_MAX = 50;
-/** A block of fewer requests says little about a tail. */
-const REQUESTS_PER_BLOCK_MIN = 50;
 const SLICES = 60;
 
 export interface CompareSettings {
@@ -82,12 +80,11 @@ export async function compare(settings: CompareSettings): Promise<ComparedPolici
 /** How finely a run over this trace is gathered. */
 export function collectorShape(trace: TraceSource, scenario: Scenario): CollectorShape {
   const { pool } = scenario;
-  const blocks = Math.max(1, Math.min(BLOCKS_MAX, Math.floor(trace.requests / REQUESTS_PER_BLOCK_MIN)));
   const scopes = [...pool.targets, ...pool.keys, ...pool.providers, ...pool.clientKeys];
   return {
     requests: trace.requests,
     spanMs: trace.spanMs,
-    blocks,
+    blocks: blockCount(trace.requests),
     slices: SLICES,
     targets: pool.targets.length,
     budgets: scopes.reduce((count, scope) => count + scope.budgets.length, 0),

@@ -25,6 +25,10 @@ export interface EstimateSettings {
   readonly seed: number;
   /** Called after each input with the number of inputs done. */
   readonly onInput?: (done: number) => void;
+  /** Told of every decision of the log, and of what the policy would have decided instead. */
+  readonly onDecision?: HearShadow;
+  /** Told of each policy that the log's decisions were made by, once. */
+  readonly onLoggedPolicy?: (policy: Policy) => void;
 }
 
 /**
@@ -32,7 +36,7 @@ export interface EstimateSettings {
  *   whose request came to an end
  */
 export async function estimateLog(reader: LogReader, settings: EstimateSettings): Promise<PolicyEstimate> {
-  const run = new EstimateRun(settings.policy);
+  const run = new EstimateRun(settings);
   await replayAll(reader, run, settings.onInput ?? (() => undefined));
   const { decisions } = run;
   if (decisions.requests === 0)
@@ -95,14 +99,16 @@ class EstimateRun {
   readonly replay: Replay = createReplay();
   readonly decisions = new LoggedDecisions();
   readonly lastChoices: FirstChoice[] = [];
+  private readonly settings: EstimateSettings;
   private readonly policy: Policy;
   private readonly loggedPolicies = new Map<string, Policy>();
   private latestPolicy: Policy | null = null;
   private readonly missing: string[] = [];
   private watched: Router | null = null;
 
-  constructor(policy: Policy) {
-    this.policy = policy;
+  constructor(settings: EstimateSettings) {
+    this.settings = settings;
+    this.policy = settings.policy;
   }
 
   resumes(state: Parameters<Replay['resume']>[0]): void {
@@ -143,7 +149,9 @@ class EstimateRun {
 
   private goesBy(policy: Policy, canary?: Policy): void {
     this.latestPolicy = policy;
-    this.loggedPolicies.set(contentHash(policy), policy);
+    const hash = contentHash(policy);
+    if (!this.loggedPolicies.has(hash)) this.settings.onLoggedPolicy?.(policy);
+    this.loggedPolicies.set(hash, policy);
     if (canary !== undefined) this.loggedPolicies.set(contentHash(canary), canary);
   }
 
@@ -175,7 +183,8 @@ class EstimateRun {
     router.shadow(this.policy, this.hear);
   }
 
-  private readonly hear: HearShadow = (request, _attempt, real, shadow, nowMs) => {
+  private readonly hear: HearShadow = (request, attempt, real, shadow, nowMs) => {
+    this.settings.onDecision?.(request, attempt, real, shadow, nowMs);
     const choice = this.decisions.decides(request.requestId, real, shadow, nowMs);
     if (choice === null) return;
     if (this.lastChoices.length === CHOICES_COMPARED) this.lastChoices.shift();
@@ -217,8 +226,8 @@ class EstimateRun {
   }
 }
 
-/** Parts of a policy that act on later decisions, and in which the two differ. */
-function unseenParts(logged: Policy, other: Policy): string[] {
+/** Parts of a policy that act on later decisions, and in which the two differ: a shadow does not see what they lead to. */
+export function unseenParts(logged: Policy, other: Policy): string[] {
   const parts = ['health', 'retry', 'rateLimit', 'queue', 'timeouts', 'affinity', 'sessions'] as const;
   const differing: string[] = parts.filter((part) => contentHash(logged[part]) !== contentHash(other[part]));
   return logged.score.halfLifeMs === other.score.halfLifeMs ? differing : [...differing, 'score.halfLifeMs'];

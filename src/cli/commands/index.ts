@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { calibrateCommand } from './calibrate.ts';
+import { checkCommand } from './check.ts';
 import { clientKeyCommand } from './client-key.ts';
 import { compareCommand } from './compare.ts';
 import { estimateCommand } from './estimate.ts';
@@ -32,6 +33,7 @@ export const COMMANDS: readonly (() => Command)[] = [
   calibrateCommand,
   estimateCommand,
   tuneCommand,
+  checkCommand,
   validateCommand,
   schemaCommand,
   explainCommand,

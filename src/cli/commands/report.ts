@@ -1,26 +1,60 @@
 import { basename, extname, join } from 'node:path';
 import { Command } from 'commander';
 import { readResult } from '../../../reports/read-result.ts';
+import type { ReportedResult } from '../../../reports/report-result.ts';
+import { BadInput } from '../../config/bad-input.ts';
 import { printJson } from '../print-json.ts';
+import { measureForReport } from '../promotion/measured-report.ts';
+import { seedOption } from '../seed-option.ts';
 
 /** Where reports go when nothing else is said; not in version control. */
 const DEFAULT_ROOT = join('reports', 'out');
 
-/** `report RESULT.json`: HTML, Markdown, JSON and PNGs from the result of `compare` or `calibrate`. */
+interface ReportOptions {
+  readonly promotion?: string;
+  readonly log?: string;
+  readonly trace?: string;
+  readonly seed: number;
+  readonly out?: string;
+  readonly json?: boolean;
+}
+
+/** `report RESULT.json`: HTML, Markdown, JSON and PNGs from the result of another command, or of a promotion and a log. */
 export function reportCommand(): Command {
   return new Command('report')
-    .description('write a report (HTML, Markdown, JSON, PNG charts) from the result of compare or calibrate')
-    .argument('<result>', 'JSON file written by compare --out or calibrate --result')
+    .description(
+      'write a report (HTML, Markdown, JSON, PNG charts) from the result of compare, calibrate or tune; or, with --log, of what a promoted policy promised and what came',
+    )
+    .argument(
+      '<result>',
+      'JSON file written by compare --out, calibrate --result or tune --result; with --log: the promotion, as GET /admin/policies answers',
+    )
+    .option('--log <log>', 'decision log of the proxy: hold what was promised against what is in it')
+    .option('--promotion <id>', 'which promotion, where the file has several')
+    .option('--trace <file>', 'the trace that the policy was tuned on, to hold the mix of requests against its own')
+    .addOption(seedOption())
     .option('--out <folder>', 'folder of the report; an earlier report there is replaced (default: reports/out/NAME)')
     .option('--json', 'print the paths and the verdict as JSON')
     .action(report);
 }
 
-async function report(path: string, options: { readonly out?: string; readonly json?: boolean }): Promise<void> {
-  const result = await readResult(path);
+async function report(path: string, options: ReportOptions): Promise<void> {
+  const result = await resultOf(path, options);
   // Drawing needs a document model and a rasterizer: only who draws waits for them to load.
   const { writeReport } = await import('../../../reports/write-report.ts');
   const written = await writeReport(result, options.out ?? join(DEFAULT_ROOT, basename(path, extname(path))));
   if (options.json === true) printJson(written);
   else process.stdout.write(`${written.headline}\n${written.html}\n`);
+}
+
+async function resultOf(path: string, { log, promotion, trace, seed }: ReportOptions): Promise<ReportedResult> {
+  if (log !== undefined) {
+    return measureForReport({ path, id: promotion ?? null, log, trace: trace ?? null, seed });
+  }
+  if (promotion !== undefined || trace !== undefined) {
+    throw new BadInput(
+      `${promotion === undefined ? '--trace' : '--promotion'}: is for a promotion that is held against a log; name that with --log`,
+    );
+  }
+  return readResult(path);
 }

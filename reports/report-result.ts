@@ -1,0 +1,7 @@
+import type { Calibration } from '../simulator/calibrate/calibration.ts';
+import type { Comparison } from '../simulator/result.ts';
+import type { TuningResult } from '../simulator/tune/tuning-result.ts';
+import type { MeasuredPromotion } from '../src/policies/measured-promotion.ts';
+
+/** What a report can be made of; `kind` says which. */
+export type ReportedResult = Comparison | Calibration | TuningResult | MeasuredPromotion;

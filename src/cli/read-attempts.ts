@@ -2,12 +2,8 @@
 import { openTrace } from '../../datasets/index.ts';
 import type { TraceRow } from '../../datasets/trace.ts';
 import type { AttemptTable } from '../../simulator/calibrate/attempt-table.ts';
-import {
-  AttemptTableBuilder,
-  partsOfId,
-  type AttemptFacts,
-  type TargetParts,
-} from '../../simulator/calibrate/build-attempt-table.ts';
+import { AttemptTableBuilder, type AttemptFacts } from '../../simulator/calibrate/build-attempt-table.ts';
+import { partsOfId, type TargetParts } from '../../simulator/calibrate/target-numbers.ts';
 import { BadInput } from '../config/bad-input.ts';
 import { isLogFile } from '../log/log-file.ts';
 import { openAttemptLog, type LoggedAttempt } from '../log/logged-attempts.ts';

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { blankAttemptTable } from '../../../../simulator/calibrate/blank-attempt-table.ts';
 import { KIND_CODE } from '../../../../simulator/calibrate/attempt-table.ts';
 import { fitRateLimit } from '../../../../simulator/calibrate/rate-limit/fit-rate-limit.ts';
 import { mergeRateLimits } from '../../../../simulator/calibrate/rate-limit/merge-rate-limits.ts';
@@ -6,7 +7,6 @@ import type { TwinDefinition } from '../../../../simulator/scenario.ts';
 import { STEADY_TWIN, smallScenario, TARGET_IDS } from '../../../../simulator/validate/small/small-scenario.ts';
 import {
   allRowsOf,
-  emptyTable,
   fleetAttempts,
   STEADY_LOAD,
   type OpenLoop,
@@ -101,9 +101,9 @@ describe('the limits of a target', () => {
   });
 
   it('bears tables without rows and with nothing but 429s', () => {
-    const nothing = emptyTable('empty', TARGET_IDS, 0);
+    const nothing = blankAttemptTable('empty', TARGET_IDS, 0);
     expect(fitRateLimit(nothing, new Uint32Array(0), 0).notes[0]).toMatch(/no attempts/);
-    const limited = emptyTable('limited', TARGET_IDS, 5);
+    const limited = blankAttemptTable('limited', TARGET_IDS, 5);
     limited.kind.fill(KIND_CODE.limited);
     const fit = fitRateLimit(limited, allRowsOf(limited), 0);
     expect(fit.limited).toBe(5);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { blankAttemptTable } from '../../../../simulator/calibrate/blank-attempt-table.ts';
 import { faultsOf, isFairRows } from '../../../../simulator/calibrate/trouble/fair-rows.ts';
 import { fitTrouble } from '../../../../simulator/calibrate/trouble/fit-trouble.ts';
 import { timeIn } from '../../../../simulator/calibrate/trouble/weather-spans.ts';
@@ -7,7 +8,6 @@ import { weatherShares, weatherSpans } from '../../../../simulator/twins/weather
 import { smallScenario, STEADY_TWIN, TARGET_IDS } from '../../../../simulator/validate/small/small-scenario.ts';
 import {
   allRowsOf,
-  emptyTable,
   fleetAttempts,
   STEADY_LOAD,
 } from '../../../../simulator/validate/recovery/fleet-attempts.ts';
@@ -142,7 +142,7 @@ describe('no trouble', () => {
   });
 
   it('is made up from tables of no or few rows', () => {
-    const empty = emptyTable('empty', TARGET_IDS, 0);
+    const empty = blankAttemptTable('empty', TARGET_IDS, 0);
     expect(fitTrouble(empty, new Uint32Array(0), 'aurora', 1)).toMatchObject({ weather: null });
     const table = tableWith({ attempts: 3 });
     expect(fitOf(table).spans).toHaveLength(1);

@@ -83,6 +83,7 @@ function twinOf(twin: TwinDefinition): CalibratedTwin {
       rateLimit,
       intervals: { requestsPerMinute: about(600), tokensPerMinute: null },
       limited: 12,
+      tooFew: false,
       notes: [],
     },
     prices: { prices, source: 'fitted', intervals: null, relativeError: 0.0004, notes: [] },

@@ -72,7 +72,7 @@ function twinOf(twin: TwinDefinition): CalibratedTwin {
       ],
       observed: 1_200,
       censored: 14,
-      notes: ['no first token took longer than 20 s'],
+      notes: [`${provider} ${model}: no first token took longer than 20 s`],
     },
     errors: {
       errors,
@@ -98,7 +98,7 @@ function troubleOf(provider: string, untilMs: number): TroubleFit {
       weather: null,
       spans: [{ state: 'up', startMs: 0, endMs: untilMs }],
       intervals: null,
-      notes: ['no failures came in spells'],
+      notes: [`${provider}: no failures came in spells`],
     };
   }
   return {

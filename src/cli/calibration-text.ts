@@ -123,7 +123,7 @@ function troubleLines({ troubles }: Calibration): string[] {
     weather === null || intervals === null
       ? []
       : [
-          `${provider}: degraded ${between(intervals.degradedShare, percent)} of the time, down ${between(intervals.downShare, percent)}`,
+          `${provider}: degraded ${between(intervals.degradedShare, percent, ' ')} of the time, down ${between(intervals.downShare, percent, ' ')}`,
         ],
   );
 }
@@ -137,8 +137,8 @@ function importantNotes(calibration: Calibration): readonly string[] {
   );
 }
 
-function between({ value, low95, high95 }: Estimate, show: (value: number) => string): string {
-  return low95 === null || high95 === null ? show(value) : `${show(value)}\n(${show(low95)} to ${show(high95)})`;
+function between({ value, low95, high95 }: Estimate, show: (value: number) => string, gap = '\n'): string {
+  return low95 === null || high95 === null ? show(value) : `${show(value)}${gap}(${show(low95)} to ${show(high95)})`;
 }
 
 /** Log and twins, and how much longer or shorter the twins make it. */

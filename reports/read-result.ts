@@ -1,19 +1,22 @@
 import { readFile } from 'node:fs/promises';
 import { BadInput } from '../src/config/bad-input.ts';
 import type { Calibration } from '../simulator/calibrate/calibration.ts';
+import type { PolicyEstimate } from '../simulator/estimate/policy-estimate.ts';
 import type { Comparison } from '../simulator/result.ts';
 import { parseCalibration } from './calibration/read-calibration.ts';
 import { foundWords, kindOf, parseJson } from './checked-result.ts';
+import { parseEstimate } from './estimate/read-estimate.ts';
 import { parseComparison } from './read-comparison.ts';
 
-const ADVICE = 'give a file written by `tokenpool compare --out` or `tokenpool calibrate --result`';
+const ADVICE =
+  'give a file written by `tokenpool compare --out`, `tokenpool calibrate --result` or `tokenpool estimate --out`';
 
 /**
  * Reads a result that can be reported on; its field `kind` says which it is.
  *
  * @throws BadInput, one line with file, field and reason, when the file is missing, cut short or something else
  */
-export async function readResult(path: string): Promise<Comparison | Calibration> {
+export async function readResult(path: string): Promise<Comparison | Calibration | PolicyEstimate> {
   const text = await readText(path);
   const value = parseJson(text, path, ADVICE);
   switch (kindOf(value)) {
@@ -21,9 +24,11 @@ export async function readResult(path: string): Promise<Comparison | Calibration
       return parseComparison(text, path);
     case 'calibration':
       return parseCalibration(text, path);
+    case 'estimate':
+      return parseEstimate(text, path);
     default:
       throw new BadInput(
-        `${path}: kind: is neither a comparison nor a calibration but ${foundWords(value)}; ${ADVICE}`,
+        `${path}: kind: is no comparison, calibration or estimate but ${foundWords(value)}; ${ADVICE}`,
       );
   }
 }

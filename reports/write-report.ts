@@ -6,10 +6,12 @@ import { BadInput } from '../src/config/bad-input.ts';
 import { makeOutputFolder } from '../src/config/output-folder.ts';
 import { noteUnfinished } from '../src/config/unfinished-files.ts';
 import type { Calibration } from '../simulator/calibrate/calibration.ts';
+import type { PolicyEstimate } from '../simulator/estimate/policy-estimate.ts';
 import type { Comparison } from '../simulator/result.ts';
 import { calibrationReport } from './calibration/calibration-report.ts';
 import { drawCalibrationCharts } from './calibration/charts/calibration-charts.ts';
 import { drawCharts } from './charts/all-charts.ts';
+import { drawEstimateChart, estimateReport } from './estimate/estimate-report.ts';
 import { markdownDocument } from './markdown/document.ts';
 import { htmlPage } from './page/page.ts';
 import { createRasterizer } from './png/rasterize.ts';
@@ -37,7 +39,10 @@ const ENTRIES = ['report.html', 'report.json', 'report.md', 'charts'] as const;
  *
  * @throws BadInput when `outDir` is a file, or a folder with anything but a report in it
  */
-export async function writeReport(result: Comparison | Calibration, outDir: string): Promise<WrittenReport> {
+export async function writeReport(
+  result: Comparison | Calibration | PolicyEstimate,
+  outDir: string,
+): Promise<WrittenReport> {
   const directory = resolve(outDir);
   await refuseForeignFolder(directory, outDir);
   const report = await reportOf(result);
@@ -69,10 +74,15 @@ export async function writeReport(result: Comparison | Calibration, outDir: stri
   };
 }
 
-async function reportOf(result: Comparison | Calibration): Promise<Report> {
-  return result.kind === 'comparison'
-    ? buildReport(result, await drawCharts(result))
-    : calibrationReport(result, await drawCalibrationCharts(result));
+async function reportOf(result: Comparison | Calibration | PolicyEstimate): Promise<Report> {
+  switch (result.kind) {
+    case 'comparison':
+      return buildReport(result, await drawCharts(result));
+    case 'calibration':
+      return calibrationReport(result, await drawCalibrationCharts(result));
+    case 'estimate':
+      return estimateReport(result, await drawEstimateChart(result));
+  }
 }
 
 /** Replacing a folder deletes what is in it, so it must hold a report and nothing else. */

@@ -6,11 +6,11 @@ import { printJson } from '../print-json.ts';
 /** Where reports go when nothing else is said; not in version control. */
 const DEFAULT_ROOT = join('reports', 'out');
 
-/** `report RESULT.json`: HTML, Markdown, JSON and PNGs from the result of `compare` or `calibrate`. */
+/** `report RESULT.json`: HTML, Markdown, JSON and PNGs from the result of `compare`, `calibrate` or `estimate`. */
 export function reportCommand(): Command {
   return new Command('report')
-    .description('write a report (HTML, Markdown, JSON, PNG charts) from the result of compare or calibrate')
-    .argument('<result>', 'JSON file written by compare --out or calibrate --result')
+    .description('write a report (HTML, Markdown, JSON, PNG charts) from the result of compare, calibrate or estimate')
+    .argument('<result>', 'JSON file written by compare --out, calibrate --result or estimate --out')
     .option('--out <folder>', 'folder of the report; an earlier report there is replaced (default: reports/out/NAME)')
     .option('--json', 'print the paths and the verdict as JSON')
     .action(report);

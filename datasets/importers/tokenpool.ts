@@ -191,5 +191,8 @@ function rowProblem(row: TraceRow): string | null {
   if (!(row.outputTokens >= 0 && row.outputTokens <= TOKENS_MAX)) return `output_tokens is ${row.outputTokens}`;
   const propensity = row.recorded?.propensity ?? null;
   if (propensity !== null && !(propensity > 0 && propensity <= 1)) return `propensity is ${propensity}`;
+  if ((row.recorded?.durationMs ?? 0) < 0 || (row.recorded?.firstTokenMs ?? 0) < 0) {
+    return "the log's clock goes back before it ends, so nobody knows how long it took";
+  }
   return null;
 }

@@ -34,10 +34,15 @@ export function estimateReport(estimate: PolicyEstimate, intervals: Chart): Repo
         { kind: 'charts', charts: [intervals] },
         table(valueTable(estimate)),
       ]),
-      section('gates', 'Can the log tell at all?', 'Where a condition is not met there is no figure, for it would be one of luck.', [
-        table(gateTable(estimate)),
-        ...(advice === null ? [] : [{ kind: 'list', items: [`What would make it so: ${advice.text}.`] } as const]),
-      ]),
+      section(
+        'gates',
+        'Can the log tell at all?',
+        'Where a condition is not met there is no figure, for it would be one of luck.',
+        [
+          table(gateTable(estimate)),
+          ...(advice === null ? [] : [{ kind: 'list', items: [`What would make it so: ${advice.text}.`] } as const]),
+        ],
+      ),
       ...(notes.length === 0
         ? []
         : [section('notes', 'What to know of it', '', [{ kind: 'list', items: notes } as const])]),
@@ -52,8 +57,9 @@ export function estimateReport(estimate: PolicyEstimate, intervals: Chart): Repo
 }
 
 function summaryOf(estimate: PolicyEstimate): Summary {
+  const verdict = estimateVerdict(estimate);
   return {
-    headline: estimateVerdict(estimate),
+    headline: estimate.reason === null ? verdict : `${verdict} The reason: ${estimate.reason}.`,
     answers: estimate.metrics.map((metric) => answerOf(metric, estimate)),
     cautions: cautionsOf(estimate),
   };

@@ -54,7 +54,9 @@ const EFFECTS: Readonly<Record<Effect, string>> = { better: 'better', worse: 'wo
 export function valueTable({ metrics, identifiable }: PolicyEstimate): Table {
   return {
     id: 'values',
-    caption: identifiable ? 'Each estimator, with its 95 % interval' : 'What the log’s policy got; of the other nothing can be said',
+    caption: identifiable
+      ? 'Each estimator, with its 95 % interval'
+      : 'What the log’s policy got; of the other nothing can be said',
     columns: [
       leftColumn('Metric'),
       rightColumn('The log’s policy'),

@@ -9,10 +9,8 @@ const NEXT_STEP =
 
 /** One or two sentences and what to do next. */
 export function estimateVerdict(estimate: PolicyEstimate): string {
-  const { policy, metrics, identifiable, reason } = estimate;
-  if (!identifiable) {
-    return `This log speaks neither for nor against ${policy}: ${reason ?? 'too little was left to chance'}. Do not decide by it.`;
-  }
+  const { policy, metrics, identifiable } = estimate;
+  if (!identifiable) return `This log speaks neither for nor against ${policy}: do not decide by it.`;
   const of = (effect: Effect): readonly MetricEstimate[] => metrics.filter((metric) => effectOf(metric) === effect);
   const better = of('better');
   const worse = of('worse');

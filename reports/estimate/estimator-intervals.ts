@@ -50,7 +50,9 @@ function titleOf({ identifiable, metrics, policy }: PolicyEstimate): string {
 function panelOf(metric: MetricEstimate, draw: Draw): Panel {
   const { label, format, better } = wordsOf(metric);
   const rows = intervalsOf(metric);
-  const ends = rows.flatMap(({ interval: { value, low95, high95 } }) => [value, low95, high95].flatMap((end) => end ?? []));
+  const ends = rows.flatMap(({ interval: { value, low95, high95 } }) =>
+    [value, low95, high95].flatMap((end) => end ?? []),
+  );
   const low = Math.min(...ends, Infinity);
   const high = Math.max(...ends, -Infinity);
   const [from, to] = rows.length === 0 ? [0, 1] : [low, high];
@@ -75,7 +77,9 @@ function panelOf(metric: MetricEstimate, draw: Draw): Panel {
     marks: [
       Plot.ruleX(ticks, { stroke: GRID }),
       ...axisX(ticks, (value) => formatTick(value, format), label.toLowerCase()),
-      ...(metric.logging.value === null ? [] : [Plot.ruleX([metric.logging.value], { stroke: INK, strokeWidth: 1.25 })]),
+      ...(metric.logging.value === null
+        ? []
+        : [Plot.ruleX([metric.logging.value], { stroke: INK, strokeWidth: 1.25 })]),
       ...rows.flatMap((row, index) => rowMarks(row, index, metric)),
     ],
   });

@@ -42,7 +42,9 @@ const REFUSE: Rejects = {
   count: 0,
   first: [],
   reject(file, _line, reason) {
-    throw new BadInput(`${file}: ${reason}; leave such rows out: tokenpool import tokenpool ${file} --skip-bad-rows`);
+    throw new BadInput(
+      `${file}: ${reason}; to replay the others, run: tokenpool import tokenpool ${file} --skip-bad-rows --out trace.parquet, and name that trace`,
+    );
   },
 };
 

@@ -46,8 +46,14 @@ describe('reading a result', () => {
     ['[]', /kind: is not a comparison but something else/],
     ['null', /kind: is not a comparison/],
     ['{"kind":"simulation"}', /kind: is not a comparison but a "simulation"/],
-    [JSON.stringify({ ...fixtureComparison(), formatVersion: 2 }), /^result\.json: formatVersion: expected 1, got 2; another version of tokenpool wrote it; write it again/],
-    [JSON.stringify({ ...fixtureComparison(), policies: [] }), /^result\.json: policies: expected a list of >= 1 entries, got an empty list; it was changed, /],
+    [
+      JSON.stringify({ ...fixtureComparison(), formatVersion: 2 }),
+      /^result\.json: formatVersion: expected 1, got 2; another version of tokenpool wrote it; write it again/,
+    ],
+    [
+      JSON.stringify({ ...fixtureComparison(), policies: [] }),
+      /^result\.json: policies: expected a list of >= 1 entries, got an empty list; it was changed, /,
+    ],
     [whole.replace('"successRatio":0', '"successRatio":7'), /policies\[0\]\.successRatio: expected number <= 1, got 7/],
     [whole.replace('"name":"weighted"', '"name":"ranked"'), /policies\[1\]\.name: ranked is used twice/],
     [

@@ -174,12 +174,20 @@ function firstTokenNotes(
 ): string[] {
   const notes: string[] = [];
   const { form, n0, b1, load } = fit.curve;
-  if (!form.hasInput) notes.push('the uncached input hardly varies: how the first token grows with it is unknown and taken as not at all (b1 is 0)');
+  if (!form.hasInput)
+    notes.push(
+      'the uncached input hardly varies: how the first token grows with it is unknown and taken as not at all (b1 is 0)',
+    );
   else if (b1 === 0) notes.push('the first token does not grow with the input (b1 is held at 0)');
-  if (!form.hasLoad) notes.push('never more in flight at one time than at another: how the first token grows with load is unknown and taken as not at all');
+  if (!form.hasLoad)
+    notes.push(
+      'never more in flight at one time than at another: how the first token grows with load is unknown and taken as not at all',
+    );
   else if (load === 0) notes.push('the first token does not grow with what is in flight (load is held at 0)');
   if (form.hasInput && b1 > 0 && (n0 === 250 || n0 === 8_000)) {
-    notes.push(`how the first token grows with inputs outside of those of the log is a guess (n0 ends at ${n0} tokens, where the search ends)`);
+    notes.push(
+      `how the first token grows with inputs outside of those of the log is a guess (n0 ends at ${n0} tokens, where the search ends)`,
+    );
   }
   const { hiddenTail } = distribution;
   if (hiddenTail !== null) {

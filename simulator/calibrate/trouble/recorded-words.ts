@@ -17,7 +17,9 @@ function spellWords({ spans }: TroubleFit): string | null {
   const parts = (['down', 'degraded'] as const).flatMap((wanted) => {
     const own = spans.filter(({ state }) => state === wanted);
     const minutes = own.reduce((sum, { startMs, endMs }) => sum + endMs - startMs, 0) / 60_000;
-    return own.length === 0 ? [] : [`${wanted} ${own.length} ${own.length === 1 ? 'time' : 'times'} (${minutes.toFixed(1)} min)`];
+    return own.length === 0
+      ? []
+      : [`${wanted} ${own.length} ${own.length === 1 ? 'time' : 'times'} (${minutes.toFixed(1)} min)`];
   });
   return parts.length === 0 ? null : parts.join(', ');
 }

@@ -42,7 +42,10 @@ describe('reading a calibration', () => {
     ['{"kind":"calibration"', /^x\.json: is not JSON, it seems to be cut short; /],
     ['{"kind":"comparison"}', /^x\.json: kind: is not a calibration but a "comparison"; /],
     [whole.replace('"formatVersion":1', '"formatVersion":2'), /^x\.json: formatVersion: /],
-    [whole.replace('"source":"fitted"', '"source":"guessed"'), /^x\.json: twins\[0\]\.prices\.source: expected one of pool, genai-prices, fitted, got "guessed"/],
+    [
+      whole.replace('"source":"fitted"', '"source":"guessed"'),
+      /^x\.json: twins\[0\]\.prices\.source: expected one of pool, genai-prices, fitted, got "guessed"/,
+    ],
     [whole.replace(/"ks":0\.\d+/, '"ks":7'), /^x\.json: .*ks: /],
     [whole.replace('"rankCounts":[', '"rankCounts":[1,'), /rankCounts: /],
   ])('refuses %#', (text, reason) => {

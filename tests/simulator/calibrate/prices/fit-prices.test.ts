@@ -5,11 +5,7 @@ import { nonNegativeLeastSquares } from '../../../../simulator/calibrate/prices/
 import type { TwinDefinition } from '../../../../simulator/scenario.ts';
 import type { Prices } from '../../../../src/router/pool.ts';
 import { smallScenario, STEADY_TWIN, TARGET_IDS } from '../../../../simulator/validate/small/small-scenario.ts';
-import {
-  allRowsOf,
-  fleetAttempts,
-  STEADY_LOAD,
-} from '../../../../simulator/validate/recovery/fleet-attempts.ts';
+import { allRowsOf, fleetAttempts, STEADY_LOAD } from '../../../../simulator/validate/recovery/fleet-attempts.ts';
 
 const charged: TwinDefinition['prices'] = {
   inputMicroUsdPerToken: 1.13,

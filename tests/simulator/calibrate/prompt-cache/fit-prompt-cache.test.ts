@@ -4,11 +4,7 @@ import { blockOfReads } from '../../../../simulator/calibrate/prompt-cache/block
 import { fitPromptCache } from '../../../../simulator/calibrate/prompt-cache/fit-prompt-cache.ts';
 import type { TwinDefinition } from '../../../../simulator/scenario.ts';
 import { smallScenario, TARGET_IDS } from '../../../../simulator/validate/small/small-scenario.ts';
-import {
-  allRowsOf,
-  fleetAttempts,
-  STEADY_LOAD,
-} from '../../../../simulator/validate/recovery/fleet-attempts.ts';
+import { allRowsOf, fleetAttempts, STEADY_LOAD } from '../../../../simulator/validate/recovery/fleet-attempts.ts';
 
 function fitOf(promptCache: TwinDefinition['promptCache'], sessions: number) {
   const scenario = smallScenario({ twin: { promptCache } });

@@ -3,11 +3,7 @@ import { blankAttemptTable } from '../../../../simulator/calibrate/blank-attempt
 import { KIND_CODE } from '../../../../simulator/calibrate/attempt-table.ts';
 import { fitErrors } from '../../../../simulator/calibrate/trouble/fit-errors.ts';
 import { smallScenario, STEADY_TWIN, TARGET_IDS } from '../../../../simulator/validate/small/small-scenario.ts';
-import {
-  allRowsOf,
-  fleetAttempts,
-  STEADY_LOAD,
-} from '../../../../simulator/validate/recovery/fleet-attempts.ts';
+import { allRowsOf, fleetAttempts, STEADY_LOAD } from '../../../../simulator/validate/recovery/fleet-attempts.ts';
 
 /** A table of attempts at the first target, so many of each kind. */
 function tableOf(

@@ -6,11 +6,7 @@ import { timeIn } from '../../../../simulator/calibrate/trouble/weather-spans.ts
 import type { Fault, ProviderWeather, TwinDefinition } from '../../../../simulator/scenario.ts';
 import { weatherShares, weatherSpans } from '../../../../simulator/twins/weather.ts';
 import { smallScenario, STEADY_TWIN, TARGET_IDS } from '../../../../simulator/validate/small/small-scenario.ts';
-import {
-  allRowsOf,
-  fleetAttempts,
-  STEADY_LOAD,
-} from '../../../../simulator/validate/recovery/fleet-attempts.ts';
+import { allRowsOf, fleetAttempts, STEADY_LOAD } from '../../../../simulator/validate/recovery/fleet-attempts.ts';
 
 const MINUTE = 60_000;
 const errors = { serverError: 0.01, connectTimeout: 0.005, midStreamAbort: 0.005 };

@@ -5,19 +5,21 @@ import { basename, dirname, join } from 'node:path';
 import { BadInput } from '../src/config/bad-input.ts';
 import { noteUnfinished } from '../src/config/unfinished-files.ts';
 
-/** What a command writes, known by its first bytes. */
+/** What a command writes, known by how it begins; the writer of logs knows its own. */
 export type OutputKind = 'trace' | 'result' | 'log' | 'scenario' | 'policy' | 'summary';
-const FIRST_BYTES: Readonly<Record<OutputKind, string | null>> = {
-  trace: 'PAR1',
-  result: '{',
+const BEGINNINGS: Readonly<Record<OutputKind, RegExp | null>> = {
+  trace: /^PAR1/,
+  result: /^\{\s*"kind":\s*"(comparison|calibration|estimate|tuning)"/,
   log: null,
-  scenario: '# Written by tokenpool calibrate',
-  policy: '# Written by tokenpool tune',
-  summary: '### Token Pool check',
+  scenario: /^# Written by tokenpool calibrate/,
+  policy: /^# Written by tokenpool tune/,
+  summary: /^### Token Pool check/,
 };
+/** Long enough for each of them, bytes. */
+const BEGINNING_LENGTH = 64;
 const KIND_NAMES: Readonly<Record<OutputKind, string>> = {
   trace: 'a Parquet trace',
-  result: 'a JSON result',
+  result: 'a result that tokenpool wrote',
   log: 'a log',
   scenario: 'a fitted scenario',
   policy: 'a candidate that tune has written',
@@ -68,8 +70,8 @@ export function checkOutputPath(path: string, kind: OutputKind): void {
   }
   if (!existsSync(path)) return;
   if (statSync(path).isDirectory()) throw new BadInput(`${path}: is a folder; name a file to write to`);
-  const expected = FIRST_BYTES[kind];
-  if (expected !== null && statSync(path).size > 0 && firstBytes(path, expected.length) !== expected) {
+  const beginning = BEGINNINGS[kind];
+  if (beginning !== null && statSync(path).size > 0 && !beginning.test(firstBytes(path, BEGINNING_LENGTH))) {
     throw new BadInput(`${path}: exists and is not ${KIND_NAMES[kind]}; name another file, or remove this one first`);
   }
 }

@@ -1,6 +1,7 @@
 /** What reading any result has in common: complaints of one line with file, field and reason. */
 import type { z } from 'zod';
 import { BadInput } from '../src/config/bad-input.ts';
+import { firstProblem } from '../src/config/problem-line.ts';
 
 export interface ResultForm {
   /** Value of the field `kind`. */
@@ -37,10 +38,16 @@ export function checkedResult(value: unknown, path: string, schema: z.ZodType, f
     throw new BadInput(`${path}: kind: is not a ${form.kind} but ${foundWords(value)}; ${form.advice}`);
   }
   const result = schema.safeParse(value);
-  if (!result.success) {
-    const issue = result.error.issues[0];
-    const field = issue === undefined ? '' : `${issue.path.join('.')}: `;
-    throw new BadInput(`${path}: ${field}${issue?.message ?? 'is not valid'}; ${form.advice}`);
-  }
+  if (!result.success) throw new BadInput(`${path}: ${troubleWords(result.error, value)}; ${form.advice}`);
   return value;
+}
+
+/** The first thing that is wrong: where and what, and what that means. */
+function troubleWords(error: z.ZodError, value: unknown): string {
+  const { line, path } = firstProblem(error, value);
+  const isOfOtherVersion = path.length === 1 && path[0] === 'formatVersion';
+  const meaning = isOfOtherVersion
+    ? 'another version of tokenpool wrote it; write it again with this one'
+    : 'it was changed, or is of another version';
+  return `${line}; ${meaning}`;
 }

@@ -2,13 +2,14 @@ import { readFile } from 'node:fs/promises';
 import { BadInput } from '../src/config/bad-input.ts';
 import { parseCalibration } from './calibration/read-calibration.ts';
 import { foundWords, kindOf, parseJson } from './checked-result.ts';
+import { parseEstimate } from './estimate/read-estimate.ts';
 import { parsePromotion } from './promotion/read-promotion.ts';
 import { parseComparison } from './read-comparison.ts';
 import type { ReportedResult } from './report-result.ts';
 import { parseTuning } from './tuning/read-tuning.ts';
 
 const ADVICE =
-  'give a file written by `tokenpool compare --out`, `tokenpool tune --result` or `tokenpool calibrate --result`';
+  'give a file written by `tokenpool compare --out`, `tokenpool tune --result`, `tokenpool calibrate --result` or `tokenpool estimate --out`';
 
 /**
  * Reads a result that can be reported on; its field `kind` says which it is.
@@ -27,9 +28,11 @@ export async function readResult(path: string): Promise<ReportedResult> {
       return parseTuning(text, path);
     case 'promotion':
       return parsePromotion(text, path);
+    case 'estimate':
+      return parseEstimate(text, path);
     default:
       throw new BadInput(
-        `${path}: kind: is none of comparison, calibration, tuning and promotion but ${foundWords(value)}; ${ADVICE}`,
+        `${path}: kind: is none of comparison, calibration, estimate, tuning and promotion but ${foundWords(value)}; ${ADVICE}`,
       );
   }
 }

@@ -1,6 +1,6 @@
 /** From a result to a folder with the report. */
-import { existsSync } from 'node:fs';
-import { readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { existsSync, renameSync } from 'node:fs';
+import { readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { BadInput } from '../src/config/bad-input.ts';
 import { makeOutputFolder } from '../src/config/output-folder.ts';
@@ -8,6 +8,7 @@ import { noteUnfinished } from '../src/config/unfinished-files.ts';
 import { calibrationReport } from './calibration/calibration-report.ts';
 import { drawCalibrationCharts } from './calibration/charts/calibration-charts.ts';
 import { drawCharts } from './charts/all-charts.ts';
+import { drawEstimateChart, estimateReport } from './estimate/estimate-report.ts';
 import { markdownDocument } from './markdown/document.ts';
 import { htmlPage } from './page/page.ts';
 import { createRasterizer } from './png/rasterize.ts';
@@ -82,6 +83,8 @@ async function reportOf(result: ReportedResult): Promise<Report> {
       return tuningReport(result, await drawTuningCharts(result));
     case 'promotion':
       return promotionReport(result, await drawPromotionCharts(result));
+    case 'estimate':
+      return estimateReport(result, await drawEstimateChart(result));
   }
 }
 
@@ -100,13 +103,14 @@ async function refuseForeignFolder(directory: string, asGiven: string): Promise<
 
 async function putInPlace(building: string, directory: string): Promise<void> {
   await makeOutputFolder(dirname(directory));
-  const earlier = `${building}.earlier`;
+  const earlier = noteUnfinished(`${building}.earlier`);
   const replaces = existsSync(directory);
-  if (replaces) await rename(directory, earlier);
+  // In one go: whoever is told to stop in between would leave neither report in its place.
+  if (replaces) renameSync(directory, earlier);
   try {
-    await rename(building, directory);
+    renameSync(building, directory);
   } catch (error) {
-    if (replaces) await rename(earlier, directory);
+    if (replaces) renameSync(earlier, directory);
     throw error;
   }
   await rm(earlier, { recursive: true, force: true });

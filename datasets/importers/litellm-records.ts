@@ -1,3 +1,4 @@
+import { BadInput } from '../../src/config/bad-input.ts';
 import { readCsvRecords } from './csv-records.ts';
 import { quote } from './fields.ts';
 import type { Rejects } from './rejects.ts';
@@ -10,9 +11,19 @@ export interface SpendLogRecord {
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
+/** What a message says is wanted. */
+export const SPEND_LOGS_WANTED =
+  'wanted are spend logs of LiteLLM: one JSON object a line, a JSON array, the answer of its API on one line, or CSV with a header';
+
+/** Without these two no row can be read. */
+const NEEDED_FIELDS = ['request_id', 'startTime'] as const;
+const NAMES_SHOWN_MAX = 8;
+
 /**
  * The spend logs of a file: JSON lines, one JSON array, answers of the proxy's own API (`{"data": [...]}`, one a line)
- * or CSV with a header. What is none of these is rejected line by line.
+ * or CSV with a header. Rows that are none of these are rejected line by line.
+ *
+ * @throws BadInput for a file that is something else as a whole, with what it is
  */
 export async function* readSpendLogs(file: string, rejects: Rejects): AsyncGenerator<readonly SpendLogRecord[]> {
   const form = await formOf(file);
@@ -22,13 +33,37 @@ export async function* readSpendLogs(file: string, rejects: Rejects): AsyncGener
 }
 
 async function formOf(file: string): Promise<'lines' | 'array' | 'csv'> {
-  for await (const { lines } of readLines(file)) {
-    const first = lines.find((line) => line.trim() !== '')?.trimStart();
-    if (first === undefined) continue;
+  for await (const { firstLine, lines } of readLines(file)) {
+    const index = lines.findIndex((line) => line.trim() !== '');
+    if (index < 0) continue;
+    const first = lines[index]!.trim();
+    const refuse = (found: string): never => {
+      throw new BadInput(`${file}:${firstLine + index}: ${found}; ${SPEND_LOGS_WANTED}`);
+    };
     if (first.startsWith('[')) return 'array';
-    return first.startsWith('{') ? 'lines' : 'csv';
+    if (first === '{') {
+      return refuse("begins a JSON object that goes over several lines (its rows, one a line: jq -c '.data[]? // .')");
+    }
+    if (first.startsWith('{')) return 'lines';
+    if (first.startsWith('<')) return refuse('is HTML or XML, such as the page of an error or of a login');
+    if (!first.includes(',')) return refuse('is neither JSON nor CSV');
+    return 'csv';
   }
   return 'lines';
+}
+
+/** @throws BadInput when a header is that of another table */
+function checkHeader(file: string, line: number, names: readonly string[]): void {
+  const missing = NEEDED_FIELDS.filter((name) => !names.includes(name));
+  if (missing.length === 0) return;
+  throw new BadInput(
+    `${file}:${line}: is CSV without the column ${missing.join(' and ')} (it has ${shownNames(names)}); ${SPEND_LOGS_WANTED}. Another CSV file goes by: tokenpool import csv`,
+  );
+}
+
+function shownNames(names: readonly string[]): string {
+  const shown = names.slice(0, NAMES_SHOWN_MAX).map((name) => (name.length > 30 ? `${name.slice(0, 27)}...` : name));
+  return `${shown.join(', ')}${names.length > NAMES_SHOWN_MAX ? ', ...' : ''}`;
 }
 
 async function* readTable(file: string, rejects: Rejects): AsyncGenerator<readonly SpendLogRecord[]> {
@@ -38,6 +73,7 @@ async function* readTable(file: string, rejects: Rejects): AsyncGenerator<readon
     for (const { line, fields } of records) {
       if (header === undefined) {
         header = fields.map((name) => name.trim());
+        checkHeader(file, line, header);
         continue;
       }
       const names = header;
@@ -89,12 +125,22 @@ function recordsOf(text: string, file: string, line: number, rejects: Rejects): 
     return [];
   }
   const { data } = value;
-  if (!Array.isArray(data) || 'request_id' in value) return [{ line, fields: value }];
+  if (!Array.isArray(data) || 'request_id' in value) {
+    if (NEEDED_FIELDS.some((name) => name in value)) return [{ line, fields: value }];
+    rejects.reject(file, line, `is a JSON object but no spend log: it has ${objectWords(value)}; ${SPEND_LOGS_WANTED}`);
+    return [];
+  }
   return data.flatMap((each: unknown) => {
     if (isObject(each)) return [{ line, fields: each }];
     rejects.reject(file, line, `data holds what is no JSON object: ${quote(each)}`);
     return [];
   });
+}
+
+function objectWords(value: Readonly<Record<string, unknown>>): string {
+  const names = Object.keys(value);
+  if (names.length === 0) return 'no fields';
+  return `the ${names.length === 1 ? 'field' : 'fields'} ${shownNames(names)}, not ${NEEDED_FIELDS.join(' and ')}`;
 }
 
 export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
+import { BadInput } from '../../src/config/bad-input.ts';
 import type { OutcomeKind } from '../../src/router/contract.ts';
 import { TOKENS_MAX } from '../trace-columns.ts';
 import type { RecordedOutcome, TraceRow } from '../trace.ts';
 import { quote } from './fields.ts';
 import type { AssumedRequest, Importer } from './importer.ts';
-import { isObject, readSpendLogs, type SpendLogRecord } from './litellm-records.ts';
+import { isObject, readSpendLogs, SPEND_LOGS_WANTED, type SpendLogRecord } from './litellm-records.ts';
 
 /** Calls that ask a model for text or vectors; others (images, speech, batches) are no traffic of the pool. */
 const CALL_TYPES = /completion|responses|messages|generate_content|embedding/;
@@ -25,12 +26,14 @@ const BATCH_ROWS = 4_096;
  */
 export const importLiteLlm: Importer<AssumedRequest> = async function* (files, options, rejects) {
   const ids = new Set<string>();
+  let found = 0;
   const held: TraceRow[] = [];
   const inputs: number[] = [];
   const outputs: number[] = [];
   for (const file of files) {
     for await (const records of readSpendLogs(file, rejects)) {
       const rows: TraceRow[] = [];
+      found += records.length;
       for (const record of records) {
         const row = readRow(record, options);
         if (typeof row === 'string') {
@@ -52,6 +55,9 @@ export const importLiteLlm: Importer<AssumedRequest> = async function* (files, o
       }
       yield rows;
     }
+  }
+  if (found === 0 && rejects.count === 0) {
+    throw new BadInput(`${files.join(', ')}: ${files.length === 1 ? 'has' : 'have'} no rows; ${SPEND_LOGS_WANTED}`);
   }
   const usual = {
     input: middleOf(inputs) ?? USUAL_TOKENS.input,

@@ -39,12 +39,15 @@ export const importTokenPool: Importer<TokenPoolOptions> = async function* (file
       const decode = chunkDecoder(COLUMNS);
       const result = await connection.stream(requestsQuery(tables.includes('inputs')));
       let number = 0;
+      let backward = 0;
       for await (const chunk of result) {
         const rows: TraceRow[] = [];
         // Not one of the columns that are decoded: those must have been checked.
         const steering = chunk.getColumnVector(COLUMNS.length);
-        for (const [index, row] of decode(chunk).entries()) {
+        for (const [index, decoded] of decode(chunk).entries()) {
           number++;
+          const row = withoutNegativeTimes(decoded);
+          if (row !== decoded) backward++;
           const text = steering.getItem(index) as string | null;
           const read = text === null ? null : readSteering(text);
           const problem = rowProblem(row) ?? (read?.ok === false ? `steering: ${read.reason}` : null);
@@ -52,6 +55,11 @@ export const importTokenPool: Importer<TokenPoolOptions> = async function* (file
           else rejects.reject(file, number, `request ${row.requestId}: ${problem}`);
         }
         yield rows;
+      }
+      if (backward > 0) {
+        onNote?.(
+          `${file}: its clock goes back: by it, ${backward} of ${number} requests ended before they came; how long they took is left out`,
+        );
       }
     } catch (error) {
       throw asReadingTrouble(file, error);
@@ -183,6 +191,13 @@ function requestsQuery(hasInputs: boolean): string {
     ending.total_cost_usd, request.steering
   FROM request CROSS JOIN usual LEFT JOIN choice USING (request_id) LEFT JOIN ending USING (request_id)
   ORDER BY request.arrival_ms, request.request_id`;
+}
+
+/** The row itself, or what is left of it when the clock of the log went back while it was under way. */
+function withoutNegativeTimes(row: TraceRow): TraceRow {
+  const { recorded } = row;
+  if (recorded === null || ((recorded.durationMs ?? 0) >= 0 && (recorded.firstTokenMs ?? 0) >= 0)) return row;
+  return { ...row, recorded: { ...recorded, firstTokenMs: null, durationMs: null } };
 }
 
 function rowProblem(row: TraceRow): string | null {

@@ -4,6 +4,7 @@ import { formatCount, formatSpan, plural } from '../format.ts';
 import { section, table, type Part, type Report } from '../report-model.ts';
 import { CALIBRATION_DEFINITIONS, CALIBRATION_LIMITS } from './calibration-notes.ts';
 import { summariseCalibration } from './calibration-summary.ts';
+import { groupNotes, namesIn } from './grouped-notes.ts';
 import type { CalibrationCharts } from './charts/calibration-charts.ts';
 import { distributionTable } from './tables/distribution-table.ts';
 import { familyTable } from './tables/family-table.ts';
@@ -19,7 +20,7 @@ import { verdictTable } from './tables/verdict-table.ts';
 export function calibrationReport(calibration: Calibration, charts: CalibrationCharts): Report {
   const { source, goodness } = calibration;
   const { holdout, validate } = goodness;
-  const notes = notesOf(calibration);
+  const notes = groupNotes(notesOf(calibration), { names: namesIn(calibration), namedMax: Infinity });
   return {
     eyebrow: 'calibration of twins',
     title: `Twins fitted from ${source.name}`,
@@ -69,17 +70,12 @@ export function calibrationReport(calibration: Calibration, charts: CalibrationC
   };
 }
 
-/** Notes on the whole first, then those of twins and providers with their names. */
+/** Notes on the whole first, then those of twins and providers, which begin with their names. */
 function notesOf({ notes, twins, troubles }: Calibration): readonly string[] {
-  return [
-    ...notes,
-    ...twins.flatMap((twin) =>
-      [twin.latency, twin.errors, twin.rateLimit, twin.prices, twin.promptCache].flatMap((fit) =>
-        fit.notes.map((note) => `${twin.provider} ${twin.model}: ${note}`),
-      ),
-    ),
-    ...troubles.flatMap((trouble) => trouble.notes.map((note) => `${trouble.provider}: ${note}`)),
-  ];
+  const ofTwins = twins.flatMap(({ latency, errors, rateLimit, prices, promptCache }) =>
+    [latency, errors, rateLimit, prices, promptCache].flatMap((fit) => fit.notes),
+  );
+  return [...notes, ...ofTwins, ...troubles.flatMap((trouble) => trouble.notes)];
 }
 
 function command(text: string): Part {

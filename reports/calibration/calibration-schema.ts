@@ -39,6 +39,8 @@ const twin = z.object({
   rateLimit: z.object({
     intervals: z.object({ requestsPerMinute: estimate.nullable(), tokensPerMinute: estimate.nullable() }),
     limited: count,
+    // Results of earlier versions do not say.
+    tooFew: z.boolean().optional(),
     notes,
   }),
   prices: z.object({

@@ -75,15 +75,17 @@ function errorWords({ fit, band }: QuantileVerdict): string {
 }
 
 function waitAnswer(targets: readonly TargetVerdict[]): Answer {
-  const judged = targets.flatMap(({ quantiles }) => quantiles.filter(({ verdict }) => verdict !== 'unseen'));
-  const within = judged.filter(({ verdict }) => verdict === 'within').length;
+  const judged = targets.filter(({ quantiles }) => quantiles.some(({ verdict }) => verdict !== 'unseen'));
+  const within = judged.filter(({ quantiles }) =>
+    quantiles.every(({ verdict }) => verdict === 'within' || verdict === 'unseen'),
+  ).length;
   const worst = targets
     .flatMap((target) => target.quantiles.map((quantile) => ({ target, quantile })))
     .filter(({ quantile }) => (quantile.fit?.relativeError ?? null) !== null)
     .sort((a, b) => byExcess(a.quantile, b.quantile))[0];
   return {
     question: 'Waits?',
-    answer: judged.length === 0 ? 'Not seen' : `${within} of ${judged.length} quantiles within their band`,
+    answer: judged.length === 0 ? 'Not seen' : `As allowed at ${within} of ${plural(judged.length, 'target')}`,
     evidence: [
       'First token (duration where nothing was streamed) of each target: p50 within 5 %, p90 within 8 %, p99 within 15 %.',
       ...(worst === undefined

@@ -1,7 +1,9 @@
 /** Gathers attempts, in the order of sending, into an {@link AttemptTable}. */
 import type { OutcomeKind } from '../../src/router/contract.ts';
 import { hashText } from '../../src/router/keyed-draw.ts';
-import { KIND_CODE, type AttemptTable, type LoggedTarget, type LoggedTwin } from './attempt-table.ts';
+import { KIND_CODE, type AttemptTable, type LoggedTarget } from './attempt-table.ts';
+import { blankColumns, codeIn, type AttemptColumns } from './blank-attempt-table.ts';
+import { TargetNumbers, type TargetParts } from './target-numbers.ts';
 
 /** An attempt as logs and traces tell of it; null for what they do not say. */
 export interface AttemptFacts {
@@ -31,49 +33,17 @@ const MICRO_USD_PER_USD = 1_000_000;
 const UNIX_MS_MIN = 1e12;
 const ROWS_AT_START = 1_024;
 
-/** Columns that grow together. */
-function emptyColumns(rows: number) {
-  return {
-    target: new Uint16Array(rows),
-    sentAtMs: new Float64Array(rows),
-    kind: new Uint8Array(rows),
-    status: new Uint16Array(rows),
-    errorCode: new Uint16Array(rows),
-    stream: new Uint8Array(rows),
-    firstTokenMs: new Float64Array(rows),
-    durationMs: new Float64Array(rows),
-    inputTokens: new Float64Array(rows),
-    outputTokens: new Float64Array(rows),
-    cacheReadTokens: new Float64Array(rows),
-    cacheWriteTokens: new Float64Array(rows),
-    askedInputTokens: new Float64Array(rows),
-    costMicroUsd: new Float64Array(rows),
-    retryAfterMs: new Float64Array(rows),
-    session: new Uint32Array(rows),
-    othersInFlight: new Uint16Array(rows),
-  };
-}
-type Columns = ReturnType<typeof emptyColumns>;
-type ColumnName = keyof Columns;
-
-/** Where a target's provider, key and model end: known from a pool, or taken from its id. */
-export type TargetParts = (id: string) => Omit<LoggedTarget, 'id' | 'twin'>;
-
 export class AttemptTableBuilder {
-  private columns = emptyColumns(ROWS_AT_START);
+  private columns = blankColumns(ROWS_AT_START);
   private rows = 0;
   private blocks: (readonly number[] | null)[] | null = null;
-  private readonly targets: LoggedTarget[] = [];
-  private readonly twins: LoggedTwin[] = [];
-  private readonly targetIndex = new Map<string, number>();
+  private readonly targets: TargetNumbers;
   private readonly errorCodes = [''];
-  private readonly errorIndex = new Map<string, number>([['', 0]]);
-  private readonly partsOf: TargetParts;
   /** Attempts that were sent before the one before them: their clock went back. */
   backward = 0;
 
   constructor(partsOf: TargetParts) {
-    this.partsOf = partsOf;
+    this.targets = new TargetNumbers(partsOf);
   }
 
   add(facts: AttemptFacts): void {
@@ -85,11 +55,11 @@ export class AttemptTableBuilder {
       this.backward += 1;
       sentAtMs = columns.sentAtMs[row - 1]!;
     }
-    columns.target[row] = this.indexOfTarget(facts.target);
+    columns.target[row] = this.targets.of(facts.target);
     columns.sentAtMs[row] = sentAtMs;
     columns.kind[row] = KIND_CODE[facts.kind];
     columns.status[row] = facts.status ?? 0;
-    columns.errorCode[row] = this.indexOfError(facts.errorCode ?? '');
+    columns.errorCode[row] = codeIn(this.errorCodes, facts.errorCode ?? '');
     columns.stream[row] = facts.stream ? 1 : 0;
     columns.firstTokenMs[row] = facts.firstTokenMs ?? NaN;
     columns.durationMs[row] = facts.durationMs;
@@ -109,7 +79,8 @@ export class AttemptTableBuilder {
 
   /** The table; the builder is used up. */
   finish(name: string): AttemptTable {
-    const { rows, targets, twins, errorCodes, blocks } = this;
+    const { rows, errorCodes, blocks } = this;
+    const { targets, twins } = this.targets;
     const columns = resized(this.columns, rows);
     const firstMs = columns.sentAtMs[0] ?? 0;
     for (let row = 0; row < rows; row++) columns.sentAtMs[row]! -= firstMs;
@@ -129,30 +100,11 @@ export class AttemptTableBuilder {
   private grow(): void {
     this.columns = resized(this.columns, 2 * this.columns.target.length);
   }
-
-  private indexOfTarget(id: string): number {
-    const known = this.targetIndex.get(id);
-    if (known !== undefined) return known;
-    const parts = this.partsOf(id);
-    let twin = this.twins.findIndex(({ provider, model }) => provider === parts.provider && model === parts.model);
-    if (twin < 0) twin = this.twins.push({ provider: parts.provider, model: parts.model }) - 1;
-    const index = this.targets.push({ id, ...parts, twin }) - 1;
-    this.targetIndex.set(id, index);
-    return index;
-  }
-
-  private indexOfError(code: string): number {
-    const known = this.errorIndex.get(code);
-    if (known !== undefined) return known;
-    const index = this.errorCodes.push(code) - 1;
-    this.errorIndex.set(code, index);
-    return index;
-  }
 }
 
-function resized(columns: Columns, rows: number): Columns {
-  const result = emptyColumns(rows);
-  for (const name of Object.keys(result) as ColumnName[]) {
+function resized(columns: AttemptColumns, rows: number): AttemptColumns {
+  const result = blankColumns(rows);
+  for (const name of Object.keys(result) as (keyof AttemptColumns)[]) {
     const from = columns[name];
     (result[name] as Float64Array).set((rows < from.length ? from.subarray(0, rows) : from) as Float64Array);
   }
@@ -160,7 +112,7 @@ function resized(columns: Columns, rows: number): Columns {
 }
 
 /** Sweeps over sending and ending times; an attempt that ends when another is sent is not in its way. */
-function countOthersInFlight(columns: Columns, rows: number, targets: readonly LoggedTarget[]): void {
+function countOthersInFlight(columns: AttemptColumns, rows: number, targets: readonly LoggedTarget[]): void {
   const { sentAtMs, durationMs, target, othersInFlight } = columns;
   const byEnd = Uint32Array.from({ length: rows }, (_, row) => row);
   const endMs = Float64Array.from({ length: rows }, (_, row) => sentAtMs[row]! + durationMs[row]!);
@@ -175,12 +127,4 @@ function countOthersInFlight(columns: Columns, rows: number, targets: readonly L
     othersInFlight[row] = inFlight[twin]!;
     inFlight[twin]! += 1;
   }
-}
-
-/** `provider.keyAlias.model`; what has fewer parts is a model of a provider with one key. */
-export function partsOfId(id: string): Omit<LoggedTarget, 'id' | 'twin'> {
-  const [provider, alias, ...model] = id.split('.');
-  if (alias === undefined) return { provider: id, key: `${id}.main`, model: id };
-  if (model.length === 0) return { provider: provider!, key: `${provider}.main`, model: alias };
-  return { provider: provider!, key: `${provider}.${alias}`, model: model.join('.') };
 }

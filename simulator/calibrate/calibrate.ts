@@ -12,6 +12,7 @@ import { fitScenario, type FitSettings } from './fit-scenario.ts';
 import { judgeFit } from './goodness/judge-fit.ts';
 import { rowsBetween, splitRows } from './split-rows.ts';
 import { faultsOf } from './trouble/fair-rows.ts';
+import { recordedTroubleWords } from './trouble/recorded-words.ts';
 
 /** Fewer attempts say so little that a fit would be made up. */
 const ATTEMPTS_MIN = 100;
@@ -48,15 +49,10 @@ export function calibrate(settings: CalibrateSettings): { readonly scenario: Sce
   onStep('holdout');
   const holdout = judgeFit(table, inPool(split.holdout), final.scenario, timeouts, seed + 1);
   const gone = table.rows - inPool(rowsBetween(0, table.rows)).length;
+  const recorded = trouble === 'recorded' ? fitScenario(settings, rowsBetween(0, table.rows)).troubles : null;
   return {
     scenario:
-      trouble === 'weather'
-        ? final.scenario
-        : {
-            ...final.scenario,
-            weather: [],
-            faults: fitScenario(settings, rowsBetween(0, table.rows)).troubles.flatMap(faultsOf),
-          },
+      recorded === null ? final.scenario : { ...final.scenario, weather: [], faults: recorded.flatMap(faultsOf) },
     result: {
       kind: 'calibration',
       formatVersion: 1,
@@ -69,6 +65,7 @@ export function calibrate(settings: CalibrateSettings): { readonly scenario: Sce
       troubles: final.troubles,
       goodness: { validate, holdout },
       notes: [
+        ...(recorded === null ? [] : [recordedTroubleWords(recorded)]),
         ...final.notes,
         ...silentProviders(table),
         ...(table.targets.length === 1

@@ -68,6 +68,8 @@ export interface RateLimitFit {
   readonly intervals: { readonly requestsPerMinute: Estimate | null; readonly tokensPerMinute: Estimate | null };
   /** 429s in the rows. */
   readonly limited: number;
+  /** There are 429s, but too few to tell a limit from. */
+  readonly tooFew: boolean;
   readonly notes: readonly string[];
 }
 

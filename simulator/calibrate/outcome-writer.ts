@@ -1,6 +1,7 @@
 /** Outcomes of played attempts put into the columns of a table. */
 import type { AttemptOutcome } from '../../src/router/contract.ts';
 import { KIND_CODE, type AttemptTable, type RowSubset } from './attempt-table.ts';
+import { blankColumns, codeIn } from './blank-attempt-table.ts';
 
 /** A table of these rows: what was sent is copied, what came of it is blank. */
 export function emptyOutcomes(table: AttemptTable, rows: RowSubset): AttemptTable {
@@ -12,23 +13,12 @@ export function emptyOutcomes(table: AttemptTable, rows: RowSubset): AttemptTabl
     twins: table.twins,
     errorCodes: [''],
     startedAtMs: table.startedAtMs,
+    ...blankColumns(size),
     target: Uint16Array.from(rows, (row) => table.target[row]!),
     sentAtMs: Float64Array.from(rows, (row) => table.sentAtMs[row]!),
-    kind: new Uint8Array(size),
-    status: new Uint16Array(size),
-    errorCode: new Uint16Array(size),
     stream: Uint8Array.from(rows, (row) => table.stream[row]!),
-    firstTokenMs: new Float64Array(size).fill(NaN),
-    durationMs: new Float64Array(size),
-    inputTokens: new Float64Array(size),
-    outputTokens: new Float64Array(size),
-    cacheReadTokens: new Float64Array(size),
-    cacheWriteTokens: new Float64Array(size),
     askedInputTokens: Float64Array.from(rows, (row) => table.askedInputTokens[row]!),
-    costMicroUsd: new Float64Array(size),
-    retryAfterMs: new Float64Array(size).fill(NaN),
     session: Uint32Array.from(rows, (row) => table.session[row]!),
-    othersInFlight: new Uint16Array(size),
     prefixBlocks: table.prefixBlocks === null ? null : Array.from(rows, (row) => table.prefixBlocks![row]!),
   };
 }
@@ -48,7 +38,7 @@ export class OutcomeWriter {
     const { table } = this;
     table.kind[row] = KIND_CODE[outcome.kind];
     table.status[row] = outcome.status ?? 0;
-    table.errorCode[row] = this.codeOf(outcome.errorCode ?? '');
+    table.errorCode[row] = codeIn(this.errorCodes, outcome.errorCode ?? '');
     table.firstTokenMs[row] = outcome.firstTokenMs ?? NaN;
     table.durationMs[row] = outcome.durationMs;
     table.inputTokens[row] = outcome.inputTokens;
@@ -58,10 +48,5 @@ export class OutcomeWriter {
     table.costMicroUsd[row] = outcome.costMicroUsd;
     table.retryAfterMs[row] = outcome.retryAfterMs ?? NaN;
     table.othersInFlight[row] = Math.min(othersInFlight, OTHERS_MAX);
-  }
-
-  private codeOf(text: string): number {
-    const known = this.errorCodes.indexOf(text);
-    return known >= 0 ? known : this.errorCodes.push(text) - 1;
   }
 }

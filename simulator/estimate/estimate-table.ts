@@ -1,5 +1,6 @@
 /** From gathered decisions to figures, or to the reason why there are none. */
 import type { BanditTable, Metric } from './bandit-table.ts';
+import { adviceText } from './exploration-advice.ts';
 import { gatesOf, whyNotIdentifiable } from './identifiability.ts';
 import { importanceWeights, weightDiagnostics } from './importance-weights.ts';
 import type { RequestEnds } from './logged-decisions.ts';
@@ -89,15 +90,11 @@ function doublyRobustRatio(weights: Float64Array, { numerator, denominator }: Me
 function adviceFor(table: BanditTable, loggedRate: number, unsupportedShare: number): ExplorationAdvice {
   const explorationRate = neededExplorationRate(table, loggedRate);
   const longer = longerLog(table, loggedRate);
-  const parts = [sameLength(explorationRate, loggedRate, table.rows)];
-  if (longer !== null) {
-    const rate = longer.explorationRate === loggedRate ? 'as it explores now' : `at ${longer.explorationRate}`;
-    parts.push(`${rate} about ${longer.decisions} of them would be enough`);
-  }
-  if (explorationRate === null && longer === null && unsupportedShare > 0) {
-    parts.push('requests of high priority are never explored with, mode weighted leaves theirs to chance too');
-  }
-  return { explorationRate, longer, text: parts.join('; ') };
+  return {
+    explorationRate,
+    longer,
+    text: adviceText({ explorationRate, longer, rows: table.rows, loggedRate, unsupportedShare }),
+  };
 }
 
 function longerLog(table: BanditTable, loggedRate: number): ExplorationAdvice['longer'] {
@@ -106,10 +103,4 @@ function longerLog(table: BanditTable, loggedRate: number): ExplorationAdvice['l
     if (decisions !== null) return { explorationRate, decisions };
   }
   return null;
-}
-
-function sameLength(rate: number | null, loggedRate: number, rows: number): string {
-  if (rate === null) return `no exploration makes ${rows} decisions like these enough`;
-  if (rate === loggedRate) return "the log's policy explores enough, its draws fell badly: let it run on";
-  return `with explorationRate ${rate} (or mode weighted) in the log's policy, ${rows} decisions like these would be enough`;
 }

@@ -1,12 +1,16 @@
 /** An estimate for the terminal: a table of values, what they rest on, and what a person should know. */
 import Table from 'cli-table3';
+import { estimateVerdict } from '../../reports/estimate/estimate-verdict.ts';
 import type { Gate } from '../../simulator/estimate/identifiability.ts';
 import type { MetricEstimate, PolicyEstimate } from '../../simulator/estimate/policy-estimate.ts';
 import type { Interval } from '../../simulator/statistics/block-bootstrap.ts';
 
 const PLAIN = { style: { head: [], border: [] } };
 
-/** Values with 95 % intervals; in their place the reason and the advice when they are not identifiable. */
+/**
+ * Values with 95 % intervals; in their place the reason and the advice when they are not identifiable. The last line says
+ * what that means for the decision.
+ */
 export function estimateText(estimate: PolicyEstimate): string {
   const { log, policy, requests, decisions, identifiable, reason, advice, metrics, gates, notes } = estimate;
   return [
@@ -16,6 +20,7 @@ export function estimateText(estimate: PolicyEstimate): string {
     ...(reason === null ? [] : [`Not identifiable: ${reason}.`]),
     ...(advice === null ? [] : [`To make it so: ${advice.text}.`]),
     ...notes.map((note) => `note: ${note}`),
+    estimateVerdict(estimate),
   ].join('\n');
 }
 

@@ -1,13 +1,12 @@
 /** A decision log where a trace is asked for: imported on the fly, and no file is left behind. */
-import { mkdtemp, rm, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { importTokenPool, importTrace, type Rejects } from '../../datasets/importers/index.ts';
 import { isDuckDbFile } from '../../datasets/import-suggestion.ts';
 import type { TraceRow, TraceSource } from '../../datasets/trace.ts';
 import { BadInput } from '../config/bad-input.ts';
-import { noteUnfinished } from '../config/unfinished-files.ts';
 import { readTrace } from './read-inputs.ts';
+import { makeTemporaryFolder } from './temporary-folder.ts';
 
 /** Whether a path is a log rather than a trace: a folder, or a DuckDB file. */
 export async function isLogPath(path: string): Promise<boolean> {
@@ -25,7 +24,7 @@ export async function withLogAsTrace<T>(
   onNote: (note: string) => void,
   run: (trace: TraceSource) => Promise<T>,
 ): Promise<T> {
-  const folder = noteUnfinished(await mkdtemp(join(tmpdir(), 'tokenpool-replay-')));
+  const folder = makeTemporaryFolder('tokenpool-replay-');
   try {
     const out = join(folder, 'trace.parquet');
     await importTrace(() => someRows(path, importTokenPool([path], { onNote }, REFUSE)), {
@@ -43,7 +42,9 @@ const REFUSE: Rejects = {
   count: 0,
   first: [],
   reject(file, _line, reason) {
-    throw new BadInput(`${file}: ${reason}; leave such rows out: tokenpool import tokenpool ${file} --skip-bad-rows`);
+    throw new BadInput(
+      `${file}: ${reason}; to replay the others, run: tokenpool import tokenpool ${file} --skip-bad-rows --out trace.parquet, and name that trace`,
+    );
   },
 };
 

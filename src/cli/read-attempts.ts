@@ -1,13 +1,11 @@
 /** Reads the attempts of a log, or of a trace that tells what became of its requests, for commands that fit or judge. */
 import { openTrace } from '../../datasets/index.ts';
-import type { TraceRow } from '../../datasets/trace.ts';
+import type { TraceRow, TraceSource } from '../../datasets/trace.ts';
 import type { AttemptTable } from '../../simulator/calibrate/attempt-table.ts';
-import {
-  AttemptTableBuilder,
-  partsOfId,
-  type AttemptFacts,
-  type TargetParts,
-} from '../../simulator/calibrate/build-attempt-table.ts';
+import { AttemptTableBuilder, type AttemptFacts } from '../../simulator/calibrate/build-attempt-table.ts';
+import { believedTimes, PAUSE_MAX_MS, type BelievedTimes } from '../../simulator/calibrate/far-off-times.ts';
+import { ImplausibleTimes } from '../../simulator/calibrate/plausible-times.ts';
+import { partsOfId, type TargetParts } from '../../simulator/calibrate/target-numbers.ts';
 import { BadInput } from '../config/bad-input.ts';
 import { isLogFile } from '../log/log-file.ts';
 import { openAttemptLog, type LoggedAttempt } from '../log/logged-attempts.ts';
@@ -30,6 +28,7 @@ export interface ReadAttempts {
 /** A difference between the clock and a measured duration that no delay explains, ms. */
 const CLOCK_JUMP_MS = 5_000;
 const CLOCK_JUMP_SHARE = 0.5;
+const DAY_MS = 86_400_000;
 
 /** @throws BadInput when there is no attempt with an outcome in it */
 export async function readAttempts(path: string): Promise<ReadAttempts> {
@@ -51,11 +50,13 @@ async function readFromLog(path: string): Promise<ReadAttempts> {
     }
     const builder = new AttemptTableBuilder(partsByPools(log.configurations.map(({ pool }) => pool)));
     const bar = progressBar('read attempts', log.attempts);
+    const times = new ImplausibleTimes();
     let read = 0;
     let jumps = 0;
     try {
       for await (const batch of log.batches()) {
         for (const attempt of batch) {
+          if (!times.accepts(attempt)) continue;
           builder.add(factsOf(attempt));
           if (isClockJump(attempt)) jumps += 1;
         }
@@ -77,6 +78,7 @@ async function readFromLog(path: string): Promise<ReadAttempts> {
         ...(log.unended > 0
           ? [`${path}: ${log.unended} attempts have no outcome (in flight at the end); they are left out`]
           : []),
+        ...times.notes(path),
         ...clockNotes(path, jumps, builder.backward, table.rows),
       ],
     };
@@ -114,8 +116,10 @@ function partsByPools(pools: readonly PoolDefinition[]): TargetParts {
 
 async function readFromTrace(path: string): Promise<ReadAttempts> {
   const trace = await openTrace(path);
+  const { fromMs, toMs, pauseMs } = await believedTimesOf(trace);
   const builder = new AttemptTableBuilder(partsOfId);
   const bar = progressBar('read attempts', trace.requests);
+  const times = new ImplausibleTimes();
   let read = 0;
   let told = 0;
   try {
@@ -124,7 +128,7 @@ async function readFromTrace(path: string): Promise<ReadAttempts> {
         const facts = factsOfRow(row);
         if (facts === null) continue;
         told += 1;
-        builder.add(facts);
+        if (times.accepts(facts, facts.sentAtMs < fromMs || facts.sentAtMs > toMs)) builder.add(facts);
       }
       read += batch.length;
       bar.update(read);
@@ -147,9 +151,25 @@ async function readFromTrace(path: string): Promise<ReadAttempts> {
       ...(untold > 0
         ? [`${path}: ${untold} of ${trace.requests} rows lack target, kind or duration_ms; they are left out`]
         : []),
+      ...times.notes(path),
+      ...(pauseMs === null
+        ? []
+        : [
+            `${path}: nothing was sent for ${Math.round(pauseMs / DAY_MS)} days in its midst; if a clock was set there, cut the trace in two, for hours and spells of trouble are by the clock`,
+          ]),
       `${path}: a trace tells of requests, not of attempts: retries and cached input are not seen, and waiting counts as the provider's`,
     ],
   };
+}
+
+/** Which times of a trace can be believed. Only one of weeks is read a first time for them. */
+async function believedTimesOf(trace: TraceSource): Promise<BelievedTimes> {
+  if (trace.spanMs < PAUSE_MAX_MS) return { fromMs: 0, toMs: trace.spanMs, pauseMs: null };
+  const timesMs: number[] = [];
+  for await (const batch of trace.batches()) {
+    for (const row of batch) if (factsOfRow(row) !== null) timesMs.push(row.arrivalMs);
+  }
+  return timesMs.length === 0 ? { fromMs: 0, toMs: trace.spanMs, pauseMs: null } : believedTimes(timesMs);
 }
 
 /** A request as one attempt; null when it does not say where it went, how it ended or how long it took. */

@@ -57,6 +57,12 @@ describe('estimate', () => {
     expect(text.code).toBe(0);
     expect(text.stdout).toMatch(/│ successRatio +│ 0\.\d+/);
     expect(text.stdout).not.toContain('firstTokenMs');
+    expect(text.stdout.trimEnd().split('\n').at(-1)).toMatch(
+      /^This log (speaks (for|against)|shows no clear difference)/,
+    );
+    const report = await runTokenpool('report', pathOf('result.json'), '--out', pathOf('report'), '--json');
+    expect(report.code).toBe(0);
+    expect(JSON.parse(report.stdout)).toMatchObject({ headline: expect.stringMatching(/random/) as string });
   });
 
   test('says no, why, and what it would take', async () => {
@@ -71,6 +77,9 @@ describe('estimate', () => {
     expect(code).toBe(1);
     expect(stdout).toMatch(/Not identifiable: the decisions say as much as \d+ [\s\S]*To make it so: /);
     expect(stderr).toMatch(/few\.duckdb: not identifiable: /);
+    expect(stdout.trimEnd().split('\n').at(-1)).toBe(
+      'This log speaks neither for nor against ranked: do not decide by it.',
+    );
     expect(json.code).toBe(1);
     const { metrics } = JSON.parse(json.stdout) as { metrics: { ips: unknown; logging: { value: number } }[] };
     expect(metrics.map(({ ips }) => ips)).toEqual([null, null, null, null]);
@@ -84,6 +93,10 @@ describe('estimate', () => {
     const refusals: readonly (readonly [readonly string[], RegExp])[] = [
       [[trace], /trace\.parquet: is a Parquet file, such as a trace: .* not the candidates/],
       [[pathOf('run.duckdb'), '--metric', 'speed'], /--metric: "speed" cannot be estimated; there are successRatio, /],
+      [
+        [pathOf('run.duckdb'), '--metric', 'successRatio, firstTokenMs,successRatio'],
+        /--metric: "successRatio" stands twice; name each metric once/,
+      ],
       [[pathOf('notes.txt')], /notes\.txt: /],
     ];
     const endings = await Promise.all(

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -91,6 +91,26 @@ describe('a replay with a recording', () => {
       expect(rest.inFlight).toBe(0);
     }
     expect(readdirSync(tmpdir()).filter((name) => name.startsWith('tokenpool-replay-'))).toEqual(before);
+  });
+
+  test('of a log whose clock goes back is with twins alone, and the log is named', async () => {
+    const path = pathOf('set-back.duckdb');
+    copyFileSync(pathOf('run.duckdb'), path);
+    const instance = await DuckDBInstance.create(path);
+    const connection = await instance.connect();
+    const half = '(SELECT median(sequence) FROM inputs)';
+    for (const table of ['inputs', 'decisions', 'outcomes']) {
+      await connection.run(`UPDATE ${table} SET at_ms = greatest(0, at_ms - 600000) WHERE sequence > ${half}`);
+    }
+    connection.closeSync();
+    instance.closeSync();
+    const twin = await run('simulate', 'set-back.duckdb', '--outcomes', 'twin');
+    expect(twin.stderr).toMatch(
+      /^tokenpool: .*set-back\.duckdb: its clock goes back: by it, \d+ of 400 requests ended before they came; /,
+    );
+    expect(twin.code).toBe(0);
+    const recorded = replay('simulate', 'set-back.duckdb');
+    await expectBadInput(pathOf, recorded, /set-back\.duckdb: the clock goes back at request .*, use --outcomes twin/);
   });
 
   test('says in a table what the outcomes rest on', async () => {

@@ -259,4 +259,37 @@ describe('spend logs of LiteLLM', () => {
       expect(await suggestImport(written('unknown.txt', content))).toContain('tokenpool import litellm');
     }
   });
+
+  test.each([
+    [
+      'page.html',
+      '<!DOCTYPE html>\n<html><body>502</body></html>\n',
+      /page\.html:1: is HTML or XML, such as the page of an/,
+    ],
+    ['empty.jsonl', '', /empty\.jsonl: has no rows; wanted are spend logs of LiteLLM/],
+    ['blank.jsonl', '\n\n', /blank\.jsonl: has no rows/],
+    ['none.json', '[]', /none\.json: has no rows/],
+    [
+      'error.json',
+      '{"error": {"message": "no"}}',
+      /error\.json:1: .* no spend log: it has the field error, not request_id/,
+    ],
+    ['pretty.json', '\n{\n  "data": []\n}\n', /pretty\.json:2: begins a JSON object that goes over several lines/],
+    [
+      'other.csv',
+      'ts,tokens\n1,2\n',
+      /other\.csv:1: is CSV without the column request_id and startTime \(it has ts, tokens\)/,
+    ],
+    ['notes.txt', 'hello\nworld\n', /notes\.txt:1: is neither JSON nor CSV/],
+  ])('that are none, as in %s, are refused with what was found and what is wanted', async (name, content, message) => {
+    const path = written(name, content);
+    await expect(read(path)).rejects.toThrow(BadInput);
+    await expect(read(path)).rejects.toThrow(message);
+    await expect(read(path)).rejects.toThrow(/wanted are spend logs of LiteLLM: one JSON object a line/);
+  });
+
+  test('may have an empty file among them', async () => {
+    const rows = await read(written('nothing.jsonl', ''), written('something.jsonl', linesOf([SUCCESS])));
+    expect(rows).toHaveLength(1);
+  });
 });

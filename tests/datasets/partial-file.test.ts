@@ -17,6 +17,8 @@ describe('an output path', () => {
     ['a policy', 'mode: ranked\n', 'result'],
     ['a trace', 'PAR1....PAR1', 'result'],
     ['a result', '{"kind":"comparison"}', 'trace'],
+    ['JSON of somebody else', '{"name":"my-app","version":"1.0.0"}', 'result'],
+    ['JSON of a like form', '{"kind":"Deployment","apiVersion":"v1"}', 'result'],
   ] as const)('that is %s is not replaced by another kind', async (_name, content, kind) => {
     const path = join(folder, 'precious');
     writeFileSync(path, content);
@@ -27,7 +29,8 @@ describe('an output path', () => {
 
   it.each([
     ['PAR1old', 'trace'],
-    ['{"old":1}', 'result'],
+    ['{"kind":"calibration","old":1}', 'result'],
+    ['{\n  "kind": "estimate",\n  "old": 1\n}', 'result'],
     ['', 'trace'],
   ] as const)('that holds %j is replaced by a %s', async (content, kind) => {
     const path = join(folder, 'mine');

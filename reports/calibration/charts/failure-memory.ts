@@ -117,5 +117,7 @@ function titleOf({ autocorrelation }: GroupFit): string {
   const figures = `after one minute ${words(first.observed)} observed, ${words(first.simulated)} simulated`;
   if (inside === inRange.length) return `Trouble lasts as in the log: failures correlate ${figures}`;
   const isLonger = first.simulated > first.observed;
-  return `Trouble lasts ${isLonger ? 'longer' : 'less long'} than in the log at ${inRange.length - inside} of ${plural(inRange.length, 'lag')}: failures correlate ${figures}`;
+  const outside = inRange.length - inside;
+  const where = outside === inRange.length ? '' : ` (at ${outside} of the ${inRange.length} distances drawn)`;
+  return `Trouble lasts ${isLonger ? 'longer' : 'less long'} than in the log${where}: failures correlate ${figures}`;
 }

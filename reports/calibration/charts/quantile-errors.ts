@@ -3,14 +3,19 @@ import type { Goodness, GroupFit } from '../../../simulator/calibrate/goodness/g
 import { square, type Chart, type LegendItem, type Panel } from '../../charts/chart.ts';
 import { axisX, headingHeight, LETTER_WIDTH, type Draw, type Mark } from '../../charts/draw-panel.ts';
 import { differenceTicks } from '../../charts/ticks.ts';
-import { formatPercent, formatSigned, formatTick, plural, shorten } from '../../format.ts';
+import { formatPercent, formatSigned, formatTick, listWords, shorten } from '../../format.ts';
 import { GRID, INK, MUTED, rolePaint } from '../../palette.ts';
 import { BANDS, judgeGroup, type TargetVerdict, type Verdict } from '../judgement.ts';
 import { formatError } from '../error-text.ts';
 
 const WIDTH = 400;
-const ROW_HEIGHT = 30;
+/** A row is nearer to itself than to its neighbours: the name at its top, the bar right under it. */
+const ROW_HEIGHT = 36;
+const NAME_Y = 9;
+const BAR_Y = 21;
 const TARGETS_MAX = 24;
+/** Targets in the title. */
+const NAMED_MAX = 3;
 /** Intervals further out than this are cut off at the edge. */
 const ERROR_MAX = 0.6;
 
@@ -99,13 +104,13 @@ function panelOf(verdicts: readonly TargetVerdict[], quantile: number, reach: nu
   const labels: Mark[] = verdicts.flatMap(({ group, quantiles }, row) => [
     Plot.text([shorten(group.target ?? 'all targets', letters)], {
       x: [-reach],
-      y: [row * ROW_HEIGHT + 8],
+      y: [row * ROW_HEIGHT + NAME_Y],
       textAnchor: 'start',
       fontWeight: group.target === null ? 600 : 400,
     }),
     Plot.text([formatError(quantiles[quantile]?.fit?.relativeError ?? null)], {
       x: [reach],
-      y: [row * ROW_HEIGHT + 8],
+      y: [row * ROW_HEIGHT + NAME_Y],
       textAnchor: 'end',
       fill: MUTED,
     }),
@@ -136,7 +141,7 @@ function panelOf(verdicts: readonly TargetVerdict[], quantile: number, reach: nu
 }
 
 function marksOfRow({ row, error, low, high, verdict }: Row): Mark[] {
-  const y = [row * ROW_HEIGHT + 21];
+  const y = [row * ROW_HEIGHT + BAR_Y];
   const paint = PAINTS[verdict];
   return [
     ...(low === null || high === null
@@ -158,9 +163,28 @@ function marksOfRow({ row, error, low, high, verdict }: Row): Mark[] {
 
 function titleOf(verdicts: readonly TargetVerdict[]): string {
   const targets = verdicts.length > 1 ? verdicts.filter(({ group }) => group.target !== null) : verdicts;
-  const judged = targets.flatMap(({ quantiles }) => quantiles.filter(({ verdict }) => verdict !== 'unseen'));
-  if (judged.length === 0) return 'Too few answers were seen to judge any quantile';
-  const within = judged.filter(({ verdict }) => verdict === 'within').length;
-  const off = judged.filter(({ verdict }) => verdict === 'off').length;
-  return `${within} of ${plural(judged.length, 'quantile')} are within their band, ${off === 0 ? 'none is clearly outside' : `${off} clearly outside`}`;
+  const judged = targets.filter(({ quantiles }) => quantiles.some(({ verdict }) => verdict !== 'unseen'));
+  if (judged.length === 0) return 'Too few answers were seen to judge any wait';
+  const outside = judged.filter(({ quantiles }) =>
+    quantiles.some(({ verdict }) => verdict === 'off' || verdict === 'unclear'),
+  );
+  const off = judged.filter(({ quantiles }) => quantiles.some(({ verdict }) => verdict === 'off'));
+  const within = judged.length - outside.length;
+  const where =
+    judged.length === 1 ? '' : ` at ${within === judged.length ? 'all' : `${within} of`} ${judged.length} targets`;
+  const said =
+    judged.length === 1 && outside.length === 1
+      ? 'Some waits are outside of what is allowed'
+      : `Usual and slow waits are within what is allowed${where}`;
+  if (outside.length === 0) return said;
+  return `${said}; ${off.length === 0 ? 'none is clearly outside' : `clearly outside: ${listWords(offNames(off))}`}`;
+}
+
+/** Targets with what is clearly off of them: `aurora.main.large (p50 and p90)`. */
+function offNames(off: readonly TargetVerdict[]): readonly string[] {
+  const names = off.slice(0, NAMED_MAX).map(({ group, quantiles }) => {
+    const which = quantiles.flatMap(({ name, verdict }) => (verdict === 'off' ? [name] : []));
+    return `${group.target ?? 'all targets'} (${listWords(which)})`;
+  });
+  return off.length > NAMED_MAX ? [...names, `${off.length - NAMED_MAX} more`] : names;
 }

@@ -1,6 +1,7 @@
 import type { CalibratedTwin, Calibration } from '../../../simulator/calibrate/calibration.ts';
+import type { RateLimitFit } from '../../../simulator/calibrate/fitted-twin.ts';
 import type { Estimate } from '../../../simulator/calibrate/estimate.ts';
-import { formatCount, formatPercent, formatPlain, formatSpan, formatUsd } from '../../format.ts';
+import { formatCount, formatPercent, formatPlain, formatSpan, formatUsd, plural } from '../../format.ts';
 import { leftColumn, rightColumn, type Table } from '../../tables/table.ts';
 import { intervalText } from './parameter-table.ts';
 
@@ -29,8 +30,8 @@ export function limitTable({ twins }: Calibration): Table {
     rows: twins.map(({ provider, model, rateLimit, prices, promptCache }) => [
       `${provider} ${model}`,
       formatCount(rateLimit.limited),
-      limitText(rateLimit.intervals.requestsPerMinute),
-      limitText(rateLimit.intervals.tokensPerMinute),
+      limitText(rateLimit, rateLimit.intervals.requestsPerMinute),
+      limitText(rateLimit, rateLimit.intervals.tokensPerMinute),
       [
         prices.prices.inputMicroUsdPerToken,
         prices.prices.outputMicroUsdPerToken,
@@ -49,8 +50,15 @@ export function limitTable({ twins }: Calibration): Table {
   };
 }
 
-function limitText(limit: Estimate | null): string {
-  if (limit === null) return 'none seen';
-  const interval = intervalText(limit, formatPlain);
-  return `${formatPlain(limit.value)}${interval === '–' ? '' : ` (${interval})`}`;
+/** Both limits are unknown where no 429 fits one; one of them is where the other explains all. */
+function limitText({ limited, tooFew, intervals }: RateLimitFit, limit: Estimate | null): string {
+  if (limit !== null) {
+    const interval = intervalText(limit, formatPlain);
+    return `${formatPlain(limit.value)}${interval === '–' ? '' : ` (${interval})`}`;
+  }
+  if (limited === 0) return 'none seen';
+  if (tooFew) return `no limit found: only ${plural(limited, 'refusal')}`;
+  return intervals.requestsPerMinute === null && intervals.tokensPerMinute === null
+    ? `no limit fits ${plural(limited, 'refusal')}`
+    : 'none needed';
 }

@@ -174,24 +174,32 @@ function firstTokenNotes(
 ): string[] {
   const notes: string[] = [];
   const { form, n0, b1, load } = fit.curve;
-  if (!form.hasInput) notes.push('the uncached input hardly varies: b1 is 0, growth with the input is unknown');
-  else if (b1 === 0) notes.push('the first token does not grow with the input: b1 is held at 0');
-  if (!form.hasLoad) notes.push('never more in flight at one time than at another: load is 0, its effect is unknown');
-  else if (load === 0) notes.push('the first token does not grow with what is in flight: load is held at 0');
+  if (!form.hasInput)
+    notes.push(
+      'the uncached input hardly varies: how the first token grows with it is unknown and taken as not at all (b1 is 0)',
+    );
+  else if (b1 === 0) notes.push('the first token does not grow with the input (b1 is held at 0)');
+  if (!form.hasLoad)
+    notes.push(
+      'never more in flight at one time than at another: how the first token grows with load is unknown and taken as not at all',
+    );
+  else if (load === 0) notes.push('the first token does not grow with what is in flight (load is held at 0)');
   if (form.hasInput && b1 > 0 && (n0 === 250 || n0 === 8_000)) {
-    notes.push(`n0 ends at ${n0} tokens, where the search ends: growth outside the inputs of the log is a guess`);
+    notes.push(
+      `how the first token grows with inputs outside of those of the log is a guess (n0 ends at ${n0} tokens, where the search ends)`,
+    );
   }
   const { hiddenTail } = distribution;
   if (hiddenTail !== null) {
     const share = (100 * hiddenTail.left).toPrecision(2);
     const above = Math.exp(hiddenTail.from).toPrecision(3);
     notes.push(
-      `${share} % of first tokens lie above ${above} medians, where all were cut: a Pareto tail of index ${(1 / hiddenTail.scale).toPrecision(2)} stands there`,
+      `${share} % of first tokens would have taken more than ${above} times the usual, by when somebody's patience had ended them all: how long is a guess (a Pareto tail of index ${(1 / hiddenTail.scale).toPrecision(2)})`,
     );
   }
   if (chosen !== 'empirical') {
     notes.push(
-      `${all.observed} first tokens, ${FIRST_TOKENS_FOR_EMPIRICAL} are needed for their own quantiles: the residual is a ${chosen}, its tail a guess`,
+      `${all.observed} first tokens, where ${FIRST_TOKENS_FOR_EMPIRICAL} are needed to take their spread as it was seen: it follows a formula (${chosen}), and the slowest are a guess`,
     );
   }
   if (table.startedAtMs === null) notes.push('the log does not say when it began: no factors by hour of the day');

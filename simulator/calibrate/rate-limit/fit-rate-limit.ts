@@ -13,6 +13,14 @@ const HAIR = 1e-5;
 /** Requests that are pinned down to this part of themselves are the limit: no wrong bucket would be. */
 const PINNED = 1e-3;
 
+/**
+ * With fewer 429s no limit is believed. The weakest evidence that is let pass below is an accuracy of 0.8: a bucket that
+ * explains m of the k refusals while it would have refused a share of the passes of at most 0.4 - (k - m) / k. When
+ * refusals come by chance, at any load, the shares at which they are explained are k even draws from 0 to 1, and one of
+ * the two buckets reaches that in 29 % of the logs with two refusals, 14 % with three, 7 % with four, 3 % with five.
+ */
+export const REFUSALS_MIN = 5;
+
 interface Limits {
   readonly requests: Estimate | null;
   readonly tokens: Estimate | null;
@@ -34,7 +42,8 @@ export function fitRateLimit(table: AttemptTable, rows: RowSubset, target: numbe
     rowsSentTo(table, rows, (_, index) => index === target),
   );
   const { limited } = evidence;
-  const found = limited === 0 ? unlimited(evidence) : limitsOf(evidence);
+  const tooFew = limited > 0 && limited < REFUSALS_MIN;
+  const found = limited === 0 ? unlimited(evidence) : tooFew ? undecided(evidence) : limitsOf(evidence);
   const said = evidence.retryAfterMs.reduce((count, each) => (Number.isNaN(each) ? count : count + 1), 0);
   return {
     rateLimit: {
@@ -45,6 +54,7 @@ export function fitRateLimit(table: AttemptTable, rows: RowSubset, target: numbe
     },
     intervals: { requestsPerMinute: found.requests, tokensPerMinute: found.tokens },
     limited,
+    tooFew,
     notes: found.notes.map((note) => `${id}: ${note}`),
   };
 }
@@ -55,6 +65,12 @@ function unlimited({ requests, tokens, passed }: LimitEvidence): Limits {
       ? 'no attempts'
       : `no 429 in up to ${busiestMinute(requests)} requests and ${Math.round(busiestMinute(tokens))} tokens a minute`;
   return { requests: null, tokens: null, notes: [`${seen}; taken to have no limits`] };
+}
+
+function undecided({ limited }: LimitEvidence): Limits {
+  const seen = `no limit found: only ${limited} ${limited === 1 ? 'refusal' : 'refusals'} (429)`;
+  const note = `${seen}, and fewer than ${REFUSALS_MIN} agree with some limit by chance; taken to have none`;
+  return { requests: null, tokens: null, notes: [note] };
 }
 
 function limitsOf(evidence: LimitEvidence): Limits {

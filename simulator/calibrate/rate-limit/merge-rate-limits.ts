@@ -24,6 +24,7 @@ export function mergeRateLimits(fits: readonly RateLimitFit[]): RateLimitFit {
     },
     intervals: { requestsPerMinute: found.requests, tokensPerMinute: found.tokens },
     limited: fits.reduce((sum, { limited }) => sum + limited, 0),
+    tooFew: told.length > 0 && told.every(({ tooFew }) => tooFew),
     notes,
   };
 }

@@ -2,6 +2,7 @@
 import type { OutcomeKind } from '../../../src/router/contract.ts';
 import { drawUniform } from '../../../src/router/keyed-draw.ts';
 import { KIND_CODE, type AttemptTable, type RowSubset } from '../../calibrate/attempt-table.ts';
+import { blankAttemptTable, codeIn, type WritableAttemptTable } from '../../calibrate/blank-attempt-table.ts';
 import { EVENT, EventQueue } from '../../replay/event-queue.ts';
 import type { Scenario } from '../../scenario.ts';
 import { lognormalFromUniform } from '../../statistics/normal-quantile.ts';
@@ -53,7 +54,7 @@ export function fleetAttempts(
   const fleet = createFleet(scenario, targetIds, seed);
   const ends = new EventQueue();
   const startedAtMs = scenario.startHour * MS_PER_HOUR;
-  const table = { ...emptyTable(scenario.name, targetIds, load.attempts), startedAtMs };
+  const table = { ...blankAttemptTable(scenario.name, targetIds, load.attempts), startedAtMs };
   const draw = (row: number, what: number): number => drawUniform(seed, row, what, PURPOSE);
   let nowMs = 0;
   for (let row = 0; row < load.attempts; row++) {
@@ -99,12 +100,10 @@ function rateFactor({ swing }: OpenLoop, nowMs: number): number {
   return swing === null ? 1 : swing.factor ** Math.sin((2 * Math.PI * nowMs) / swing.periodMs);
 }
 
-type WritableTable = AttemptTable & { readonly errorCodes: string[] };
-
-function logPlan(table: WritableTable, row: number, plan: AttemptPlan): void {
+function logPlan(table: WritableAttemptTable, row: number, plan: AttemptPlan): void {
   table.kind[row] = KIND_CODE[plan.kind];
   table.status[row] = plan.status ?? 0;
-  table.errorCode[row] = codeOf(table, plan.errorCode ?? '');
+  table.errorCode[row] = codeIn(table.errorCodes, plan.errorCode ?? '');
   table.firstTokenMs[row] = plan.firstTokenMs ?? NaN;
   table.durationMs[row] = plan.durationMs;
   table.inputTokens[row] = plan.inputTokens;
@@ -116,53 +115,10 @@ function logPlan(table: WritableTable, row: number, plan: AttemptPlan): void {
 }
 
 /** Before the first token, so nothing was produced and nothing is billed. */
-function logCut(table: WritableTable, row: number, kind: OutcomeKind, errorCode: string, afterMs: number): void {
+function logCut(table: WritableAttemptTable, row: number, kind: OutcomeKind, errorCode: string, afterMs: number): void {
   table.kind[row] = KIND_CODE[kind];
-  table.errorCode[row] = codeOf(table, errorCode);
+  table.errorCode[row] = codeIn(table.errorCodes, errorCode);
   table.durationMs[row] = afterMs;
-}
-
-function codeOf({ errorCodes }: WritableTable, code: string): number {
-  const known = errorCodes.indexOf(code);
-  return known >= 0 ? known : errorCodes.push(code) - 1;
-}
-
-/** A table of so many rows that say nothing yet; targets are `provider.key.model`. */
-export function emptyTable(name: string, targetIds: readonly string[], rows: number): WritableTable {
-  const twins: { provider: string; model: string }[] = [];
-  const targets = targetIds.map((id) => {
-    const [provider, alias, ...rest] = id.split('.') as [string, string, ...string[]];
-    const model = rest.join('.');
-    let twin = twins.findIndex((each) => each.provider === provider && each.model === model);
-    if (twin < 0) twin = twins.push({ provider, model }) - 1;
-    return { id, provider, key: `${provider}.${alias}`, model, twin };
-  });
-  return {
-    name,
-    rows,
-    targets,
-    twins,
-    errorCodes: [''],
-    startedAtMs: null,
-    target: new Uint16Array(rows),
-    sentAtMs: new Float64Array(rows),
-    kind: new Uint8Array(rows),
-    status: new Uint16Array(rows),
-    errorCode: new Uint16Array(rows),
-    stream: new Uint8Array(rows),
-    firstTokenMs: new Float64Array(rows).fill(NaN),
-    durationMs: new Float64Array(rows),
-    inputTokens: new Float64Array(rows),
-    outputTokens: new Float64Array(rows),
-    cacheReadTokens: new Float64Array(rows),
-    cacheWriteTokens: new Float64Array(rows),
-    askedInputTokens: new Float64Array(rows),
-    costMicroUsd: new Float64Array(rows),
-    retryAfterMs: new Float64Array(rows).fill(NaN),
-    session: new Uint32Array(rows),
-    othersInFlight: new Uint16Array(rows),
-    prefixBlocks: null,
-  };
 }
 
 export function allRowsOf(table: AttemptTable): RowSubset {

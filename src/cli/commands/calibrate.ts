@@ -100,7 +100,7 @@ async function runCalibrate(path: string, options: CalibrateOptions): Promise<vo
     };
     if (resultPath !== undefined) await writeJsonFile(resultPath, calibration);
     if (options.json === true) printJson(calibration);
-    else process.stdout.write(`${calibrationText(calibration)}\nscenario: ${out}\n`);
+    else process.stdout.write(`${calibrationText({ ...calibration, notes: result.notes })}\nscenario: ${out}\n`);
   } finally {
     bar.stop();
   }

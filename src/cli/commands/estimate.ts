@@ -32,7 +32,7 @@ export function estimateCommand(): Command {
     .requiredOption('--policy <name>', 'the other policy: built-in name or policy file')
     .option('--metric <list>', `separated by commas: ${ESTIMATED_METRICS.join(', ')} (default: all)`)
     .addOption(seedOption())
-    .option('--out <file>', 'write the result as JSON')
+    .option('--out <file>', 'write the result as JSON, for `report`')
     .option('--json', 'print the result as JSON')
     .action(estimate);
 }
@@ -84,6 +84,8 @@ function metricsOf(list: string | undefined): readonly EstimatedMetric[] {
   if (unknown !== undefined) {
     throw new BadInput(`--metric: "${unknown}" cannot be estimated; there are ${ESTIMATED_METRICS.join(', ')}`);
   }
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined) throw new BadInput(`--metric: "${twice}" stands twice; name each metric once`);
   return ESTIMATED_METRICS.filter((metric) => names.includes(metric));
 }
 

@@ -23,11 +23,11 @@ interface ReportOptions {
 export function reportCommand(): Command {
   return new Command('report')
     .description(
-      'write a report (HTML, Markdown, JSON, PNG charts) from the result of compare, calibrate or tune; or, with --log, of what a promoted policy promised and what came',
+      'write a report (HTML, Markdown, JSON, PNG charts) from the result of compare, calibrate, estimate or tune; or, with --log, of what a promoted policy promised and what came',
     )
     .argument(
       '<result>',
-      'JSON file written by compare --out, calibrate --result or tune --result; with --log: the promotion, as GET /admin/policies answers',
+      'JSON file written by compare --out, calibrate --result, estimate --out or tune --result; with --log: the promotion, as GET /admin/policies answers',
     )
     .option('--log <log>', 'decision log of the proxy: hold what was promised against what is in it')
     .option('--promotion <id>', 'which promotion, where the file has several')

@@ -1,6 +1,5 @@
 /** The simulator against the doubly robust estimate: logs of simulated runs, the same policies run and estimated. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { memoryTrace, type TraceSource } from '../../../datasets/index.ts';
 import { estimateLog } from '../../../simulator/estimate/estimate-log.ts';
@@ -31,6 +30,7 @@ import {
   RANDOMISED,
   type EstimatorCase,
 } from './estimator-cases.ts';
+import { makeTemporaryFolder } from '../temporary-folder.ts';
 
 const REQUESTS = 6_000;
 const QUICK_REQUESTS = 2_500;
@@ -40,7 +40,7 @@ const METRICS = ['successRatio', 'costUsdPer1kRequests', 'firstTokenMs'] as cons
 
 /** Quick: the first case alone, with fewer requests. */
 export async function validateEstimators(seed: number, isQuick: boolean): Promise<readonly Check[]> {
-  const folder = await mkdtemp(join(tmpdir(), 'tokenpool-validate-'));
+  const folder = makeTemporaryFolder('tokenpool-validate-');
   try {
     const agreements: Agreement[] = [];
     const cases = estimatorCases().slice(0, isQuick ? 1 : undefined);

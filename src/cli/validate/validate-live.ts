@@ -3,8 +3,7 @@
  * fitted to its log; then they predict what the proxy will do under another policy and a higher load. Only then does
  * it serve that, too, and the prediction is held against its log.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Check } from '../../../simulator/validate/check.ts';
 import { predictionChecks } from '../../../simulator/validate/live/prediction-checks.ts';
@@ -16,6 +15,7 @@ import {
 } from '../../../simulator/validate/live/truth-scenario.ts';
 import { fitTo, predict, serveLive } from './live-trial.ts';
 import { validationTraffic } from './validation-traffic.ts';
+import { makeTemporaryFolder } from '../temporary-folder.ts';
 
 export interface LiveValidationSettings {
   readonly seed: number;
@@ -41,7 +41,7 @@ const REPLICATES = 20;
 export async function validateLive(settings: LiveValidationSettings): Promise<readonly Check[]> {
   const { seed, speed, hours, samples, requestsPerSecond } = settings;
   const scenario = truthScenario(samples);
-  const folder = await mkdtemp(join(tmpdir(), 'tokenpool-validate-'));
+  const folder = makeTemporaryFolder('tokenpool-validate-');
   const trafficOf = (perSecond: number, trafficSeed: number) =>
     validationTraffic(trafficSeed, Math.round(perSecond * hours * SECONDS_PER_HOUR), hours);
   try {

@@ -2,8 +2,7 @@
  * Whether the simulator knows which of two policies is better. In each of many drawn scenarios the proxy serves the same
  * traffic under `weighted` and under `ranked`; twins are fitted to the log of the first alone, and predict both.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { quantile } from '../../../simulator/statistics/quantiles.ts';
 import { drawnScenario } from '../../../simulator/validate/live/drawn-scenario.ts';
@@ -11,6 +10,7 @@ import type { ServedRequests } from '../../../simulator/validate/live/served-req
 import { DEFAULT_POLICY, type Policy } from '../../router/index.ts';
 import { fitTo, predict, serveLive } from './live-trial.ts';
 import { validationTraffic } from './validation-traffic.ts';
+import { makeTemporaryFolder } from '../temporary-folder.ts';
 
 /** One metric in one scenario: ranked / weighted - 1. */
 export interface ComparedEffect {
@@ -55,7 +55,7 @@ async function effectsIn(
 ): Promise<readonly ComparedEffect[]> {
   const scenario = drawnScenario(seed, index);
   const traffic = validationTraffic(seed + index, Math.round(requestsPerSecond * minutes * 60), minutes / 60);
-  const folder = await mkdtemp(join(tmpdir(), 'tokenpool-signs-'));
+  const folder = makeTemporaryFolder('tokenpool-signs-');
   try {
     const serve = (name: string, policy: Policy) =>
       serveLive({ scenario, policy, traffic, seed: seed + index, speed, folder: join(folder, name) });

@@ -136,6 +136,30 @@ describe('the page of a calibration', () => {
     });
   });
 
+  it('says of limits how many refusals they rest on, and says notes that twins share once', async () => {
+    const whole = fixtureCalibration();
+    const without = { rateLimit: { requestsPerMinute: null, tokensPerMinute: null, retryAfter: true } };
+    const intervals = { requestsPerMinute: null, tokensPerMinute: null };
+    const cellsOf = async (limited: number, tooFew: boolean): Promise<string> => {
+      const twins = whole.twins.map((twin) => ({
+        ...twin,
+        rateLimit: { ...without, intervals, limited, tooFew, notes: [] },
+      }));
+      return parse(
+        await pageOf({ ...whole, twins }),
+        (document) => document.querySelector('#limits-and-prices-table')?.textContent ?? '',
+      );
+    };
+    expect(await cellsOf(2, true)).toContain('no limit found: only 2 refusals');
+    expect(await cellsOf(90, false)).toContain('no limit fits 90 refusals');
+    expect(await cellsOf(0, false)).toContain('none seen');
+    await parse(await pageOf(whole), (document) => {
+      const notes = [...document.querySelectorAll('#notes li')].map((item) => item.textContent);
+      expect(notes).toContain('aurora large, borealis large: no first token took longer than 20 s');
+      expect(notes).toContain('borealis: no failures came in spells');
+    });
+  });
+
   it('lets no name become markup, in page, Markdown or pictures', async () => {
     const charts = await drawCalibrationCharts(hostileCalibration());
     const report = calibrationReport(hostileCalibration(), charts);

@@ -72,7 +72,7 @@ function twinOf(twin: TwinDefinition): CalibratedTwin {
       ],
       observed: 1_200,
       censored: 14,
-      notes: ['no first token took longer than 20 s'],
+      notes: [`${provider} ${model}: no first token took longer than 20 s`],
     },
     errors: {
       errors,
@@ -83,6 +83,7 @@ function twinOf(twin: TwinDefinition): CalibratedTwin {
       rateLimit,
       intervals: { requestsPerMinute: about(600), tokensPerMinute: null },
       limited: 12,
+      tooFew: false,
       notes: [],
     },
     prices: { prices, source: 'fitted', intervals: null, relativeError: 0.0004, notes: [] },
@@ -97,7 +98,7 @@ function troubleOf(provider: string, untilMs: number): TroubleFit {
       weather: null,
       spans: [{ state: 'up', startMs: 0, endMs: untilMs }],
       intervals: null,
-      notes: ['no failures came in spells'],
+      notes: [`${provider}: no failures came in spells`],
     };
   }
   return {

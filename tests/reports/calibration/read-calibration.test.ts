@@ -42,7 +42,10 @@ describe('reading a calibration', () => {
     ['{"kind":"calibration"', /^x\.json: is not JSON, it seems to be cut short; /],
     ['{"kind":"comparison"}', /^x\.json: kind: is not a calibration but a "comparison"; /],
     [whole.replace('"formatVersion":1', '"formatVersion":2'), /^x\.json: formatVersion: /],
-    [whole.replace('"source":"fitted"', '"source":"guessed"'), /^x\.json: twins\.0\.prices\.source: /],
+    [
+      whole.replace('"source":"fitted"', '"source":"guessed"'),
+      /^x\.json: twins\[0\]\.prices\.source: expected one of pool, genai-prices, fitted, got "guessed"/,
+    ],
     [whole.replace(/"ks":0\.\d+/, '"ks":7'), /^x\.json: .*ks: /],
     [whole.replace('"rankCounts":[', '"rankCounts":[1,'), /rankCounts: /],
   ])('refuses %#', (text, reason) => {
@@ -59,7 +62,7 @@ describe('reading a result', () => {
       fixtureComparison(),
     );
     await expect(readResult(await fileWith('c.json', '{"kind":"simulation"}'))).rejects.toThrow(
-      /c\.json: kind: is none of comparison, calibration, tuning and promotion but a "simulation"; give a file written by/,
+        /c\.json: kind: is none of comparison, calibration, estimate, tuning and promotion but a "simulation"; give a file written by/,
     );
     await expect(readResult(await fileWith('d.json', '[1'))).rejects.toThrow(/d\.json: is not JSON; /);
   });

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { blankAttemptTable } from '../../../simulator/calibrate/blank-attempt-table.ts';
 import { FATE, fateReader } from '../../../simulator/calibrate/attempt-fate.ts';
 import { KIND_CODE } from '../../../simulator/calibrate/attempt-table.ts';
 import type { OutcomeKind } from '../../../src/router/contract.ts';
 import { smallScenario, STEADY_TWIN, TARGET_IDS } from '../../../simulator/validate/small/small-scenario.ts';
-import { emptyTable, fleetAttempts, STEADY_LOAD } from '../../../simulator/validate/recovery/fleet-attempts.ts';
+import { fleetAttempts, STEADY_LOAD } from '../../../simulator/validate/recovery/fleet-attempts.ts';
 
 interface Attempt {
   readonly kind: OutcomeKind;
@@ -14,7 +15,7 @@ interface Attempt {
 }
 
 function fateOf({ kind, code = '', status = 0, firstTokenMs = NaN, stream = true }: Attempt): number {
-  const table = emptyTable('one', TARGET_IDS, 1);
+  const table = blankAttemptTable('one', TARGET_IDS, 1);
   table.errorCodes.push(code);
   table.kind[0] = KIND_CODE[kind];
   table.errorCode[0] = 1;

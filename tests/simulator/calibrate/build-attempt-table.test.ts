@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { AttemptTableBuilder, partsOfId, type AttemptFacts } from '../../../simulator/calibrate/build-attempt-table.ts';
+import { AttemptTableBuilder, type AttemptFacts } from '../../../simulator/calibrate/build-attempt-table.ts';
+import { partsOfId } from '../../../simulator/calibrate/target-numbers.ts';
 
 const FACTS: AttemptFacts = {
   target: 'aurora.main.large',

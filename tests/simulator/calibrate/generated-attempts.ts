@@ -1,5 +1,6 @@
 /** A log as the real fleet would have it: attempts that arrive by chance, played once. */
 import { KIND_CODE, type AttemptTable, type RowSubset } from '../../../simulator/calibrate/attempt-table.ts';
+import { blankAttemptTable } from '../../../simulator/calibrate/blank-attempt-table.ts';
 import { replayAttempts } from '../../../simulator/calibrate/replay-attempts.ts';
 import type { ProviderWeather, Scenario, TwinDefinition } from '../../../simulator/scenario.ts';
 import { DEFAULT_POLICY } from '../../../src/router/policy.ts';
@@ -51,36 +52,15 @@ export function sentAttempts(count: number, meanGapMs: number, seed = 7): Attemp
     Float64Array.from({ length: count }, (_unused, row) => value(row));
   const inputTokens = column((row) => Math.round(200 * Math.exp(3 * draw(row, 1))));
   return {
-    name: 'generated',
-    rows: count,
-    targets: TARGET_IDS.map((id) => {
-      const [provider = '', alias = '', model = ''] = id.split('.');
-      return { id, provider, key: `${provider}.${alias}`, model, twin: provider === 'aurora' ? 0 : 1 };
-    }),
-    twins: [
-      { provider: 'aurora', model: 'large' },
-      { provider: 'borealis', model: 'large' },
-    ],
-    errorCodes: [''],
-    startedAtMs: null,
+    ...blankAttemptTable('generated', TARGET_IDS, count),
     target: Uint16Array.from({ length: count }, (_unused, row) => Math.floor(3 * draw(row, 2))),
     sentAtMs,
     kind: new Uint8Array(count).fill(KIND_CODE.success),
     status: new Uint16Array(count).fill(200),
-    errorCode: new Uint16Array(count),
     stream: Uint8Array.from({ length: count }, (_unused, row) => (draw(row, 3) < 0.7 ? 1 : 0)),
-    firstTokenMs: new Float64Array(count).fill(NaN),
-    durationMs: new Float64Array(count),
     inputTokens,
     outputTokens: column((row) => Math.round(20 * Math.exp(2 * draw(row, 4)))),
-    cacheReadTokens: new Float64Array(count),
-    cacheWriteTokens: new Float64Array(count),
     askedInputTokens: inputTokens,
-    costMicroUsd: new Float64Array(count),
-    retryAfterMs: new Float64Array(count).fill(NaN),
-    session: new Uint32Array(count),
-    othersInFlight: new Uint16Array(count),
-    prefixBlocks: null,
   };
 }
 

@@ -1,15 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { blankAttemptTable } from '../../../../simulator/calibrate/blank-attempt-table.ts';
 import { fitPrices } from '../../../../simulator/calibrate/prices/fit-prices.ts';
 import { nonNegativeLeastSquares } from '../../../../simulator/calibrate/prices/non-negative-least-squares.ts';
 import type { TwinDefinition } from '../../../../simulator/scenario.ts';
 import type { Prices } from '../../../../src/router/pool.ts';
 import { smallScenario, STEADY_TWIN, TARGET_IDS } from '../../../../simulator/validate/small/small-scenario.ts';
-import {
-  allRowsOf,
-  emptyTable,
-  fleetAttempts,
-  STEADY_LOAD,
-} from '../../../../simulator/validate/recovery/fleet-attempts.ts';
+import { allRowsOf, fleetAttempts, STEADY_LOAD } from '../../../../simulator/validate/recovery/fleet-attempts.ts';
 
 const charged: TwinDefinition['prices'] = {
   inputMicroUsdPerToken: 1.13,
@@ -84,7 +80,7 @@ describe('prices of a twin', () => {
     const free = fitPrices(silent, rows, 0, null, UNKNOWN);
     expect(free.prices.inputMicroUsdPerToken).toBe(0);
     expect(free.notes[0]).toMatch(/taken to be free/);
-    const empty = emptyTable('empty', TARGET_IDS, 0);
+    const empty = blankAttemptTable('empty', TARGET_IDS, 0);
     expect(fitPrices(empty, new Uint32Array(0), 0, null, UNKNOWN).relativeError).toBeNull();
   });
 

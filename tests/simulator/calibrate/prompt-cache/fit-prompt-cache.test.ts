@@ -1,14 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { blankAttemptTable } from '../../../../simulator/calibrate/blank-attempt-table.ts';
 import { blockOfReads } from '../../../../simulator/calibrate/prompt-cache/block-of-reads.ts';
 import { fitPromptCache } from '../../../../simulator/calibrate/prompt-cache/fit-prompt-cache.ts';
 import type { TwinDefinition } from '../../../../simulator/scenario.ts';
 import { smallScenario, TARGET_IDS } from '../../../../simulator/validate/small/small-scenario.ts';
-import {
-  allRowsOf,
-  emptyTable,
-  fleetAttempts,
-  STEADY_LOAD,
-} from '../../../../simulator/validate/recovery/fleet-attempts.ts';
+import { allRowsOf, fleetAttempts, STEADY_LOAD } from '../../../../simulator/validate/recovery/fleet-attempts.ts';
 
 function fitOf(promptCache: TwinDefinition['promptCache'], sessions: number) {
   const scenario = smallScenario({ twin: { promptCache } });
@@ -35,7 +31,7 @@ describe('the prompt cache of a twin', () => {
 
   it('is none where nothing was ever read', () => {
     expect(fitOf(null, 100)).toEqual({ promptCache: null, readRatio: 0, notes: [] });
-    const empty = emptyTable('empty', TARGET_IDS, 0);
+    const empty = blankAttemptTable('empty', TARGET_IDS, 0);
     expect(fitPromptCache(empty, new Uint32Array(0), 0).promptCache).toBeNull();
   });
 

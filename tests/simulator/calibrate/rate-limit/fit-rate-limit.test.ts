@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { blankAttemptTable } from '../../../../simulator/calibrate/blank-attempt-table.ts';
 import { KIND_CODE } from '../../../../simulator/calibrate/attempt-table.ts';
 import { fitRateLimit } from '../../../../simulator/calibrate/rate-limit/fit-rate-limit.ts';
 import { mergeRateLimits } from '../../../../simulator/calibrate/rate-limit/merge-rate-limits.ts';
@@ -6,7 +7,6 @@ import type { TwinDefinition } from '../../../../simulator/scenario.ts';
 import { STEADY_TWIN, smallScenario, TARGET_IDS } from '../../../../simulator/validate/small/small-scenario.ts';
 import {
   allRowsOf,
-  emptyTable,
   fleetAttempts,
   STEADY_LOAD,
   type OpenLoop,
@@ -100,10 +100,34 @@ describe('the limits of a target', () => {
     expect(fit.notes[0]).toMatch(/explains \d\d % of the 429s/);
   });
 
+  it.each([1, 2, 4])('finds no limit in %i 429s, whatever they agree with', (refusals) => {
+    const rows = 300;
+    const table = blankAttemptTable('few', TARGET_IDS, rows);
+    for (let row = 0; row < rows; row++) table.sentAtMs[row] = row * 1_000;
+    // A burst in the midst, which a limit of requests would explain.
+    for (let row = 150; row < 150 + refusals; row++) {
+      table.sentAtMs[row] = 150_000;
+      table.kind[row] = KIND_CODE.limited;
+    }
+    table.kind.forEach((kind, row) => (table.kind[row] = kind === KIND_CODE.limited ? kind : KIND_CODE.success));
+    table.inputTokens.fill(100);
+    const fit = fitRateLimit(table, allRowsOf(table), 0);
+    expect(fit).toMatchObject({
+      limited: refusals,
+      tooFew: true,
+      rateLimit: { requestsPerMinute: null, tokensPerMinute: null },
+      intervals: { requestsPerMinute: null, tokensPerMinute: null },
+    });
+    expect(fit.notes[0]).toMatch(
+      new RegExp(`^aurora.first.large: no limit found: only ${refusals} refusals? .429., and fewer than 5 agree`),
+    );
+    expect(mergeRateLimits([fit, fit])).toMatchObject({ limited: 2 * refusals, tooFew: true });
+  });
+
   it('bears tables without rows and with nothing but 429s', () => {
-    const nothing = emptyTable('empty', TARGET_IDS, 0);
+    const nothing = blankAttemptTable('empty', TARGET_IDS, 0);
     expect(fitRateLimit(nothing, new Uint32Array(0), 0).notes[0]).toMatch(/no attempts/);
-    const limited = emptyTable('limited', TARGET_IDS, 5);
+    const limited = blankAttemptTable('limited', TARGET_IDS, 5);
     limited.kind.fill(KIND_CODE.limited);
     const fit = fitRateLimit(limited, allRowsOf(limited), 0);
     expect(fit.limited).toBe(5);

@@ -1,20 +1,16 @@
 import { describe, expect, it } from 'vitest';
+import { blankAttemptTable } from '../../../../simulator/calibrate/blank-attempt-table.ts';
 import { KIND_CODE } from '../../../../simulator/calibrate/attempt-table.ts';
 import { fitErrors } from '../../../../simulator/calibrate/trouble/fit-errors.ts';
 import { smallScenario, STEADY_TWIN, TARGET_IDS } from '../../../../simulator/validate/small/small-scenario.ts';
-import {
-  allRowsOf,
-  emptyTable,
-  fleetAttempts,
-  STEADY_LOAD,
-} from '../../../../simulator/validate/recovery/fleet-attempts.ts';
+import { allRowsOf, fleetAttempts, STEADY_LOAD } from '../../../../simulator/validate/recovery/fleet-attempts.ts';
 
 /** A table of attempts at the first target, so many of each kind. */
 function tableOf(
   counts: Readonly<Record<'refusedConnections' | 'limited' | 'errors' | 'aborted' | 'answered', number>>,
 ) {
   const { refusedConnections, limited, errors, aborted, answered } = counts;
-  const table = emptyTable('counted', TARGET_IDS, refusedConnections + limited + errors + aborted + answered);
+  const table = blankAttemptTable('counted', TARGET_IDS, refusedConnections + limited + errors + aborted + answered);
   table.errorCodes.push('connect_timeout', 'rate_limited', 'server_error', 'stream_broken');
   let row = 0;
   const add = (count: number, kind: number, code: number, status: number): void => {

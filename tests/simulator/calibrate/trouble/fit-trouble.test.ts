@@ -1,16 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { blankAttemptTable } from '../../../../simulator/calibrate/blank-attempt-table.ts';
 import { faultsOf, isFairRows } from '../../../../simulator/calibrate/trouble/fair-rows.ts';
 import { fitTrouble } from '../../../../simulator/calibrate/trouble/fit-trouble.ts';
 import { timeIn } from '../../../../simulator/calibrate/trouble/weather-spans.ts';
 import type { Fault, ProviderWeather, TwinDefinition } from '../../../../simulator/scenario.ts';
 import { weatherShares, weatherSpans } from '../../../../simulator/twins/weather.ts';
 import { smallScenario, STEADY_TWIN, TARGET_IDS } from '../../../../simulator/validate/small/small-scenario.ts';
-import {
-  allRowsOf,
-  emptyTable,
-  fleetAttempts,
-  STEADY_LOAD,
-} from '../../../../simulator/validate/recovery/fleet-attempts.ts';
+import { allRowsOf, fleetAttempts, STEADY_LOAD } from '../../../../simulator/validate/recovery/fleet-attempts.ts';
 
 const MINUTE = 60_000;
 const errors = { serverError: 0.01, connectTimeout: 0.005, midStreamAbort: 0.005 };
@@ -142,7 +138,7 @@ describe('no trouble', () => {
   });
 
   it('is made up from tables of no or few rows', () => {
-    const empty = emptyTable('empty', TARGET_IDS, 0);
+    const empty = blankAttemptTable('empty', TARGET_IDS, 0);
     expect(fitTrouble(empty, new Uint32Array(0), 'aurora', 1)).toMatchObject({ weather: null });
     const table = tableWith({ attempts: 3 });
     expect(fitOf(table).spans).toHaveLength(1);

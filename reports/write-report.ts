@@ -9,6 +9,7 @@ import { calibrationReport } from './calibration/calibration-report.ts';
 import { drawCalibrationCharts } from './calibration/charts/calibration-charts.ts';
 import { drawCharts } from './charts/all-charts.ts';
 import { drawEstimateChart, estimateReport } from './estimate/estimate-report.ts';
+import { labReport } from './lab/lab-report.ts';
 import { markdownDocument } from './markdown/document.ts';
 import { htmlPage } from './page/page.ts';
 import { createRasterizer } from './png/rasterize.ts';
@@ -85,6 +86,16 @@ async function reportOf(result: ReportedResult): Promise<Report> {
       return promotionReport(result, await drawPromotionCharts(result));
     case 'estimate':
       return estimateReport(result, await drawEstimateChart(result));
+    case 'lab': {
+      const { promotion, tuning, comparison, calibration } = result;
+      const measured = promotion?.measured ?? null;
+      return labReport(result, {
+        promotion: measured === null ? null : await reportOf(measured),
+        tuning: await reportOf(tuning),
+        comparison: await reportOf(comparison),
+        calibration: await reportOf(calibration),
+      });
+    }
   }
 }
 

@@ -1,28 +1,16 @@
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { embeddedTracePath, EMBEDDED_SETTINGS } from '../../../datasets/embedded/embedded-trace.ts';
-import { generateTrace } from '../../../datasets/generator/index.ts';
-import { importTokenPool, importTrace } from '../../../datasets/importers/index.ts';
-import { writeTrace, type TraceSource } from '../../../datasets/index.ts';
-import type { Scenario } from '../../../simulator/scenario.ts';
-import { loadPolicy, type NamedPolicy } from '../../config/load-policy.ts';
-import { loadScenario } from '../../config/load-scenario.ts';
 import { makeOutputFolder } from '../../config/output-folder.ts';
-import { openLog } from '../../log/log-reader.ts';
-import { verifyLog, type ParityResult } from '../../log/parity.ts';
 import { CheckFailed } from '../check-failed.ts';
-import { comparisonText, withoutSeries } from '../comparison-text.ts';
-import { answerRateText, liveText } from '../lab-text.ts';
+import { withoutSeries } from '../comparison-text.ts';
+import { generateEmbedded } from '../lab/embedded-hour.ts';
+import { runLab, type LabRun } from '../lab/run-lab.ts';
+import { labStepText } from '../lab-text.ts';
 import { numberOption } from '../number-option.ts';
 import { printJson } from '../print-json.ts';
-import { progressBar } from '../progress-bar.ts';
-import { readPolicies, readTrace } from '../read-inputs.ts';
-import { runComparison } from '../run-comparison.ts';
-import type { LiveRun } from '../live-run.ts';
+import { readPolicies } from '../read-inputs.ts';
 import { seedOption } from '../seed-option.ts';
 import { speedOption } from '../speed-option.ts';
-import { writeJsonFile } from '../write-json-file.ts';
 
 interface LabOptions {
   readonly trace?: string;
@@ -36,17 +24,17 @@ interface LabOptions {
 }
 
 /**
- * The first twenty-five minutes of the embedded hour then take twenty-five seconds. One process plays clients, proxy
- * and providers here; much faster, and their own few ms would weigh as much as the scenario's seconds.
+ * Twenty-five minutes of the embedded hour then take twenty-five seconds. One process plays clients, proxy and providers
+ * here; much faster, and their own few ms would weigh as much as the scenario's seconds.
  */
 const DEFAULT_SPEED = 60;
 const DEFAULT_REQUESTS = 2_500;
 
-/** `lab`: twins -> proxy -> traffic -> log -> parity -> compare on that log -> report. */
+/** `lab`: serve -> log -> parity -> calibrate -> compare -> tune -> promote while serving -> measure -> report. */
 export function labCommand(): Command {
   return new Command('lab')
     .description(
-      'the whole loop: traffic through the live proxy against synthetic providers, parity of its log, several policies compared on that log, a report to open',
+      'the whole loop: traffic through the live proxy against synthetic providers, its log repeated, providers fitted to it, policies compared and tuned, the best promoted under more traffic, and what was promised held against what came; ends with a report to open',
     )
     .option('--trace <file>', 'canonical trace to send in place of the embedded hour')
     .option('--scenario <name>', 'built-in scenario or file', 'provider-outage')
@@ -57,130 +45,73 @@ export function labCommand(): Command {
     )
     .addOption(speedOption('how much faster than life the traffic runs', DEFAULT_SPEED))
     .addOption(
-      numberOption('--requests <n>', 'send the first so many of the trace', { min: 1, integer: true }).default(
-        DEFAULT_REQUESTS,
-      ),
+      numberOption('--requests <n>', 'send so many to learn from, and as many again afterwards', {
+        min: 1,
+        integer: true,
+      }).default(DEFAULT_REQUESTS),
     )
     .addOption(seedOption())
-    .option('--out <folder>', 'where traces, log, result and report go', join('reports', 'out', 'lab'))
+    .option('--out <folder>', 'where traces, logs, results and the report go', join('reports', 'out', 'lab'))
     .option('--json', 'print figures, parity and paths as JSON')
     .action(lab);
 }
 
 async function lab(options: LabOptions): Promise<void> {
-  const { seed, out, speed, scenario: scenarioName } = options;
-  const say = (text: string): void => {
-    if (options.json !== true) process.stdout.write(`${text}\n`);
-  };
-  const policies = readPolicies(options.policies);
-  const scenario = loadScenario(scenarioName);
+  const { seed, out, speed, requests, scenario: scenarioName, policies: policiesText } = options;
+  const policies = readPolicies(policiesText);
   await makeOutputFolder(out);
-
-  const tracePath = options.trace ?? (await generateEmbedded(join(out, 'trace.parquet')));
-  const sent = await readTrace(tracePath);
-  say(`1 trace     ${tracePath}: ${sent.requests} requests, ${(sent.spanMs / 60_000).toFixed(1)} minutes`);
-
-  const live = await goLive(sent, policies[0] ?? loadPolicy('ranked'), scenario.scenario, options);
-  say(`2 live      ${indented(liveText(live.traffic, live.configPath, speed))}`);
-
-  const parity = await parityOf(live.logFolder);
-  say(
-    `3 verify    ${live.logFolder}: ${parity.identical} of ${parity.decisions} decisions come out the same, bit for bit`,
-  );
-
-  const loggedPath = join(out, 'logged.parquet');
-  await importTrace((rejects) => importTokenPool([live.logFolder], {}, rejects), {
-    out: loggedPath,
-    skipBadRows: false,
-    rebase: true,
+  const run = await runLab({
+    tracePath: options.trace ?? (await generateEmbedded(join(out, 'trace.parquet'))),
+    scenarioName,
+    policies,
+    policiesText,
+    seed,
+    speed,
+    requestsMax: requests,
+    out,
+    command: commandOf(options),
+    onStep: (step) => {
+      if (options.json !== true) process.stdout.write(`${labStepText(step, speed)}\n`);
+    },
   });
-  const logged = await readTrace(loggedPath);
-  const command = `tokenpool compare ${loggedPath} --scenario ${scenarioName} --policies ${options.policies} --seed ${seed}`;
-  const comparison = await runComparison({ trace: logged, scenario, policies, seed, command });
-  const resultPath = join(out, 'comparison.json');
-  await writeJsonFile(resultPath, comparison);
-  say(`4 compare   ${comparisonText(comparison)}`);
-  const replayed = comparison.policies[0];
-  if (replayed !== undefined) say(`            ${answerRateText(live.traffic, replayed, speed)}`);
-
   // Drawing needs a document model and a rasterizer: only who draws waits for them to load.
   const { writeReport } = await import('../../../reports/write-report.ts');
-  const report = await writeReport(comparison, join(out, 'report'));
-  if (options.json === true) {
-    printJson({
-      ...(withoutSeries(comparison) as object),
-      live: liveFigures(live, speed),
-      parity,
-      files: { trace: tracePath, logged: loggedPath, result: resultPath, log: live.logFolder, report: report.html },
-    });
-  } else {
-    say(`5 report    ${report.headline}\n\nOpen ${report.html}`);
-  }
+  const report = await writeReport(run.result, join(out, 'report'));
+  if (options.json === true) printJson({ ...figuresOf(run), files: { ...run.files, report: report.html } });
+  else process.stdout.write(`report      ${report.headline}\n\nOpen ${report.html}\n`);
+  const { parity, files } = run;
   if (parity.identical !== parity.decisions || parity.firstDifference !== null) {
     throw new CheckFailed(
-      `${live.logFolder}: the core does not repeat its own log; see tokenpool verify ${live.logFolder}`,
+      `${files['log'] ?? ''}: the core does not repeat its own log; see tokenpool verify ${files['log'] ?? ''}`,
     );
   }
 }
 
-async function goLive(
-  trace: TraceSource,
-  policy: NamedPolicy,
-  scenario: Scenario,
-  { seed, speed, requests, out }: LabOptions,
-): Promise<LiveRun> {
-  // Proxy and providers are loaded by whoever runs them, not by every other command.
-  const { runLive } = await import('../live-run.ts');
-  const folder = join(out, 'live');
-  // A log of an earlier lab would go on where that one ended; this one begins anew.
-  await rm(folder, { recursive: true, force: true });
-  const bar = progressBar('live', Math.min(requests, trace.requests));
-  try {
-    const onProgress = (rows: number): void => bar.update(rows);
-    return await runLive({ trace, scenario, policy, seed, speed, requestsMax: requests, folder, onProgress });
-  } finally {
-    bar.stop();
-  }
+function figuresOf({ result, parity }: LabRun) {
+  const { comparison, tuning, promotion, calibration } = result;
+  return {
+    ...(withoutSeries(comparison) as object),
+    kind: 'lab',
+    speed: result.speed,
+    served: result.served,
+    parity,
+    calibration: { attempts: calibration.source.attempts, twins: calibration.twins.length },
+    tuning: { verdict: tuning.verdict, why: tuning.why, trials: tuning.trials.length, predicted: tuning.predicted },
+    promotion:
+      promotion === null
+        ? null
+        : {
+            id: promotion.id,
+            policy: promotion.policyName,
+            stage: promotion.stage,
+            why: promotion.why,
+            measured: promotion.measured?.metrics ?? null,
+          },
+    wallMs: result.wallMs,
+  };
 }
 
-function liveFigures({ traffic }: LiveRun, speed: number) {
-  const { sent, heldBack, outcomes, statuses, wallMs, requestsPerSecond, drift } = traffic;
-  return { speed, sent, heldBack, outcomes, statuses, wallMs, requestsPerSecond, driftWallMs: drift.wallMs };
-}
-
-/** Further lines stand below the first, behind the number and the name of the step. */
-function indented(text: string): string {
-  return text.replaceAll('\n', '\n            ');
-}
-
-/** Makes the embedded trace anew, and makes sure that this machine generates what was committed, row for row. */
-async function generateEmbedded(path: string): Promise<string> {
-  await writeTrace(path, generateTrace(EMBEDDED_SETTINGS).batches());
-  const [made, embedded] = await Promise.all([readTrace(path), readTrace(embeddedTracePath())]);
-  if (!(await haveSameRows(made, embedded))) {
-    throw new CheckFailed(
-      `${path}: the generator does not repeat the embedded trace on this machine; please report it`,
-    );
-  }
-  return path;
-}
-
-async function haveSameRows(a: TraceSource, b: TraceSource): Promise<boolean> {
-  const texts = await Promise.all(
-    [a, b].map(async (trace) => {
-      const rows: string[] = [];
-      for await (const batch of trace.batches()) for (const row of batch) rows.push(JSON.stringify(row));
-      return rows.join('\n');
-    }),
-  );
-  return texts[0] === texts[1];
-}
-
-async function parityOf(logPath: string): Promise<ParityResult> {
-  const reader = await openLog(logPath);
-  try {
-    return await verifyLog(reader);
-  } finally {
-    reader.close();
-  }
+function commandOf({ trace, scenario, policies, speed, requests, seed, out }: LabOptions): string {
+  const given = trace === undefined ? '' : ` --trace ${trace}`;
+  return `tokenpool lab${given} --scenario ${scenario} --policies ${policies} --speed ${speed} --requests ${requests} --seed ${seed} --out ${out}`;
 }

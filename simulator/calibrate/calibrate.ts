@@ -11,7 +11,7 @@ import type { Calibration, LogPart } from './calibration.ts';
 import { fitScenario, type FitSettings } from './fit-scenario.ts';
 import { judgeFit } from './goodness/judge-fit.ts';
 import { rowsBetween, splitRows } from './split-rows.ts';
-import { faultsOf } from './trouble/fair-rows.ts';
+import { withRecordedTrouble } from './trouble/fair-rows.ts';
 
 /** Fewer attempts say so little that a fit would be made up. */
 const ATTEMPTS_MIN = 100;
@@ -52,11 +52,7 @@ export function calibrate(settings: CalibrateSettings): { readonly scenario: Sce
     scenario:
       trouble === 'weather'
         ? final.scenario
-        : {
-            ...final.scenario,
-            weather: [],
-            faults: fitScenario(settings, rowsBetween(0, table.rows)).troubles.flatMap(faultsOf),
-          },
+        : withRecordedTrouble(final.scenario, fitScenario(settings, rowsBetween(0, table.rows)).troubles),
     result: {
       kind: 'calibration',
       formatVersion: 1,

@@ -11,7 +11,7 @@ import type { Calibration, LogPart } from './calibration.ts';
 import { fitScenario, type FitSettings } from './fit-scenario.ts';
 import { judgeFit } from './goodness/judge-fit.ts';
 import { rowsBetween, splitRows } from './split-rows.ts';
-import { faultsOf } from './trouble/fair-rows.ts';
+import { withRecordedTrouble } from './trouble/fair-rows.ts';
 import { recordedTroubleWords } from './trouble/recorded-words.ts';
 
 /** Fewer attempts say so little that a fit would be made up. */
@@ -51,8 +51,7 @@ export function calibrate(settings: CalibrateSettings): { readonly scenario: Sce
   const gone = table.rows - inPool(rowsBetween(0, table.rows)).length;
   const recorded = trouble === 'recorded' ? fitScenario(settings, rowsBetween(0, table.rows)).troubles : null;
   return {
-    scenario:
-      recorded === null ? final.scenario : { ...final.scenario, weather: [], faults: recorded.flatMap(faultsOf) },
+    scenario: recorded === null ? final.scenario : withRecordedTrouble(final.scenario, recorded),
     result: {
       kind: 'calibration',
       formatVersion: 1,

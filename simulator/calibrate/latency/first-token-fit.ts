@@ -135,7 +135,8 @@ function levelsByRow(rows: FirstTokenRows, smoothed: Levels | null): Float64Arra
 
 /**
  * A level that is read off the rows takes part of their noise with it: of the noise's variance s, the remainder keeps s
- * less the level's unknown variance v. It is widened by sqrt(s / (s - v)), so that twins draw from the noise in full.
+ * less the level's unknown variance v. It is widened by sqrt(s / (s - v)), so that twins draw from the noise in full; but
+ * only as far as the score reaches, for of an extreme the level saw no more than that.
  */
 function remaindersOf(
   rows: FirstTokenRows,
@@ -145,13 +146,14 @@ function remaindersOf(
   smoothed: Levels | null,
 ): Float64Array {
   const asRows = lineRows(rows, curve.form, response, curve.n0);
-  const { coefficients } = curve.line;
+  const { coefficients, scale } = curve.line;
   return Float64Array.from({ length: rows.size }, (_, row) => {
     const residual = residualOf(asRows, coefficients, row);
     if (swings === null || smoothed === null) return residual;
     const unknown = smoothed.variance[minuteOf(rows.sentAtMs[row]!) - smoothed.firstMinute]!;
     const kept = Math.max(1e-9, 1 - unknown / swings.noiseVariance);
-    return residual * Math.min(WIDENING_MAX, 1 / Math.sqrt(kept));
+    const widening = Math.min(WIDENING_MAX, 1 / Math.sqrt(kept)) - 1;
+    return residual + widening * Math.max(-BOUND * scale, Math.min(BOUND * scale, residual));
   });
 }
 

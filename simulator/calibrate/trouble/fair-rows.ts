@@ -1,4 +1,4 @@
-import type { Fault } from '../../scenario.ts';
+import type { Fault, Scenario } from '../../scenario.ts';
 import type { AttemptTable } from '../attempt-table.ts';
 import type { TroubleFit } from '../fitted-twin.ts';
 
@@ -27,6 +27,11 @@ export function isFairRows(table: AttemptTable, troubles: readonly TroubleFit[])
     isFair[row] = now !== undefined && now.startMs <= sentAtMs && now.state === 'up' ? 1 : 0;
   }
   return isFair;
+}
+
+/** A fitted scenario with the very trouble that was found, at the same times, in place of weather that comes by chance. */
+export function withRecordedTrouble(scenario: Scenario, troubles: readonly TroubleFit[]): Scenario {
+  return { ...scenario, weather: [], faults: troubles.flatMap(faultsOf) };
 }
 
 /**

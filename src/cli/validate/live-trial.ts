@@ -7,6 +7,7 @@ import { loadTrace, openTrace, writeTrace, type TraceSource } from '../../../dat
 import type { TraceRow } from '../../../datasets/trace.ts';
 import { fitScenario } from '../../../simulator/calibrate/fit-scenario.ts';
 import { rowsBetween } from '../../../simulator/calibrate/split-rows.ts';
+import { withRecordedTrouble } from '../../../simulator/calibrate/trouble/fair-rows.ts';
 import { replay } from '../../../simulator/replay/replay.ts';
 import type { Scenario } from '../../../simulator/scenario.ts';
 import {
@@ -66,11 +67,12 @@ export async function serveLive({ scenario, policy, traffic, seed, speed, folder
   }
 }
 
-/** Twins fitted to all of a log. */
-export async function fitTo(logFolder: string, seed: number): Promise<Scenario> {
+/** Twins fitted to all of a log. @param trouble as in `CalibrateSettings` */
+export async function fitTo(logFolder: string, seed: number, trouble: 'weather' | 'recorded'): Promise<Scenario> {
   const { table, pool } = await readAttempts(logFolder);
   const settings = { table, pool, knownPrices, unseenTwin, name: 'fitted', seed, onStep: () => undefined };
-  return fitScenario(settings, rowsBetween(0, table.rows)).scenario;
+  const { scenario, troubles } = fitScenario(settings, rowsBetween(0, table.rows));
+  return trouble === 'weather' ? scenario : withRecordedTrouble(scenario, troubles);
 }
 
 /** What becomes of the requests in a scenario, over so many replays with other luck. */

@@ -54,7 +54,7 @@ export async function validateLive(settings: LiveValidationSettings): Promise<re
       speed,
       folder: join(folder, 'learnt'),
     });
-    const fitted = await fitTo(learnt.logFolder, seed);
+    const fitted = await fitTo(learnt.logFolder, seed, 'weather');
     const { arrived, served } = await serveLive({
       scenario,
       policy: PREDICTED_POLICY,

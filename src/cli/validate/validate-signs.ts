@@ -60,7 +60,8 @@ async function effectsIn(
     const serve = (name: string, policy: Policy) =>
       serveLive({ scenario, policy, traffic, seed: seed + index, speed, folder: join(folder, name) });
     const weighted = await serve('weighted', WEIGHTED);
-    const fitted = await fitTo(weighted.logFolder, seed);
+    // Both live runs meet the same outages at the same times: that is what is to be predicted, not other weather.
+    const fitted = await fitTo(weighted.logFolder, seed, 'recorded');
     const ranked = await serve('ranked', RANKED);
     const predicted = (policy: Policy) => predict(weighted.arrived, fitted, policy, seed + index, REPLICATES);
     const [simulatedRanked, simulatedWeighted] = [await predicted(RANKED), await predicted(WEIGHTED)];

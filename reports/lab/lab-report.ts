@@ -50,7 +50,8 @@ function labSummary({ parity, promotion, tuning }: LabResult, steps: StepReports
     },
     {
       question: 'Was the promise kept?',
-      answer: promotion === null ? 'Nothing was promoted' : promotion.measured === null ? promotion.stage : 'See Promise',
+      answer:
+        promotion === null ? 'Nothing was promoted' : promotion.measured === null ? promotion.stage : 'See Promise',
       evidence: [
         ...(promotion === null ? [] : [`${promotion.policyName}: ${promotion.stage}; ${promotion.why}.`]),
         ...(steps.promotion === null ? [] : [steps.promotion.summary.headline]),
@@ -69,7 +70,10 @@ function loopTable({ served, parity, calibration, comparison, tuning, promotion 
   const rows: string[][] = [
     ...(first === undefined ? [] : [['served', servedText(first)]]),
     ['verified', `${formatCount(parity.identical)} of ${formatCount(parity.decisions)} decisions repeated`],
-    ['calibrated', `${plural(calibration.twins.length, 'twin')} from ${plural(calibration.source.attempts, 'attempt')}`],
+    [
+      'calibrated',
+      `${plural(calibration.twins.length, 'twin')} from ${plural(calibration.source.attempts, 'attempt')}`,
+    ],
     ['compared', plural(comparison.policies.length, 'policy', 'policies')],
     ['tuned', `${plural(tuning.trials.length, 'policy', 'policies')} tried: ${tuning.why}`],
     ['promoted', promotion === null ? 'nothing' : `${promotion.policyName}: ${promotion.stage}`],

@@ -66,9 +66,8 @@ describe('check', () => {
   });
 
   test('ends with 1 beyond them, and says which', async () => {
-    const { code, stdout, stderr } = await runTokenpool(
-      ...['check', 'round-robin', '--log', pathOf('run.duckdb'), '--max-changed', '20%', '--json'],
-    );
+    const args = ['check', 'round-robin', '--log', pathOf('run.duckdb'), '--max-changed', '0.1%', '--json'];
+    const { code, stdout, stderr } = await runTokenpool(...args);
     expect(code).toBe(1);
     expect(JSON.parse(stdout)).toMatchObject({ pass: false, limits: [{ limit: 'max-changed', verdict: 'broken' }] });
     expect(stderr).toMatch(/^tokenpool: [\d,]+ of [\d,]+ decisions change \(.*\)\. 1 of 1 limits is broken\.\n$/);

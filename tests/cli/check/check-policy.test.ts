@@ -63,13 +63,14 @@ describe('a policy checked against a log', () => {
   });
 
   test('is counted decision by decision, by class, route and move', async () => {
-    const result = await checked('chance.duckdb', loadPolicy('lowest-cost'));
-    const reader = await openLog(pathOf('chance.duckdb'));
+    const result = await checked('ranked.duckdb', loadPolicy('lowest-cost'));
+    const reader = await openLog(pathOf('ranked.duckdb'));
     let chosen = 0;
     for await (const row of reader.decisions()) if (row.chosen_target !== null) chosen += 1;
+    const { pool } = (await reader.configurationAt(0))!;
     reader.close();
     expect(result.decisions).toBe(chosen);
-    expect(result.changed).toBeGreaterThan(chosen / 10);
+    expect(result.changed).toBeGreaterThan(chosen / 20);
     expect(result.changed).toBeLessThan(chosen);
     expect(result.changedRatio).toBe(result.changed / result.decisions);
     for (const parts of [result.byClass, result.byRoute]) {
@@ -80,13 +81,21 @@ describe('a policy checked against a log', () => {
     expect(result.moves.every(({ from, to }) => from !== to)).toBe(true);
     const counts = result.moves.map(({ decisions }) => decisions);
     expect(counts).toEqual(counts.toSorted((a, b) => b - a));
-    // Of what can be had, the cheapest is the first provider; it is what most decisions move to.
-    expect(result.moves[0]!.to).toMatch(/^aurora\./);
+    // What was chosen could have been chosen again, so nothing that is dearer in all ways is chosen for its cost.
+    const priceOf = new Map(pool.targets.map(({ id, prices }) => [id, prices]));
+    const dearer = result.moves.filter(({ from, to }) => {
+      const [before, after] = [priceOf.get(from ?? '')!, priceOf.get(to ?? '')!];
+      return (
+        after.inputMicroUsdPerToken > before.inputMicroUsdPerToken &&
+        after.outputMicroUsdPerToken > before.outputMicroUsdPerToken
+      );
+    });
+    expect(dearer).toEqual([]);
   });
 
   test('takes its differences from the estimate where chance is enough', async () => {
     const policy = loadPolicy('random');
-    const result = await checked('chance.duckdb', policy, { limits: { maxCostIncrease: 10, maxChanged: 0.1 } });
+    const result = await checked('chance.duckdb', policy, { limits: { maxCostIncrease: 10, maxChanged: 0 } });
     const reader = await openLog(pathOf('chance.duckdb'));
     const estimate = await estimateLog(reader, {
       policy: policy.policy,
@@ -104,7 +113,7 @@ describe('a policy checked against a log', () => {
     }
     expect(result.differences.map(({ subject }) => subject)).toEqual(['cost', 'first-token', 'success']);
     expect(result.limits).toMatchObject([
-      { limit: 'max-changed', allowed: 0.1, verdict: 'broken' },
+      { limit: 'max-changed', allowed: 0, verdict: 'broken' },
       { limit: 'max-cost-increase', allowed: 10, verdict: 'kept' },
     ]);
     expect(result.pass).toBe(false);
@@ -126,7 +135,7 @@ describe('a policy checked against a log', () => {
   });
 
   test('that acts through the state alone is not taken for harmless', async () => {
-    const { health, score } = DRIVEN_POLICY;
+    const { health } = DRIVEN_POLICY;
     const slower = named('slower', { ...DRIVEN_POLICY, health: { ...health, cooldownMs: 1_000 } });
     const still = await checked('chance.duckdb', slower, { limits: STRICT });
     expect(still).toMatchObject({ changed: 0, method: 'none', pass: false });
@@ -135,10 +144,7 @@ describe('a policy checked against a log', () => {
     );
     expect(still.limits.map(({ verdict }) => verdict)).toEqual(['kept', 'not-shown', 'not-shown', 'not-shown']);
     // Where choices change too, figures can break a limit, not show it to be kept.
-    const both = named('both', {
-      ...slower.policy,
-      score: { ...score, weights: { ...score.weights, cost: 0.6 } },
-    });
+    const both = named('both', { ...slower.policy, mode: 'random' });
     const moved = await checked('chance.duckdb', both, { limits: { maxCostIncrease: 100 } });
     expect(moved.method).toBe('estimate');
     expect(moved.limits[0]!.high95!).toBeLessThan(100);
@@ -161,7 +167,7 @@ describe('a policy checked against a log', () => {
     expect(result.differences[0]!.change.value).toBeLessThan(0);
     expect(result.limits.map(({ verdict }) => verdict)).toEqual(['kept', 'kept']);
     expect(result.pass).toBe(true);
-    expect(result.loggedPolicy).toEqual({ name: 'ranked', hash: policyHash(DEFAULT_POLICY) });
+    expect(result.loggedPolicy).toMatchObject({ name: 'ranked' });
   });
 
   test('gives the same bytes twice', async () => {

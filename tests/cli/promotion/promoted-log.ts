@@ -5,16 +5,17 @@ import type { TraceRow, TraceSource } from '../../../datasets/trace.ts';
 import { collectorShape } from '../../../simulator/compare/compare.ts';
 import { policyRun } from '../../../simulator/compare/policy-run.ts';
 import { RunCollector } from '../../../simulator/compare/run-collector.ts';
+import { replay } from '../../../simulator/replay/replay.ts';
 import type { PolicyRun } from '../../../simulator/result.ts';
 import type { Estimated, Evidence, Prediction } from '../../../src/config/evidence-schema.ts';
 import { policyHash } from '../../../src/config/load-policy.ts';
 import { loadScenario } from '../../../src/config/load-scenario.ts';
 import { poolFingerprint } from '../../../src/config/pool-fingerprint.ts';
+import { createLogWriter } from '../../../src/log/log-writer.ts';
 import { CORE_VERSION } from '../../../src/router/index.ts';
 import { DEFAULT_POLICY, type Policy } from '../../../src/router/policy.ts';
 import type { PromotionRecord } from '../../../src/policies/measured-promotion.ts';
 import { allRows } from '../../datasets/rows.ts';
-import { logReplay } from '../../parity/logged-replay.ts';
 
 export const CANDIDATE: Policy = { ...DEFAULT_POLICY, mode: 'weighted' };
 export const INCUMBENT: Policy = DEFAULT_POLICY;
@@ -33,9 +34,19 @@ export async function logCandidate(
   const trace = memoryTrace(await firstRows(requests), 'embedded');
   const { scenario } = loadScenario('provider-outage');
   const collector = new RunCollector(collectorShape(trace, scenario));
-  const totals = await logReplay(path, trace, scenario, CANDIDATE, seed, collector);
-  collector.finish(totals.router);
+  const recorder = await createLogWriter(path, { coreVersion: CORE_VERSION });
   const identity = { name: 'tuned', policyHash: policyHash(CANDIDATE) };
+  const totals = await replay(trace, {
+    scenario,
+    policy: CANDIDATE,
+    policyName: identity.name,
+    policyHash: identity.policyHash,
+    seed,
+    observer: collector,
+    recorder,
+  });
+  await recorder.close();
+  collector.finish(totals.router);
   return { run: policyRun(identity, collector, totals.router, totals.inFlight), trace };
 }
 
@@ -45,6 +56,7 @@ export function predictionsOf(run: PolicyRun, slack = 0.1): Prediction[] {
     value === null
       ? { value, low95: null, high95: null }
       : { value, low95: value * (1 - slack), high95: value * (1 + slack) };
+  const answered = estimate(run.successRatio);
   const of = (metric: Prediction['metric'], value: number | null): Prediction => ({
     metric,
     incumbent: estimate(value),
@@ -53,7 +65,7 @@ export function predictionsOf(run: PolicyRun, slack = 0.1): Prediction[] {
   });
   return [
     of('cost', run.costUsdPer1kRequests),
-    of('success', run.successRatio),
+    { ...of('success', run.successRatio), candidate: { ...answered, high95: Math.min(1, answered.high95 ?? 1) } },
     of('p50_first_token_ms', run.firstTokenMs.p50),
     of('p95_first_token_ms', run.firstTokenMs.p95),
     of('p99_first_token_ms', run.firstTokenMs.p99),

@@ -66,6 +66,10 @@ describe('the page of a tuning', () => {
     expect((await reportOf(turned)).summary.headline).toBe(
       'No better policy was found; weighted stays. Its interval holds zero.',
     );
+    const said = { ...turned, why: 'No better policy was found: its interval holds zero.' };
+    expect((await reportOf(said)).summary.headline).toBe(
+      'No better policy was found: its interval holds zero. weighted stays.',
+    );
   });
 
   it('shows the figures that it was given', async () => {

@@ -159,6 +159,8 @@ describe('a policy checked against a log', () => {
     expect(result.methodText).toMatch(
       /in the scenario provider-outage on the same luck; outcomes \(auto\) are as logged for/,
     );
+    expect(result.notes.join(' ')).toMatch(/the replay lets each policy lead to its own/);
+    expect(result.notes.join(' ')).not.toMatch(/one first choice at a time/);
     expect(result.differences.map(({ metric }) => metric)).toEqual([
       'costUsdPer1kRequests',
       'firstTokenMs.p95',

@@ -54,9 +54,7 @@ export const evidenceSchema = closedObject({
   /** What the targets were; see `poolFingerprint`. */
   pool: closedObject({
     fingerprint: hash,
-    targets: z.array(
-      closedObject({ id: z.string(), inputUsdPerMillion: z.number(), outputUsdPerMillion: z.number() }),
-    ),
+    targets: z.array(closedObject({ id: z.string(), inputUsdPerMillion: z.number(), outputUsdPerMillion: z.number() })),
   }),
   trace: closedObject({ name: z.string(), sha256: hash, requests: z.int().min(0), spanMs: z.number().min(0) }),
   /** Share of the trace, from its end, that the search never saw. */

@@ -23,14 +23,19 @@ export function summariseTuning(result: TuningResult): Summary {
   };
 }
 
-function headlineOf(result: TuningResult): string {
-  const { isPartial, verdict, candidate, incumbent, why } = result;
+function headlineOf({ isPartial, verdict, candidate, incumbent, why }: TuningResult): string {
+  const reason = sentence(why);
   const found =
     verdict === 'better' && candidate !== null
-      ? `A better policy was found: ${candidate.name} in place of ${incumbent.name}. ${sentence(why)}`
-      : `No better policy was found; ${incumbent.name} stays. ${sentence(why)}`;
+      ? `A better policy was found: ${candidate.name} in place of ${incumbent.name}. ${reason}`
+      : NOT_FOUND.test(reason)
+        ? `${reason} ${incumbent.name} stays.`
+        : `No better policy was found; ${incumbent.name} stays. ${reason}`;
   return `${isPartial ? 'Interrupted: this is what was known by then. ' : ''}${found}`.trim();
 }
+
+/** As the search itself may begin its reason. */
+const NOT_FOUND = /^no better policy was found\b/i;
 
 /** With a capital first and a stop last. */
 function sentence(text: string): string {
@@ -127,6 +132,12 @@ function cautionsOf(result: TuningResult): readonly string[] {
   if (trials.length < FEW_TRIALS) {
     cautions.push(`Only ${plural(trials.length, 'policy', 'policies')} were tried; a longer search may find more.`);
   }
+  const ahead = aheadOfCandidate(result);
+  if (ahead.length > 0) {
+    cautions.push(
+      `${listWords(ahead)} ${ahead.length === 1 ? 'keeps' : 'keep'} within the limits and ${ahead.length === 1 ? 'is' : 'are'} worth more than the candidate on the part that was searched: look at ${ahead.length === 1 ? 'it' : 'them'} first.`,
+    );
+  }
   const flattered = predicted.train.filter((train) => isFlattered(train, predicted.holdout));
   if (flattered.length > 0) {
     cautions.push(
@@ -139,6 +150,17 @@ function cautionsOf(result: TuningResult): readonly string[] {
     );
   }
   return cautions;
+}
+
+/** Policies with a name that the search could have had for the asking. */
+function aheadOfCandidate({ candidate, compared, objective }: TuningResult): readonly string[] {
+  const utility = ({ metrics }: TuningResult['compared'][number]): number =>
+    worths(objective.utility).reduce((sum, [metric, worth]) => sum + worth * (metrics[metric] ?? NaN), 0);
+  const own = compared.find(({ policyHash }) => policyHash === candidate?.policyHash);
+  if (own === undefined) return [];
+  return compared
+    .filter((policy) => policy.isFeasible && policy !== own && utility(policy) > utility(own))
+    .map(({ name }) => name);
 }
 
 /** Clearly better where it was searched for, and no longer so where it was not. */

@@ -11,6 +11,8 @@ import { isApart, isWorse, offBy } from '../promotion-judgement.ts';
 const WIDTH = 400;
 const MARGIN_LEFT = 16;
 const MARGIN_RIGHT = 16;
+/** Without a name for the axis, which the title gives. */
+const MARGIN_BOTTOM = 24;
 const PLOT_HEIGHT = 62;
 const PREDICTED_LINE = 16;
 const MEASURED_LINE = 46;
@@ -56,11 +58,11 @@ function panelOf(metric: MeasuredMetric, draw: Draw): Panel {
   const marginTop = headingHeight({ title: label, unit });
   return draw({
     width: WIDTH,
-    height: marginTop + PLOT_HEIGHT + 42,
+    height: marginTop + PLOT_HEIGHT + MARGIN_BOTTOM,
     marginLeft: MARGIN_LEFT,
     marginRight: MARGIN_RIGHT,
     marginTop,
-    marginBottom: 42,
+    marginBottom: MARGIN_BOTTOM,
     title: label,
     titlePaint: null,
     unit,
@@ -76,7 +78,7 @@ function panelOf(metric: MeasuredMetric, draw: Draw): Panel {
         fill: GRID,
         fillOpacity: 0.8,
       }),
-      ...axisX(axis.ticks, (value) => formatTick(value, format), ''),
+      ...axisX(axis.ticks, (value) => formatTick(value, format), '').slice(0, 1),
       ...barMarks(predicted, PREDICTED_LINE, PREDICTED_PAINT),
       ...barMarks(measured, MEASURED_LINE, paintOf(metric)),
       ...[

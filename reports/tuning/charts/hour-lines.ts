@@ -75,6 +75,10 @@ function panelOf(parts: readonly PartDifference[], metric: ObjectiveMetric, widt
     label: `${label} by hour: ${parts.map((part) => `${part.part} ${format(part.incumbent[metric] ?? null)} and ${format(part.candidate[metric] ?? null)}`).join(', ')}`,
     x: { type: 'linear', domain: [-0.5, Math.max(0.5, parts.length - 0.5)] },
     y: { type: axis.type, domain: [...axis.domain] },
-    marks: [...axisY(axis.ticks, format), ...axisX(ticks, (at) => parts[at]?.part ?? '', 'hour'), ...marks],
+    marks: [
+      ...axisY(axis.ticks, format),
+      ...axisX(ticks, (at) => (parts[at]?.part ?? '').replace(/^hour /, ''), 'hour'),
+      ...marks,
+    ],
   });
 }

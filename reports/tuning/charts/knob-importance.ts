@@ -21,7 +21,7 @@ export function knobImportance(result: TuningResult, draw: Draw): Chart {
   return {
     id: 'knob-importance',
     title: titleOf(entries),
-    sentence: `Share of the variance of the utility over the trials that goes with each knob, by ${result.importanceMethod}. Strong bars: knobs that the candidate has otherwise than the incumbent.${entries.length > KNOBS_MAX ? ` The first ${KNOBS_MAX} of ${entries.length} are shown.` : ''}`,
+    sentence: `By ${result.importanceMethod}. Strong bars: knobs that the candidate has otherwise than the incumbent.${entries.length > KNOBS_MAX ? ` The first ${KNOBS_MAX} of ${entries.length} are shown.` : ''}`,
     legend: [],
     panels: entries.length === 0 ? [] : [panelOf(result, entries.slice(0, KNOBS_MAX), draw)],
     narrowPanels: [],
@@ -55,7 +55,7 @@ function panelOf(result: TuningResult, entries: TuningResult['importance'], draw
     y: { type: 'linear', domain: [height, 0] },
     marks: [
       Plot.gridX([...ticks], { stroke: GRID, strokeOpacity: 1 }),
-      ...axisX(ticks, (value) => formatTick(value, (share) => formatPercent(share, 0)), 'share of the variance'),
+      ...axisX(ticks, (value) => formatTick(value, (share) => formatPercent(share, 0)), 'importance'),
       Plot.rect(bars, { x1: 0, x2: 'x2', y1: 'y1', y2: 'y2', fill: 'paint' }),
       ...entries.flatMap(({ path, importance }, row) => {
         const y = [(row + 0.5) * ROW_HEIGHT];
@@ -89,6 +89,6 @@ function titleOf(entries: TuningResult['importance']): string {
     count += 1;
     if (share >= 0.8) break;
   }
-  if (share < 0.8) return `${first.path} matters most (${formatPercent(first.importance, 0)} of the variance)`;
-  return `${first.path} matters most (${formatPercent(first.importance, 0)} of the variance); ${plural(count, 'knob')} of ${entries.length} explain ${formatPercent(Math.min(1, share), 0)}`;
+  if (share < 0.8) return `${first.path} matters most (${formatPercent(first.importance, 0)})`;
+  return `${first.path} matters most (${formatPercent(first.importance, 0)}); ${plural(count, 'knob')} of ${entries.length} explain ${formatPercent(Math.min(1, share), 0)}`;
 }

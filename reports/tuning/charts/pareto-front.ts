@@ -102,7 +102,14 @@ function panelOf(scene: Scene, draw: Draw): Panel {
       ...axisX(axisOfX.ticks, (value) => formatTick(value, wordsX.format), wordsX.label),
       ...limitMarks(scene, axisOfX, axisOfY),
       ...dotMarks(places),
-      Plot.line(frontierOf(places, x, y), { x: 'x', y: 'y', stroke: FEASIBLE_PAINT, strokeWidth: 1.75 }),
+      Plot.line(frontierOf(places, x, y), {
+        x: 'x',
+        y: 'y',
+        // What can be had for a value of x is what the policy at the last better one has.
+        curve: BETTER[x] === 'lower' ? 'step-after' : 'step-before',
+        stroke: FEASIBLE_PAINT,
+        strokeWidth: 1.75,
+      }),
       ...nameMarks(named, axisOfX, axisOfY),
     ],
   });

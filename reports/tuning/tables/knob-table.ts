@@ -26,7 +26,7 @@ export function knobTable(result: TuningResult): Table {
   const order = knobs.toSorted((a, b) => (shareOf(b.path) ?? -1) - (shareOf(a.path) ?? -1));
   return {
     id: 'knobs',
-    caption: `Knobs of the search; importance is the share of the utility’s variance over the trials, by ${importanceMethod}`,
+    caption: `Knobs of the search; importance by ${importanceMethod}`,
     columns: [
       leftColumn('Knob'),
       leftColumn('Range'),

@@ -122,7 +122,11 @@ function partTable({ byClass, byRoute }: CheckResult): Table {
     id: 'parts',
     caption: 'Where decisions change',
     columns: [leftColumn('Of'), rightColumn('Decisions'), rightColumn('Changed'), rightColumn('Share')],
-    rows: [...byClass.map((part) => row('class', part)), ...byRoute.map((part) => row('route', part))],
+    // A single one, as in a pool without routes, says nothing that the classes do not.
+    rows: [
+      ...byClass.map((part) => row('class', part)),
+      ...(byRoute.length > 1 ? byRoute.map((part) => row('route', part)) : []),
+    ],
     paints: [],
   };
 }

@@ -63,7 +63,10 @@ export async function checkPolicy(settings: CheckSettings): Promise<CheckResult>
     limits: readings,
     allowNotShown,
     pass: passes(readings, allowNotShown),
-    notes: [...new Set([...estimate.notes, ...evidenceNotes(policy, logged)])],
+    notes: [
+      ...(found.method === 'replay' ? [...reader.notes, COUNTED_ON_THE_LOG] : estimate.notes),
+      ...evidenceNotes(policy, logged),
+    ],
   };
 }
 
@@ -90,6 +93,10 @@ async function shadowPass(
     bar.stop();
   }
 }
+
+/** What the notes of an estimate say of its figures, said of the counts alone. */
+const COUNTED_ON_THE_LOG =
+  "decisions are counted one at a time, each on the state that the log's policy led to; the replay lets each policy lead to its own";
 
 interface Pass {
   readonly estimate: PolicyEstimate;

@@ -42,7 +42,7 @@ const UNKNOWN: Estimated = { value: null, low95: null, high95: null };
 /** @throws BadInput when there is no evidence, it never served, the log has none of its requests, or the trace is another */
 export async function measurePromotion(settings: MeasureSettings): Promise<MeasuredPromotion> {
   const { promotion, promotionPath, log, seed } = settings;
-  const { policy, evidence, ...record } = promotion;
+  const { evidence } = promotion;
   if (evidence === null) {
     throw new BadInput(
       `${promotionPath}: promotion ${promotion.id} has no evidence: its policy was not tuned, so nothing was promised that could be measured`,
@@ -57,7 +57,7 @@ export async function measurePromotion(settings: MeasureSettings): Promise<Measu
   return {
     kind: 'promotion',
     formatVersion: 1,
-    promotion: pickRecord(record),
+    promotion: lifeOf(promotion),
     evidence,
     log: log.path,
     logCoreVersion: log.coreVersion,
@@ -68,7 +68,8 @@ export async function measurePromotion(settings: MeasureSettings): Promise<Measu
     metrics: measuredMetrics(evidence, seen.candidate, seed),
     differences: main.length === 0 ? [] : measuredDifferences(evidence, seen.candidate, main, seed),
     traffic: {
-      now: seen.now.figures(toMs - window.fromMs),
+      // As in a trace: to the last arrival, unless its time was over.
+      now: seen.now.figures((window.toMs === Infinity ? seen.lastArrivalMs : toMs) - window.fromMs),
       trace,
       before: seen.before.requests === 0 ? null : seen.before.figures(window.fromMs - log.fromMs),
     },
@@ -78,9 +79,9 @@ export async function measurePromotion(settings: MeasureSettings): Promise<Measu
   };
 }
 
-/** Without what the proxy keeps beyond it. */
-function pickRecord(record: Omit<PromotionRecord, 'policy' | 'evidence'>): MeasuredPromotion['promotion'] {
-  const { id, policyName, policyHash, incumbentName, incumbentHash, stage, transitions } = record;
+/** Without the policy and the evidence, and without whatever else the proxy keeps. */
+function lifeOf(promotion: PromotionRecord): MeasuredPromotion['promotion'] {
+  const { id, policyName, policyHash, incumbentName, incumbentHash, stage, transitions } = promotion;
   return { id, policyName, policyHash, incumbentName, incumbentHash, stage, transitions };
 }
 
@@ -102,6 +103,8 @@ interface SeenRequests {
   readonly undecided: number;
   readonly now: TrafficTally;
   readonly before: TrafficTally;
+  /** In the window. */
+  readonly lastArrivalMs: number;
 }
 
 async function readWindow(settings: MeasureSettings, window: ServingWindow): Promise<SeenRequests> {
@@ -111,11 +114,13 @@ async function readWindow(settings: MeasureSettings, window: ServingWindow): Pro
   const [now, before] = [new TrafficTally(), new TrafficTally()];
   const [candidate, main, undecided]: [LoggedRequest[], LoggedRequest[], LoggedRequest[]] = [[], [], []];
   let read = 0;
+  let lastArrivalMs = window.fromMs;
   for await (const batch of log.batches(waitMaxMs)) {
     for (const request of batch) {
       if (request.arrivedAtMs < window.fromMs) before.addLogged(request);
       else if (request.arrivedAtMs < window.toMs) {
         now.addLogged(request);
+        lastArrivalMs = Math.max(lastArrivalMs, request.arrivedAtMs);
         if (request.policyHash === promotion.policyHash) candidate.push(request);
         else if (request.policyHash === promotion.incumbentHash) main.push(request);
         else if (request.policyHash === null) undecided.push(request);
@@ -126,10 +131,10 @@ async function readWindow(settings: MeasureSettings, window: ServingWindow): Pro
   }
   // Where nobody else served, they were the candidate's.
   if (main.length > 0 || window.stages.includes('canary')) {
-    return { candidate, main, undecided: undecided.length, now, before };
+    return { candidate, main, undecided: undecided.length, now, before, lastArrivalMs };
   }
   const own = [...candidate, ...undecided].toSorted((a, b) => a.arrivedAtMs - b.arrivedAtMs);
-  return { candidate: candidate.length === 0 ? [] : own, main, undecided: 0, now, before };
+  return { candidate: candidate.length === 0 ? [] : own, main, undecided: 0, now, before, lastArrivalMs };
 }
 
 function whyNothing(

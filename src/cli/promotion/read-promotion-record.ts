@@ -9,7 +9,7 @@ import { policySchema } from '../../config/policy-schema.ts';
 import type { PromotionRecord } from '../../policies/measured-promotion.ts';
 import { STAGES } from '../../policies/promotion.ts';
 
-const ADVICE = 'give a promotion, or the list of them, as `GET /admin/policies` answers';
+const ADVICE = 'give the answer of `GET /admin/policies`, or one promotion out of it';
 
 const transition = z.looseObject({
   atMs: z.number(),

@@ -9,7 +9,7 @@ import { noteUnfinished } from '../src/config/unfinished-files.ts';
 export type OutputKind = 'trace' | 'result' | 'log' | 'scenario' | 'policy' | 'summary';
 const BEGINNINGS: Readonly<Record<OutputKind, RegExp | null>> = {
   trace: /^PAR1/,
-  result: /^\{\s*"kind":\s*"(comparison|calibration|estimate|tuning)"/,
+  result: /^\{\s*"kind":\s*"(comparison|calibration|estimate|tuning|promotion)"/,
   log: null,
   scenario: /^# Written by tokenpool calibrate/,
   policy: /^# Written by tokenpool tune/,

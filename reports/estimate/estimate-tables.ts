@@ -1,9 +1,8 @@
 /** What an estimate rests on, and its figures, as tables. */
 import type { MetricEstimate, PolicyEstimate } from '../../simulator/estimate/policy-estimate.ts';
-import type { Interval } from '../../simulator/statistics/block-bootstrap.ts';
 import { formatCount, formatPercent, formatPlain, shortHash, type Formatter } from '../format.ts';
 import { leftColumn, rightColumn, type Table } from '../tables/table.ts';
-import { effectOf, rangeText, wordsOf, type Effect } from './estimated-metrics.ts';
+import { effectOf, rangeText, wordsOf, type Effect, type Interval } from './estimated-metrics.ts';
 import { differenceText } from './estimate-verdict.ts';
 
 type Gate = PolicyEstimate['gates'][number];

@@ -1,8 +1,10 @@
 /** The metrics of an estimate in words: as in a comparison where that has them too. */
 import type { MetricEstimate, PolicyEstimate } from '../../simulator/estimate/policy-estimate.ts';
-import type { Interval } from '../../simulator/statistics/block-bootstrap.ts';
 import { formatMs, formatPercent, formatPoints, type Formatter } from '../format.ts';
 import { COST, SUCCESS } from '../metrics.ts';
+
+/** A value with its 95 % interval; null where there is none. */
+export type Interval = MetricEstimate['logging'];
 
 export interface EstimatedWords {
   /** Starts a line: `Cost per 1,000 requests`. */

@@ -2,14 +2,14 @@
 import * as Plot from '@observablehq/plot';
 import type { MetricEstimate, PolicyEstimate } from '../../simulator/estimate/policy-estimate.ts';
 import { square, type Chart, type Panel } from '../charts/chart.ts';
-import { axisX, headingHeight, type Draw, type Mark } from '../charts/draw-panel.ts';
+import { axisX, HALO, headingHeight, type Draw, type Mark } from '../charts/draw-panel.ts';
 import { differenceTicks } from '../charts/ticks.ts';
 import { formatTick, listWords } from '../format.ts';
 import { GRID, INK, MUTED, rolePaint } from '../palette.ts';
 import { effectOf, intervalsOf, rangeText, wordsOf, type Effect, type NamedInterval } from './estimated-metrics.ts';
 
 const WIDTH = 500;
-const ROW_HEIGHT = 34;
+const ROW_HEIGHT = 38;
 /** Column of the figures at the right. */
 const VALUE_WIDTH = 96;
 const MARGIN = 18;
@@ -97,7 +97,7 @@ function rowMarks({ name, interval }: NamedInterval, row: number, metric: Metric
       ? []
       : [Plot.ruleY([line], { x1: [low95], x2: [high95], stroke: paint, strokeWidth: 3 })]),
     Plot.dot([value ?? 0], { x: (each: number) => each, y: [line], r: 5, fill: paint }),
-    Plot.text([name], { y: [top + 8], frameAnchor: 'left', textAnchor: 'start', dx: 2 - MARGIN, fill: MUTED }),
+    Plot.text([name], { y: [top + 8], frameAnchor: 'left', textAnchor: 'start', dx: 2 - MARGIN, fill: MUTED, ...HALO }),
     Plot.text([format(value)], {
       y: [line],
       frameAnchor: 'right',

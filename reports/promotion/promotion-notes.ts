@@ -26,7 +26,7 @@ export const PROMOTION_DEFINITIONS: readonly Note[] = [
   },
   {
     term: 'Inside, overlapping, apart',
-    text: 'Inside: the measured value lies in the predicted interval. Overlapping: it does not, but the two intervals meet, so that it may be chance. Apart: they do not meet.',
+    text: 'Inside: the measured value lies where it was to be expected: around the predicted value, within the uncertainty of the prediction and the luck of so much traffic taken together (the root of the sum of their squares). Overlapping: it does not, but the intervals of prediction and measurement meet, so that it may be chance. Apart: they do not meet.',
   },
   {
     term: 'Side by side',

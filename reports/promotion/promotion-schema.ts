@@ -63,6 +63,7 @@ export const promotionSchema = z.looseObject({
     z.object({
       metric,
       predicted: estimated,
+      expected: estimated,
       measured: estimated,
       agreement: z.enum(['inside', 'overlapping', 'above', 'below', 'unknown']),
     }),

@@ -34,7 +34,7 @@ function headlineOf(measured: MeasuredPromotion): string {
     case 'early':
       return `Too early to say: ${plural(candidate.requests, 'request')} of ${candidate.name} are in the log, and fewer than 500 make no interval to rely on.`;
     case 'kept':
-      return `The simulator earned its trust: ${inside} of ${plural(known.length, 'figure')} came inside the predicted interval${inside === known.length ? '' : ', and the intervals of the rest meet it'}.`;
+      return `The simulator earned its trust: ${inside} of ${plural(known.length, 'figure')} came where it was to be expected${inside === known.length ? '' : ', and the intervals of the rest meet it'}.`;
     case 'worse':
       return `The promise was not kept: ${namedWords(metrics.filter(isWorse))}.${causeWords(measured)}`;
     case 'better':
@@ -51,10 +51,10 @@ function namedWords(metrics: readonly MeasuredMetric[]): string {
 /** `time to the first token (p95) 2.10 s instead of 1.50 s to 1.70 s (+34.0 %)` */
 function metricWords(metric: MeasuredMetric): string {
   const { noun, format } = objectiveMetric(metric.metric);
-  const { predicted, measured } = metric;
+  const { expected, measured } = metric;
   const off = offBy(metric);
   const share = off === null ? '' : ` (${formatSigned(off, (ratio) => formatPercent(ratio, 1))})`;
-  return `${noun} ${format(measured.value)} instead of ${format(predicted.low95)} to ${format(predicted.high95)}${share}`;
+  return `${noun} ${format(measured.value)} instead of ${format(expected.low95)} to ${format(expected.high95)}${share}`;
 }
 
 function causeWords(measured: MeasuredPromotion): string {
@@ -83,7 +83,7 @@ function promisedAnswer(measured: MeasuredPromotion): Answer {
     question: 'As promised?',
     answer: words[promotionVerdict(measured)],
     evidence: [
-      `${known.filter(({ agreement }) => agreement === 'inside').length} of ${plural(known.length, 'figure')} inside the predicted 95\u00a0% interval, ${known.filter(({ agreement }) => agreement === 'overlapping').length} outside but with intervals that meet, ${apart} clearly apart.`,
+      `${known.filter(({ agreement }) => agreement === 'inside').length} of ${plural(known.length, 'figure')} where they were to be expected (95\u00a0%), ${known.filter(({ agreement }) => agreement === 'overlapping').length} outside but with intervals that meet, ${apart} clearly apart.`,
       ...metrics
         .filter(({ agreement }) => agreement !== 'unknown')
         .slice(0, NAMED_MAX)

@@ -38,7 +38,7 @@ function learntTable({ twins }: Calibration): string {
       'twin',
       'attempts',
       'usual first token\n(1,000 new tokens)',
-      'at 10,000\ntokens',
+      'at 10,000,\ntimes as long',
       'each further\ntoken',
       'failures\nwhile up',
       'limit',

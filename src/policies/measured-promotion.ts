@@ -22,8 +22,8 @@ export type PromotionRecord = Pick<
 >;
 
 /**
- * `inside`: the measured value lies in the predicted 95 % interval. `overlapping`: it does not, but the two intervals
- * meet. `above`, `below`: they do not meet. `unknown`: one of the two is not known.
+ * `inside`: the measured value lies where it was to be expected. `overlapping`: it does not, but the intervals of
+ * prediction and measurement meet. `above`, `below`: they do not meet. `unknown`: one of the two is not known.
  */
 export type Agreement = 'inside' | 'overlapping' | 'above' | 'below' | 'unknown';
 
@@ -31,6 +31,8 @@ export type Agreement = 'inside' | 'overlapping' | 'above' | 'below' | 'unknown'
 export interface MeasuredMetric {
   readonly metric: ObjectiveMetric;
   readonly predicted: Estimated;
+  /** Where the measured value is to be expected if the prediction holds: its luck and that of the prediction together. */
+  readonly expected: Estimated;
   readonly measured: Estimated;
   readonly agreement: Agreement;
 }

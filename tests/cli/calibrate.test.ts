@@ -80,61 +80,6 @@ describe('calibrate', () => {
   });
 });
 
-describe('calibrate in plain words', () => {
-  const COLUMNS = 'arrival_ms,input_tokens,output_tokens,stream,target,kind,status,first_token_ms,duration_ms,cost_usd';
-  /** A trace of 400 streams at two targets; what `change` gives stands in place of some of the first token and duration. */
-  async function foreign(name: string, change: (index: number) => string | null): Promise<string> {
-    const rows = Array.from({ length: 400 }, (_, index) => {
-      const target = index % 3 === 0 ? 'openai.k1.gpt-4.1-mini' : 'home.k1.llama';
-      const times = change(index) ?? `${300 + (index % 13) * 20},${1_500 + (index % 17) * 50}`;
-      return `${index * 900},${400 + (index % 7) * 100},${50 + (index % 11) * 10},true,${target},success,200,${times},0.0003`;
-    });
-    writeFileSync(pathOf(`${name}.csv`), `${COLUMNS}\n${rows.join('\n')}\n`);
-    const imported = await runTokenpool('import', 'csv', pathOf(`${name}.csv`), '--out', pathOf(`${name}.parquet`));
-    expect([imported.code, imported.stderr]).toEqual([0, '']);
-    return pathOf(`${name}.parquet`);
-  }
-
-  test('says what can be believed and what to do, without the names of parameters', async () => {
-    const path = await foreign('plain', () => null);
-    const { code, stdout } = await runTokenpool('calibrate', path, '--out', pathOf('plain.yaml'));
-    expect(code).toBe(0);
-    expect(stdout).toContain('What was learnt');
-    expect(stdout).toContain('Can it be believed? The 80 attempts that nothing was learnt from');
-    expect(stdout).toMatch(/^To do: log more traffic at .*home\.k1\.llama.*: 100 answers in the last fifth/m);
-    expect(stdout.replaceAll(/\([^)]*\)/g, '')).not.toMatch(/\b(b1|n0|sigma|KS|quantile|TTFT)\b/);
-  });
-
-  test('counts attempts whose times cannot be, and leaves them out', async () => {
-    const path = await foreign('odd-times', (index) =>
-      index === 40 ? '3456000000,3456001000' : index === 90 || index === 91 ? '900,400' : null,
-    );
-    const { code, stdout, stderr } = await runTokenpool('calibrate', path, '--out', pathOf('odd-times.yaml'));
-    expect(code).toBe(0);
-    expect(stdout).toMatch(/^397 attempts/);
-    expect(stderr).toMatch(
-      /3 of 400 attempts have times that cannot be \(2 with a first token after the end, 1 that took longer than 6 hours\); they are left out/,
-    );
-  });
-
-  test('refuses a log in which they are many', async () => {
-    const path = await foreign('seconds', (index) => (index % 4 === 0 ? '900,1.5' : null));
-    await expectBadInput(
-      pathOf,
-      ['calibrate', path, '--out', pathOf('seconds.yaml')],
-      /seconds\.parquet: 100 of 400 attempts have times that cannot be .* Look at the unit of the source/,
-    );
-  });
-
-  test('says what it wrote of recorded trouble', async () => {
-    const { code, stdout } = await runTokenpool(
-      ...['calibrate', pathOf('run.duckdb'), '--out', pathOf('recorded.yaml'), '--trouble', 'recorded'],
-    );
-    expect(code).toBe(0);
-    expect(stdout).toMatch(/^note: trouble as recorded: the (log shows none that lasted|scenario has the spells)/m);
-  });
-});
-
 describe('calibrate refuses', () => {
   const calibrate = (name: string, ...more: readonly string[]) => [
     'calibrate',

@@ -121,7 +121,7 @@ describe('a report with routes', () => {
     expect(html).toContain('exp of the entropy');
     expect(markdownDocument(await reportOf(comparison))).toContain('charts/route-use.png');
     const broken = JSON.stringify(routedComparison()).replace('"cacheReadRatio":0.5', '"cacheReadRatio":5');
-    expect(() => parseComparison(broken, 'result.json')).toThrow(/policies\.1\.routes\.0\.cacheReadRatio/);
+    expect(() => parseComparison(broken, 'result.json')).toThrow(/policies\[1\]\.routes\[0\]\.cacheReadRatio/);
   });
 
   it.each<[string, Comparison]>([

@@ -110,14 +110,16 @@ function titleOf({ autocorrelation }: GroupFit): string {
   if (first === undefined || first.observed === null)
     return 'Too few failures were seen to tell how long trouble lasts';
   if (first.simulated === null) return 'Failures come in the log, but hardly any in the simulation';
-  const inside = inRange.filter(
+  const outside = inRange.find(
     ({ observed, simulatedMin, simulatedMax }) =>
-      (observed ?? 0) >= (simulatedMin ?? 0) && (observed ?? 0) <= (simulatedMax ?? 0),
-  ).length;
-  const figures = `after one minute ${words(first.observed)} observed, ${words(first.simulated)} simulated`;
-  if (inside === inRange.length) return `Trouble lasts as in the log: failures correlate ${figures}`;
-  const isLonger = first.simulated > first.observed;
-  const outside = inRange.length - inside;
-  const where = outside === inRange.length ? '' : ` (at ${outside} of the ${inRange.length} distances drawn)`;
-  return `Trouble lasts ${isLonger ? 'longer' : 'less long'} than in the log${where}: failures correlate ${figures}`;
+      (observed ?? 0) < (simulatedMin ?? 0) || (observed ?? 0) > (simulatedMax ?? 0),
+  );
+  if (outside === undefined) return `Trouble lasts as in the log: failures ${correlateWords(first)}`;
+  const isLonger = (outside.simulated ?? 0) > (outside.observed ?? 0);
+  return `In the simulation trouble lasts ${isLonger ? 'longer' : 'less long'} than in the log: failures ${correlateWords(outside)}`;
+}
+
+function correlateWords({ lag, observed, simulated }: Lag): string {
+  const apart = lag === 1 ? 'one minute' : `${lag} minutes`;
+  return `correlate after ${apart} ${words(observed)} observed, ${words(simulated)} simulated`;
 }

@@ -1,7 +1,7 @@
 import * as Plot from '@observablehq/plot';
 import type { Goodness, GroupFit } from '../../../simulator/calibrate/goodness/goodness.ts';
 import { square, type Chart, type LegendItem, type Panel } from '../../charts/chart.ts';
-import { axisX, headingHeight, LETTER_WIDTH, type Draw, type Mark } from '../../charts/draw-panel.ts';
+import { axisX, HALO, headingHeight, LETTER_WIDTH, type Draw, type Mark } from '../../charts/draw-panel.ts';
 import { differenceTicks } from '../../charts/ticks.ts';
 import { formatPercent, formatSigned, formatTick, listWords, shorten } from '../../format.ts';
 import { GRID, INK, MUTED, rolePaint } from '../../palette.ts';
@@ -10,9 +10,11 @@ import { formatError } from '../error-text.ts';
 
 const WIDTH = 400;
 /** A row is nearer to itself than to its neighbours: the name at its top, the bar right under it. */
-const ROW_HEIGHT = 36;
-const NAME_Y = 9;
-const BAR_Y = 21;
+const ROW_HEIGHT = 40;
+const NAME_Y = 10;
+const BAR_Y = 25;
+/** Column of the figures at the right. */
+const VALUE_WIDTH = 62;
 const TARGETS_MAX = 24;
 /** Targets in the title. */
 const NAMED_MAX = 3;
@@ -95,23 +97,26 @@ function panelOf(verdicts: readonly TargetVerdict[], quantile: number, reach: nu
   const unit = `${name}: ±${formatPercent(band, 0)} allowed`;
   const margins = {
     marginLeft: 10,
-    marginRight: 16,
+    marginRight: VALUE_WIDTH,
     marginTop: headingHeight({ title: name, unit: null }),
     marginBottom: 42,
   };
   const height = Math.max(1, verdicts.length) * ROW_HEIGHT;
-  const letters = Math.floor((WIDTH - 90) / LETTER_WIDTH);
+  const letters = Math.floor((WIDTH - VALUE_WIDTH) / LETTER_WIDTH);
   const labels: Mark[] = verdicts.flatMap(({ group, quantiles }, row) => [
     Plot.text([shorten(group.target ?? 'all targets', letters)], {
-      x: [-reach],
       y: [row * ROW_HEIGHT + NAME_Y],
+      frameAnchor: 'left',
       textAnchor: 'start',
       fontWeight: group.target === null ? 600 : 400,
+      fill: INK,
+      ...HALO,
     }),
     Plot.text([formatError(quantiles[quantile]?.fit?.relativeError ?? null)], {
-      x: [reach],
-      y: [row * ROW_HEIGHT + NAME_Y],
+      y: [row * ROW_HEIGHT + BAR_Y],
+      frameAnchor: 'right',
       textAnchor: 'end',
+      dx: VALUE_WIDTH - 4,
       fill: MUTED,
     }),
   ]);

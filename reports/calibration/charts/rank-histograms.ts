@@ -56,7 +56,6 @@ function panelOf(target: DrawnTarget, draw: Draw, width: number, top: number): P
     x: { type: 'linear', domain: [0, 1] },
     y: { type: 'linear', domain: [0, ticks[ticks.length - 1] ?? 1] },
     marks: [
-      Plot.rect([0], { x1: 0, x2: 1, y1: Math.max(0, even - luck), y2: even + luck, fill: GRID }),
       ...axisY(ticks, (share) => formatPercent(share, 0)),
       ...axisX([0, 0.5, 1], (value) => RANK_NAMES.get(value) ?? '', 'rank of the observed first token'),
       Plot.rect(
@@ -72,6 +71,8 @@ function panelOf(target: DrawnTarget, draw: Draw, width: number, top: number): P
           insetRight: 0.5,
         },
       ),
+      // Over the bars: under them only its rim would be seen.
+      Plot.rect([0], { x1: 0, x2: 1, y1: Math.max(0, even - luck), y2: even + luck, fill: GRID, fillOpacity: 0.5 }),
       Plot.ruleY([even], { stroke: INK, strokeWidth: 1, strokeDasharray: '3 3' }),
     ],
   });

@@ -33,7 +33,7 @@ export function predictedMeasured({ metrics }: MeasuredPromotion, draw: Draw): C
     id: 'predicted-measured',
     title: titleOf(drawn),
     sentence:
-      'Above the predicted value with its 95\u00a0% interval, shaded down; below the measured one. Where the lower bar stays clear of the shade, the prediction failed. Axes do not start at zero.',
+      'Above the predicted value with its 95\u00a0% interval, below the measured one. The shade is where the measured value is to be expected: the luck of the prediction and of so much traffic together. Axes do not start at zero.',
     legend: drawn.length === 0 ? [] : LEGEND,
     panels: drawn.map((metric) => panelOf(metric, draw)),
     narrowPanels: [],
@@ -45,13 +45,22 @@ function titleOf(metrics: readonly MeasuredMetric[]): string {
   if (metrics.length === 0) return 'No figure was both predicted and measured';
   const count = (...wanted: readonly Agreement[]): number =>
     metrics.filter(({ agreement }) => wanted.includes(agreement)).length;
-  return `${count('inside')} of ${plural(metrics.length, 'figure')} came inside the predicted interval, ${count('overlapping')} near it, ${count('above', 'below')} clearly apart`;
+  return `${count('inside')} of ${plural(metrics.length, 'figure')} came where expected, ${count('overlapping')} near it, ${count('above', 'below')} clearly apart`;
 }
 
 function panelOf(metric: MeasuredMetric, draw: Draw): Panel {
-  const { predicted, measured } = metric;
+  const { predicted, expected, measured } = metric;
   const { label, format } = objectiveMetric(metric.metric);
-  const ends = [predicted.value, predicted.low95, predicted.high95, measured.value, measured.low95, measured.high95];
+  const ends = [
+    predicted.value,
+    predicted.low95,
+    predicted.high95,
+    expected.low95,
+    expected.high95,
+    measured.value,
+    measured.low95,
+    measured.high95,
+  ];
   const axis = rangeAxis(ends.filter((end) => end !== null));
   const off = offBy(metric);
   const unit = `${format(measured.value)} measured, ${format(predicted.value)} predicted${off === null ? '' : ` (${formatSigned(off, (ratio) => formatPercent(ratio, 1))})`}`;
@@ -71,8 +80,8 @@ function panelOf(metric: MeasuredMetric, draw: Draw): Panel {
     y: { type: 'linear', domain: [PLOT_HEIGHT, 0] },
     marks: [
       Plot.rect([0], {
-        x1: predicted.low95 ?? 0,
-        x2: predicted.high95 ?? 0,
+        x1: expected.low95 ?? 0,
+        x2: expected.high95 ?? 0,
         y1: 0,
         y2: PLOT_HEIGHT,
         fill: GRID,

@@ -30,6 +30,7 @@ export function agreementTable({ metrics }: MeasuredPromotion): Table {
     columns: [
       leftColumn('Metric'),
       rightColumn('Predicted'),
+      rightColumn('To be expected'),
       rightColumn('Measured'),
       rightColumn('Off by'),
       leftColumn('Measured value is'),
@@ -39,6 +40,7 @@ export function agreementTable({ metrics }: MeasuredPromotion): Table {
       return [
         label,
         intervalText(metric.predicted, format),
+        `${format(metric.expected.low95)} to ${format(metric.expected.high95)}`,
         intervalText(metric.measured, format),
         formatSigned(offBy(metric), (ratio) => formatPercent(ratio, 1)),
         AGREEMENT_WORDS[metric.agreement],

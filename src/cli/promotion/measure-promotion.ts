@@ -169,7 +169,8 @@ function measuredMetrics(evidence: Evidence, requests: readonly LoggedRequest[],
   return evidence.predicted.holdout.map(({ metric, candidate: predicted }) => {
     const statistic = statisticOf(statistics, metric);
     const measured = statistic === null ? UNKNOWN : bootstrapInterval(statistic, resampling);
-    return { metric, predicted, measured, agreement: agreementOf(predicted, measured) };
+    const expected = expectedFrom(predicted, measured);
+    return { metric, predicted, expected, measured, agreement: agreementOf(predicted, expected, measured) };
   });
 }
 
@@ -208,14 +209,37 @@ function statisticOf(
   return metric === 'budget_overshoot' ? null : statistics[metric];
 }
 
-/** Where a measured value stands to a predicted interval. */
-export function agreementOf(predicted: Estimated, measured: Estimated): Agreement {
+/**
+ * The predicted interval says how sure the mean of the prediction is; a stretch of traffic varies around that mean once
+ * more. The half-widths of independent errors add up as their squares do; on each side, that of the prediction and, turned
+ * over, that of the measurement.
+ */
+export function expectedFrom(predicted: Estimated, measured: Estimated): Estimated {
+  const { value } = predicted;
+  if (value === null || measured.value === null) return predicted;
+  const half = (a: number | null, b: number | null): number | null =>
+    a === null || b === null ? null : Math.hypot(a, b);
+  const below = half(distance(value, predicted.low95), distance(measured.value, measured.high95));
+  const above = half(distance(value, predicted.high95), distance(measured.value, measured.low95));
+  return {
+    value,
+    low95: below === null ? null : value - below,
+    high95: above === null ? null : value + above,
+  };
+}
+
+function distance(value: number, limit: number | null): number | null {
+  return limit === null ? null : Math.abs(limit - value);
+}
+
+/** Where a measured value stands to what was predicted. */
+export function agreementOf(predicted: Estimated, expected: Estimated, measured: Estimated): Agreement {
   const { value, low95, high95 } = measured;
-  if (value === null || predicted.low95 === null || predicted.high95 === null) return 'unknown';
-  if (value >= predicted.low95 && value <= predicted.high95) return 'inside';
-  if (low95 === null || high95 === null) return 'unknown';
+  if (value === null || expected.low95 === null || expected.high95 === null) return 'unknown';
+  if (value >= expected.low95 && value <= expected.high95) return 'inside';
+  if (low95 === null || high95 === null || predicted.low95 === null || predicted.high95 === null) return 'unknown';
   if (low95 <= predicted.high95 && high95 >= predicted.low95) return 'overlapping';
-  return value > predicted.high95 ? 'above' : 'below';
+  return value > expected.high95 ? 'above' : 'below';
 }
 
 function notesOf({ trace, log }: MeasureSettings, evidence: Evidence, { undecided }: SeenRequests): string[] {

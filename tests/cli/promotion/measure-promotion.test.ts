@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { memoryTrace } from '../../../datasets/index.ts';
 import type { TraceSource } from '../../../datasets/trace.ts';
 import type { PolicyRun } from '../../../simulator/result.ts';
-import { agreementOf, measurePromotion } from '../../../src/cli/promotion/measure-promotion.ts';
+import { agreementOf, expectedFrom, measurePromotion } from '../../../src/cli/promotion/measure-promotion.ts';
 import { servingWindow } from '../../../src/cli/promotion/serving-window.ts';
 import { policyHash } from '../../../src/config/load-policy.ts';
 import { openRequestLog } from '../../../src/log/logged-requests.ts';
@@ -178,6 +178,7 @@ describe('the window of service', () => {
 
 test.each([
   [[1, 0.9, 1.1], [1.05, 1, 1.1], 'inside'],
+  [[1, 0.9, 1.1], [1.14, 1.04, 1.24], 'inside'],
   [[1, 0.9, 1.1], [1.2, 1.05, 1.3], 'overlapping'],
   [[1, 0.9, 1.1], [1.3, 1.2, 1.4], 'above'],
   [[1, 0.9, 1.1], [0.5, 0.4, 0.6], 'below'],
@@ -186,5 +187,6 @@ test.each([
   [[1, 0.9, 1.1], [2, null, null], 'unknown'],
 ] as const)('%j and %j: %s', ([p, pLow, pHigh], [m, mLow, mHigh], expected) => {
   const estimated = (value: number | null, low95: number | null, high95: number | null) => ({ value, low95, high95 });
-  expect(agreementOf(estimated(p, pLow, pHigh), estimated(m, mLow, mHigh))).toBe(expected);
+  const [predicted, measured] = [estimated(p, pLow, pHigh), estimated(m, mLow, mHigh)];
+  expect(agreementOf(predicted, expectedFrom(predicted, measured), measured)).toBe(expected);
 });

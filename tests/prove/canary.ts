@@ -124,28 +124,27 @@ async function judgeLog(folder: string, report: Parameters<Proof['run']>[0]): Pr
 async function followLog(reader: LogReader) {
   /** Hashes in force from a sequence on. */
   const inForce: { readonly sequence: number; readonly hashes: readonly string[] }[] = [];
-  const open = new Set<string>();
-  for await (const input of reader.inputs()) {
-    if (input.kind === 'begin') open.add(input.payload.requestId);
-    if (input.kind === 'observe' && (input.payload.kind === 'success' || input.payload.kind === 'cancelled'))
-      open.delete(input.payload.requestId);
-    if (input.kind !== 'configure') continue;
-    const { policyHash: main, canary: other } = input.payload;
-    inForce.push({ sequence: input.sequence, hashes: [main, ...(other == null ? [] : [other.policyHash])] });
+  /** Sequence of the latest input that ended an attempt of a request, or of its beginning. */
+  const heard = new Map<string, { sequence: number; hasEnded: boolean }>();
+  for await (const { sequence, kind, payload } of reader.inputs()) {
+    if (kind === 'begin') heard.set(payload.requestId, { sequence, hasEnded: false });
+    if (kind === 'observe') heard.set(payload.requestId, { sequence, hasEnded: true });
+    if (kind !== 'configure') continue;
+    const { policyHash: main, canary: other } = payload;
+    inForce.push({ sequence, hashes: [main, ...(other == null ? [] : [other.policyHash])] });
   }
-  const known = new Set(
-    [IN_FORCE, ...Object.values(GOOD), ...Object.values(BAD)].map((policy) =>
-      policyHash(parsePolicy('policy', policy)),
-    ),
-  );
+  const policies = [IN_FORCE, ...Object.values(GOOD), ...Object.values(BAD)];
+  const known = new Set(policies.map((policy) => policyHash(parsePolicy('policy', policy))));
   let place = 0;
   let decisions = 0;
   let strangers = 0;
-  for await (const { sequence, policy_hash: hash, request_id: id, reject_code: code } of reader.decisions()) {
+  for await (const { sequence, policy_hash: hash, request_id: id, chosen_target: target } of reader.decisions()) {
     decisions++;
-    if (code !== null) open.delete(id);
+    // Something was decided after the last that was heard: it is under way, or over if nothing could be chosen.
+    if (sequence >= heard.get(id)!.sequence) heard.set(id, { sequence, hasEnded: target === null });
     while (place + 1 < inForce.length && inForce[place + 1]!.sequence < sequence) place++;
     if (!known.has(hash) || !inForce[place]!.hashes.includes(hash)) strangers++;
   }
-  return { open: open.size, strangers, decisions };
+  const open = [...heard.values()].filter(({ hasEnded }) => !hasEnded).length;
+  return { open, strangers, decisions };
 }

@@ -8,7 +8,7 @@ import { until } from '../live/proxy/until.ts';
 import { startTokenpool } from './started-tokenpool.ts';
 
 const trialNow = shared(() => startPromotionTrial(false));
-const QUICK = ['--shadow', '0', '--canary', '30%', '--for', '2m'];
+const QUICK = ['--shadow', '0', '--canary', '30%', '--for', '50s', '--min-requests', '60'];
 
 async function run(...args: readonly string[]) {
   const trial = trialNow();
@@ -18,7 +18,7 @@ async function run(...args: readonly string[]) {
 describe('promote', () => {
   it('follows a good candidate to its end, policies shows it, rollback ends it', { timeout: 90_000 }, async () => {
     const trial = trialNow();
-    const load = trialLoad(trial.url, 150);
+    const load = trialLoad(trial.url, 80);
     const file = trial.policyFile('steadier', GOOD['steadier']!);
     const { code, stdout, stderr } = await run('promote', file, ...QUICK, '--who', 'anna');
     expect([code, stdout, stderr]).toEqual([
@@ -42,9 +42,9 @@ describe('promote', () => {
 
   it('ends with 1 when a guard rolls it back', { timeout: 60_000 }, async () => {
     const trial = trialNow();
-    const load = trialLoad(trial.url, 150, 3);
+    const load = trialLoad(trial.url, 80, 3);
     const file = trial.policyFile('dear', BAD['dear']!);
-    const { code, stderr } = await run('promote', file, '--shadow', '0', '--canary', '0.3', '--for', '10m');
+    const { code, stderr } = await run('promote', file, '--shadow', '0', '--canary', '0.3', '--for', '100s');
     expect([code, stderr]).toEqual([
       1,
       expect.stringMatching(/\ntokenpool: dear was rolled back: a guard is broken: it costs at least/),

@@ -23,7 +23,8 @@ import { PATIENT_POLICY } from './live-traffic.ts';
 import { startBeforeTwins, twinSecrets, type LiveProxy } from './running-proxy.ts';
 
 export const ADMIN_TOKEN = 'operators-only-3f9c';
-export const SPEED = 60;
+/** Slow enough that a busy machine adds little to the twins' times. */
+export const SPEED = 10;
 
 /** What is in force: the cheap one first, with retries for where it fails. */
 export const IN_FORCE = {
@@ -31,6 +32,7 @@ export const IN_FORCE = {
   explorationRate: 0.05,
   score: {
     weights: { success: 0.1, firstToken: 0.45, speed: 0, cache: 0, cost: 0.45, load: 0 },
+    references: { firstTokenMs: 5_000 },
     stability: { recentFailures: 1_000_000 },
   },
   // Whoever fails at times is not to be left alone for it: that would hide what the policies differ in.
@@ -56,12 +58,12 @@ export const BAD: Readonly<Record<string, object>> = {
   'gives-up': { ...IN_FORCE, retry: { ...IN_FORCE.retry, attemptsMax: 1 } },
 };
 
-/** In the proxy's time, which runs at {@link SPEED}: two seconds of canary. */
+/** In the proxy's time, which runs at {@link SPEED}: five seconds of canary. */
 export const QUICK_PLAN: PromotionPlan = {
-  shadowForMs: 20_000,
+  shadowForMs: 10_000,
   canaryShare: 0.3,
-  canaryForMs: 120_000,
-  requestsMin: 100,
+  canaryForMs: 50_000,
+  requestsMin: 60,
   guards: { successDropMax: -0.01, lateFirstTokenFactorMax: 2, costFactorMax: 1.1, budgetUseMax: 1 },
 };
 
@@ -157,9 +159,9 @@ function threeTwins(): Scenario {
     },
   });
   return scenarioOf([
-    { id: 'cheap.main.small', twin: twin(400, 1, 0.12) },
-    { id: 'dear.main.small', twin: twin(120, 8, 0) },
-    { id: 'slow.main.small', twin: twin(8_000, 0.5, 0) },
+    { id: 'cheap.main.small', twin: twin(1_500, 1, 0.2) },
+    { id: 'dear.main.small', twin: twin(200, 8, 0) },
+    { id: 'slow.main.small', twin: twin(20_000, 0.5, 0) },
   ]);
 }
 

@@ -292,8 +292,10 @@ describe('a canary', () => {
           );
         });
         for (const step of script) run.play(step);
-        router.endShadow();
         run.drain();
+        router.endShadow();
+        router.begin(requestOf('unheard'), run.nowMs);
+        expect(arms).toEqual([]);
       }),
       { seed: 20_407, numRuns: 150, ...RUN_LIMITS },
     );

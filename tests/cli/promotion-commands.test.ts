@@ -18,7 +18,7 @@ async function run(...args: readonly string[]) {
 describe('promote', () => {
   it('follows a good candidate to its end, policies shows it, rollback ends it', { timeout: 90_000 }, async () => {
     const trial = trialNow();
-    const load = trialLoad(trial.url, 80);
+    const load = trialLoad(trial.url, 60);
     const file = trial.policyFile('steadier', GOOD['steadier']!);
     const { code, stdout, stderr } = await run('promote', file, ...QUICK, '--who', 'anna');
     expect([code, stdout, stderr]).toEqual([
@@ -42,7 +42,7 @@ describe('promote', () => {
 
   it('ends with 1 when a guard rolls it back', { timeout: 60_000 }, async () => {
     const trial = trialNow();
-    const load = trialLoad(trial.url, 80, 3);
+    const load = trialLoad(trial.url, 60, 3);
     const file = trial.policyFile('dear', BAD['dear']!);
     const { code, stderr } = await run('promote', file, '--shadow', '0', '--canary', '0.3', '--for', '100s');
     expect([code, stderr]).toEqual([

@@ -16,7 +16,7 @@ import { atMost, holds, type Proof } from './proof.ts';
 
 const RUNS = 20;
 const GOOD_MIN = 18;
-const PER_SECOND = 80;
+const PER_SECOND = 60;
 /** Of the proxy's time: ten seconds on the wall. */
 const PLAN = { shadowForMs: 10_000, canaryForMs: 100_000 };
 
@@ -130,8 +130,8 @@ async function followLog(reader: LogReader) {
     if (kind === 'begin') heard.set(payload.requestId, { sequence, hasEnded: false });
     if (kind === 'observe') heard.set(payload.requestId, { sequence, hasEnded: true });
     if (kind !== 'configure') continue;
-    const { policyHash: main, canary: other } = payload;
-    inForce.push({ sequence, hashes: [main, ...(other == null ? [] : [other.policyHash])] });
+    const { policyHash: main, canary: other = null } = payload;
+    inForce.push({ sequence, hashes: [main, ...(other === null ? [] : [other.policyHash])] });
   }
   const policies = [IN_FORCE, ...Object.values(GOOD), ...Object.values(BAD)];
   const known = new Set(policies.map((policy) => policyHash(parsePolicy('policy', policy))));

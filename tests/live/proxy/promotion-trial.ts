@@ -1,6 +1,7 @@
 /**
- * A live proxy before three twins: one cheap and ordinary that fails at times, one dear and fast, one cheaper and very slow; with
- * candidates for its policy of which it is known whether they are any good, and a load that does not end by itself.
+ * A live proxy before three twins: a cheap one that fails at times, a dear and sure one, and one that is cheaper still, very
+ * slow, and fails every other time. With candidates for its policy of which it is known whether they are any good, and a
+ * load that does not end by itself.
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -31,8 +32,9 @@ export const IN_FORCE = {
   ...PATIENT_POLICY,
   explorationRate: 0.05,
   score: {
-    weights: { success: 0.1, firstToken: 0.45, speed: 0, cache: 0, cost: 0.45, load: 0 },
-    references: { firstTokenMs: 5_000 },
+    // Nothing that is measured in time, which a busy machine would spoil.
+    weights: { success: 0.57, firstToken: 0, speed: 0, cache: 0, cost: 0.43, load: 0 },
+    references: { usdPerMillionTokens: 4.3 },
     stability: { recentFailures: 1_000_000 },
   },
   // Whoever fails at times is not to be left alone for it: that would hide what the policies differ in.
@@ -53,8 +55,8 @@ export const GOOD: Readonly<Record<string, object>> = {
   patient: { ...IN_FORCE, retry: { ...IN_FORCE.retry, attemptsMax: 4 } },
 };
 export const BAD: Readonly<Record<string, object>> = {
-  dear: weighing({ success: 0, firstToken: 1, cost: 0 }),
-  slow: weighing({ success: 0, firstToken: 0, cost: 1 }),
+  dear: weighing({ success: 1, cost: 0 }),
+  slow: weighing({ success: 0, cost: 1 }),
   'gives-up': { ...IN_FORCE, retry: { ...IN_FORCE.retry, attemptsMax: 1 } },
 };
 
@@ -159,9 +161,9 @@ function threeTwins(): Scenario {
     },
   });
   return scenarioOf([
-    { id: 'cheap.main.small', twin: twin(1_500, 1, 0.2) },
-    { id: 'dear.main.small', twin: twin(200, 8, 0) },
-    { id: 'slow.main.small', twin: twin(20_000, 0.5, 0) },
+    { id: 'cheap.main.small', twin: twin(1_500, 0.8, 0.2) },
+    { id: 'dear.main.small', twin: twin(200, 4, 0) },
+    { id: 'slow.main.small', twin: twin(40_000, 0.5, 0.5) },
   ]);
 }
 

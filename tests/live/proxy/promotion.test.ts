@@ -16,7 +16,7 @@ import {
 } from './promotion-trial.ts';
 import { until } from './until.ts';
 
-const PER_SECOND = 80;
+const PER_SECOND = 60;
 const LONG = { canaryForMs: 3_600_000, requestsMin: 1_000_000 };
 const hashOf = (policy: object): string => policyHash(parsePolicy('policy', policy));
 const idOf = ([status, body]: readonly [number, unknown]): string => {
@@ -98,7 +98,7 @@ describe('orders', () => {
       trial.promote('steadier', GOOD['steadier']!, { plan: LONG, who: 'anna' }),
       trial.promote('sharper', GOOD['sharper']!, { plan: LONG, who: 'bert' }),
     ]);
-    expect(answers.map(([status]) => status).toSorted()).toEqual([200, 409]);
+    expect(new Set(answers.map(([status]) => status))).toEqual(new Set([200, 409]));
     const [, code, message] = refusalOf(answers.find(([status]) => status === 409)!);
     expect([code, message]).toEqual([
       'conflict',

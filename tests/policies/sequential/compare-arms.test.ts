@@ -11,7 +11,7 @@ interface Traffic {
   readonly share: number;
   readonly draws: Draws;
   /** What a request of a session costs, given the canary's factor. */
-  cost(session: number, factor: number): number;
+  readonly cost: (session: number, factor: number) => number;
 }
 
 /** Sessions of one to forty requests with sizes of their own, as agents have them; heavy tails. */

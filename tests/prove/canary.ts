@@ -11,7 +11,9 @@ import {
   startPromotionTrial,
   trialLoad,
   type PromotionTrial,
+  type TrialLoad,
 } from '../live/proxy/promotion-trial.ts';
+import { until } from '../live/proxy/until.ts';
 import { atMost, holds, type Proof } from './proof.ts';
 
 const RUNS = 20;
@@ -27,11 +29,13 @@ export const canary: Proof = {
     const trial = await startPromotionTrial(true);
     try {
       const load = trialLoad(trial.url, PER_SECOND);
+      // Until the core believes of its targets what they are, a policy is not what it is meant to be.
+      await until(() => answersOf(load) >= ANSWERS_BEFORE, 'the load under way', 60_000);
       const bad = await runsOf(trial, BAD, 'rolled back');
       const good = await runsOf(trial, GOOD, 'active');
       const { sent, errors, heldBack } = await load.end();
       await trial.close();
-      const caught = bad.filter(({ stage }) => stage === 'rolled_back');
+      const caught = bad.filter(({ transitions }) => transitions.at(-1)!.why.startsWith('a guard is broken'));
       const inWindow = caught.filter((each) => guardTimeMs(each) <= PLAN.canaryForMs);
       report(
         holds(
@@ -76,6 +80,9 @@ export const canary: Proof = {
     }
   },
 };
+
+const ANSWERS_BEFORE = 300;
+const answersOf = ({ policies }: TrialLoad): number => [...policies.values()].reduce((sum, count) => sum + count, 0);
 
 /** How a request ends that the load gave up itself as it ended. */
 const LEFT_BY_LOAD: readonly string[] = ['unfinished'];

@@ -18,8 +18,11 @@ export interface Arms {
 
 /** Chance that a canary as good as the rest is rolled back, over all guards and the whole stage together. */
 export const FALSE_ALARM_MAX = 0.05;
-/** Success, first tokens and cost; the guard of budgets goes by the limits of cost. */
-const ALPHA = FALSE_ALARM_MAX / 3;
+/**
+ * Success, first tokens and cost; the guard of budgets goes by the limits of cost. Twice that, as limits are crossed on either
+ * side and a guard speaks on one of them.
+ */
+const ALPHA = (2 * FALSE_ALARM_MAX) / 3;
 
 /** All guards, in the order in which they are shown. */
 export function judgeGuards({ main, canary }: Arms, guards: Guards, budgets: readonly BudgetUse[]): GuardReading[] {

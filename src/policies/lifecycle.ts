@@ -69,6 +69,11 @@ export class PolicyLifecycle {
     return this.file;
   }
 
+  /** On its way, as its stage began. */
+  get candidate(): Promotion | null {
+    return this.state.open;
+  }
+
   /** On its way, with what its stage has come to by now. */
   get open(): Promotion | null {
     const { open } = this.state;

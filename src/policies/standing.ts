@@ -14,7 +14,7 @@ export interface PolicyStanding {
   readonly candidate: { readonly name: string; readonly hash: string; readonly stage: Stage } | null;
 }
 
-export function policyStanding({ main, active, open, past }: PolicyLifecycle): PolicyStanding {
+export function policyStanding({ main, active, candidate: open, past }: PolicyLifecycle): PolicyStanding {
   const promoted = active.at(-1);
   const source = promoted === undefined ? 'configuration' : 'promotion';
   const why = promoted === undefined ? `as configured${afterRollback(past[0])}` : promotedText(promoted);

@@ -7,9 +7,9 @@ import type { Driver } from './driver.ts';
 import { differsFrom } from './start-router.ts';
 
 export interface PolicyHostParts {
-  driver(): Driver;
+  readonly driver: () => Driver;
   /** As it is now. */
-  gateway(): Pick<Gateway, 'pool' | 'adapted'>;
+  readonly gateway: () => Pick<Gateway, 'pool' | 'adapted'>;
   readonly logger: Logger;
 }
 

@@ -142,7 +142,7 @@ describe('a canary', () => {
         if (share === 0) expect(arms.has('canary')).toBe(false);
         else if (startAt % script.length === 0 && arms.size > 0) expect([...arms]).toEqual(['canary']);
       }),
-      { seed: runSeed, numRuns: 300, ...RUN_LIMITS },
+      { seed: runSeed, numRuns: 150, ...RUN_LIMITS },
     );
   });
 
@@ -175,7 +175,7 @@ describe('a canary', () => {
         });
         run.drain();
       }),
-      { seed: 20_403, numRuns: 300, ...RUN_LIMITS },
+      { seed: 20_403, numRuns: 150, ...RUN_LIMITS },
     );
     const causes = ['arrival', 'queue', 'retry'];
     expect([...seen].sort()).toEqual(['canary', 'main'].flatMap((arm) => causes.map((cause) => `${arm} ${cause}`)));
@@ -232,7 +232,7 @@ describe('a canary', () => {
         });
         run.drain();
       }),
-      { seed: 20_405, numRuns: 150, ...RUN_LIMITS },
+      { seed: 20_405, numRuns: 100, ...RUN_LIMITS },
     );
   });
 
@@ -263,7 +263,7 @@ describe('a canary', () => {
         for (const step of script) run.play(step);
         run.drain();
       }),
-      { seed: 20_406, numRuns: 80, ...RUN_LIMITS },
+      { seed: 20_406, numRuns: 50, ...RUN_LIMITS },
     );
     expect(compared).toBeGreaterThan(100);
   });
@@ -292,10 +292,12 @@ describe('a canary', () => {
           );
         });
         for (const step of script) run.play(step);
-        router.endShadow();
         run.drain();
+        router.endShadow();
+        router.begin(requestOf('unheard'), run.nowMs);
+        expect(arms).toEqual([]);
       }),
-      { seed: 20_407, numRuns: 150, ...RUN_LIMITS },
+      { seed: 20_407, numRuns: 100, ...RUN_LIMITS },
     );
   });
 });

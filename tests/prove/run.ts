@@ -7,6 +7,7 @@
  * One line a check: pass or FAIL, its name, the figure, the limit. Ends with 1 when one fails, with 2 for a name that is
  * no proof.
  */
+import { canary } from './canary.ts';
 import { fit } from './fit.ts';
 import { kill } from './kill.ts';
 import { limits } from './limits.ts';
@@ -36,6 +37,7 @@ const PROOFS: readonly Proof[] = [
   liveLog,
   kill,
   liveParity,
+  canary,
   liveSoak,
   memory,
   tune,

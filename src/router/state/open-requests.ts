@@ -105,11 +105,12 @@ export class OpenRequests {
   load(saved: ReturnType<OpenRequests['save']>): void {
     this.sequence = saved.sequence;
     // One by one: a clone of them all would share one list of failures among those that have none yet.
-    for (const record of saved.requests) {
-      const { request, arm = 'main', ...rest }: SavedRequest = structuredClone(record);
-      this.byId.set(request.requestId, { request, arm, ...rest });
-    }
+    for (const record of saved.requests) this.byId.set(record.request.requestId, withArm(structuredClone(record)));
   }
+}
+
+function withArm({ request, arm = 'main', ...rest }: SavedRequest): PendingRequest {
+  return { request, arm, ...rest };
 }
 
 /** Every field with a value of its type, so that all records have one shape. */

@@ -50,7 +50,7 @@ describe('report --log', () => {
     );
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     const written = JSON.parse(stdout) as { readonly headline: string; readonly json: string };
-    expect(written.headline).toBe('The simulator earned its trust: 6 of 6 figures came inside the predicted interval.');
+    expect(written.headline).toBe('The simulator earned its trust: 6 of 6 figures came where it was to be expected.');
     const report = JSON.parse(await readFile(written.json, 'utf8')) as Record<string, unknown>;
     expect(report['promotion']).toMatchObject({ kind: 'promotion', candidate: { requests: 700 } });
     // What was measured is a result of its own, which a report can be made of again.
@@ -70,7 +70,7 @@ describe('report --log', () => {
       [[pathOf('policies.json'), ...log], /policies\.json: has 2 promotions; name one with --promotion: p-1, p-0/],
       [[pathOf('policies.json'), ...log, '--promotion', 'p-9'], /has no promotion p-9; it has p-1, p-0/],
       [[pathOf('policies.json'), '--promotion', 'p-1'], /--promotion: is for a promotion that is held against a log/],
-      [[pathOf('policies.json')], /policies\.json: kind: is none of comparison, calibration, tuning and promotion/],
+      [[pathOf('policies.json')], /policies\.json: kind: is none of comparison, calibration, estimate, tuning and promotion/],
       [[pathOf('nowhere.json'), ...log], /nowhere\.json: .*no such file/],
       [
         [await change('hash.json', { policyHash: 'a'.repeat(64) }), ...log],

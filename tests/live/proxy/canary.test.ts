@@ -114,7 +114,7 @@ it('every decision of a life with shadow and canary comes out the same again', {
     const { sequence, payload } = begun.get(row.request_id)!;
     const atBegin = canaryAt.findLast((each) => each.sequence < sequence)!;
     const now = canaryAt.findLast((each) => each.sequence < row.sequence)!;
-    const isCanary = armOf(atBegin.canary ?? null, payload, atBegin.seed) === 'canary' && now.canary != null;
+    const isCanary = armOf(atBegin.canary ?? null, payload, atBegin.seed) === 'canary' && (now.canary ?? null) !== null;
     expect([row.request_id, row.policy_hash]).toEqual([row.request_id, isCanary ? tried.hash : now.policyHash]);
   }
 });

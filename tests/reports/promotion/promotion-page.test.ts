@@ -56,7 +56,7 @@ describe('the page of a promotion', () => {
     expectPictures(report);
     expect(chartsOf(report).map(({ id }) => id)).toEqual(['predicted-measured', 'class-mix']);
     expect(report.summary.headline).toBe(
-      'The simulator earned its trust: 6 of 6 figures came inside the predicted interval.',
+      'The simulator earned its trust: 6 of 6 figures came where it was to be expected.',
     );
     const rows = await cellsOf(report, 'agreement');
     expect(rows.map(([metric, , , , verdict]) => [metric, verdict])).toEqual([
@@ -168,7 +168,7 @@ describe('the page of a promotion', () => {
   it('can be read back from what was written', () => {
     expect(parsePromotion(JSON.stringify(kept), 'p.json')).toEqual(kept);
     expect(() => parsePromotion(JSON.stringify({ ...kept, metrics: [{}] }), 'p.json')).toThrow(
-      /^p\.json: metrics\.0\./,
+      /^p\.json: metrics\[0\]\./,
     );
     expect(() => parsePromotion('{"kind":"tuning"}', 'p.json')).toThrow(
       /p\.json: kind: is not a promotion but a "tuning"/,

@@ -1,0 +1,191 @@
+/** Policies that are promoted on a live proxy, under load: the good ones arrive, the bad ones come back. */
+import { describe, expect, it } from 'vitest';
+import { policyHash, parsePolicy } from '../../../src/config/load-policy.ts';
+import { openLog } from '../../../src/log/log-reader.ts';
+import { collect } from '../../log/live/live-rows.ts';
+import { expectParity, readLogged } from './logged-rows.ts';
+import { forTest } from './proxy-of-test.ts';
+import {
+  BAD,
+  GOOD,
+  IN_FORCE,
+  startPromotionTrial,
+  trialLoad,
+  type PromotionTrial,
+  type TrialOrder,
+} from './promotion-trial.ts';
+import { until } from './until.ts';
+
+const PER_SECOND = 60;
+const LONG = { canaryForMs: 3_600_000, requestsMin: 1_000_000 };
+const hashOf = (policy: object): string => policyHash(parsePolicy('policy', policy));
+const idOf = ([status, body]: readonly [number, unknown]): string => {
+  expect([status, body]).toEqual([200, body]);
+  return (body as { promotion: { id: string } }).promotion.id;
+};
+const refusalOf = ([status, body]: readonly [number, unknown]): [number, string, string] => {
+  const { error } = body as { error: { code: string; message: string } };
+  return [status, error.code, error.message];
+};
+const healthOf = async (trial: PromotionTrial): Promise<object> =>
+  ((await (await fetch(`${trial.url}/health`)).json()) as { policy: object }).policy;
+
+describe('under load', () => {
+  it('a good candidate passes every stage, and is what clients are served by', { timeout: 60_000 }, async () => {
+    const trial = await forTest(startPromotionTrial(false));
+    const load = trialLoad(trial.url, PER_SECOND);
+    const id = idOf(await trial.promote('steadier', GOOD['steadier']!));
+    expect(await trial.until(id, 'canary')).toMatchObject({ stage: 'canary' });
+    expect(await healthOf(trial)).toMatchObject({
+      source: 'configuration',
+      candidate: { name: 'steadier', stage: 'canary' },
+    });
+    const ended = await trial.until(id, 'active', 40_000);
+    expect([ended.stage, ended.transitions.at(-1)?.why]).toEqual([
+      'active',
+      expect.stringMatching(/^no guard was broken/),
+    ]);
+    expect(ended.shadow.decisions).toBeGreaterThan(60);
+    expect(ended.figures.canary.requests).toBeGreaterThanOrEqual(60);
+    expect(await healthOf(trial)).toMatchObject({ name: 'steadier', source: 'promotion', candidate: null });
+    const active = hashOf(GOOD['steadier']!);
+    await until(() => (load.policies.get(active) ?? 0) > 100, 'answers by the new policy');
+    const { errors, sent, outcomes } = await load.end();
+    expect(Object.keys(errors).filter((name) => !/^\d|unfinished/.test(name))).toEqual([]);
+    expect(outcomes.success).toBeGreaterThan(0.95 * sent - 60);
+
+    // A rollback leads back to the configuration.
+    const [status] = await trial.admin('POST', 'policies/rollback', { who: 'bert', why: 'seen enough' });
+    expect(status).toBe(200);
+    expect(await healthOf(trial)).toMatchObject({ name: 'policy', source: 'configuration' });
+    await trial.close();
+    const logged = await readLogged(trial.logFolder);
+    expectParity(logged);
+    const reader = await openLog(trial.logFolder);
+    const steps = await collect(reader.transitions());
+    reader.close();
+    expect(steps.map(({ from_stage: from, to_stage: to, who }) => `${from} -> ${to} (${who})`)).toEqual([
+      'draft -> staged (anna)',
+      'staged -> shadow (proxy)',
+      'shadow -> canary (proxy)',
+      'canary -> active (proxy)',
+      'active -> rolled_back (bert)',
+    ]);
+    // Whoever decided, it was one of the two.
+    const hashes = new Set(logged.decisions.map(({ policy_hash: hash }) => hash));
+    expect(hashes).toEqual(new Set([hashOf(IN_FORCE), active]));
+  });
+
+  it.each(Object.keys(BAD))('the candidate "%s" is rolled back', { timeout: 60_000 }, async (name) => {
+    const trial = await forTest(startPromotionTrial(false));
+    const load = trialLoad(trial.url, PER_SECOND);
+    const guard = { dear: /costs at least/, slow: /tokens are late/, 'gives-up': /success fell/ }[name]!;
+    const id = idOf(await trial.promote(name, BAD[name]!, { plan: { shadowForMs: 0, canaryForMs: 100_000 } }));
+    const ended = await trial.until(id, 'rolled_back', 40_000);
+    expect([ended.stage, ended.transitions.at(-1)?.why]).toEqual(['rolled_back', expect.stringMatching(guard)]);
+    expect(trial.proxy.driver.canary).toBeNull();
+    expect(trial.proxy.driver.policy.hash).toBe(hashOf(IN_FORCE));
+    await load.end();
+    await trial.close();
+    expectParity(await readLogged(trial.logFolder));
+  });
+});
+
+describe('orders', () => {
+  it('one of two promotions at once wins, and the other is told by whom', { timeout: 60_000 }, async () => {
+    const trial = await forTest(startPromotionTrial(false));
+    const answers = await Promise.all([
+      trial.promote('steadier', GOOD['steadier']!, { plan: LONG, who: 'anna' }),
+      trial.promote('sharper', GOOD['sharper']!, { plan: LONG, who: 'bert' }),
+    ]);
+    expect(new Set(answers.map(([status]) => status))).toEqual(new Set([200, 409]));
+    const [, code, message] = refusalOf(answers.find(([status]) => status === 409)!);
+    expect([code, message]).toEqual([
+      'conflict',
+      expect.stringMatching(/^(steadier|sharper) is on its way already, in stage \w+, promoted by (anna|bert) at 20/),
+    ]);
+    expect((await trial.page()).promotion).not.toBeNull();
+  });
+
+  it('candidates with something against them are refused, and nothing has changed', async () => {
+    const trial = await forTest(startPromotionTrial(false));
+    const good = GOOD['steadier']!;
+    const against: readonly (readonly [TrialOrder['evidence'], RegExp])[] = [
+      [null, /has no evidence/],
+      [{ validUntil: '2026-01-01T00:00:00Z' }, /was valid until 2026-01-01/],
+      [{ policyHash: 'b'.repeat(64) }, /it was edited afterwards/],
+      [{ pool: { fingerprint: 'c'.repeat(64), targets: [] } }, /tuned for another pool \(new here: cheap\.main\.small/],
+    ];
+    for (const [evidence = null, reason] of against) {
+      const refusal = refusalOf(await trial.promote('steadier', good, { evidence }));
+      expect(refusal).toEqual([422, 'candidate_refused', expect.stringMatching(reason)]);
+    }
+    expect(refusalOf(await trial.promote('same', IN_FORCE))).toEqual([
+      409,
+      'conflict',
+      expect.stringMatching(/in force/),
+    ]);
+    expect(refusalOf(await trial.promote('odd', { retry: { attemptsMax: 0 } }, { evidence: null }))).toEqual([
+      400,
+      'bad_request',
+      expect.stringMatching(/^policy\.retry\.attemptsMax: /),
+    ]);
+    expect(refusalOf(await trial.admin('POST', 'policies/rollback', { who: 'anna' }))).toEqual([
+      409,
+      'conflict',
+      expect.stringMatching(/nothing to roll back/),
+    ]);
+    expect(await trial.page()).toMatchObject({ promotion: null, active: [], past: [] });
+    idOf(await trial.promote('steadier', good, { evidence: null, force: 'no time to tune', plan: LONG }));
+  });
+
+  it('a policy file that is edited under way wins, by a reload', { timeout: 60_000 }, async () => {
+    const trial = await forTest(startPromotionTrial(false));
+    const id = idOf(await trial.promote('sharper', GOOD['sharper']!, { plan: { ...LONG, shadowForMs: 0 } }));
+    await trial.until(id, 'canary');
+    const edited = { ...IN_FORCE, explorationRate: 0.2 };
+    trial.rewrite({ policy: edited });
+    expect(await trial.admin('POST', 'reload')).toMatchObject([200, { changed: ['policy'] }]);
+    expect(await trial.until(id, 'rolled_back')).toMatchObject({
+      stage: 'rolled_back',
+      transitions: expect.arrayContaining([
+        expect.objectContaining({ to: 'rolled_back', why: expect.stringMatching(/the file wins/) as string }),
+      ]) as unknown,
+    });
+    expect([trial.proxy.driver.policy.hash, trial.proxy.driver.canary]).toEqual([hashOf(edited), null]);
+  });
+});
+
+describe('a killed proxy', () => {
+  it('goes on in each stage as if nothing had been', { timeout: 120_000 }, async () => {
+    const trial = await forTest(startPromotionTrial(true));
+    const kill = async (): Promise<void> => {
+      await trial.served.end('SIGKILL');
+      await trial.serve();
+    };
+    const plan = { shadowForMs: 40_000, canaryForMs: 50_000, requestsMin: 40 };
+    const id = idOf(await trial.promote('steadier', GOOD['steadier']!, { plan }));
+    await kill();
+    expect(await trial.until(id, 'shadow')).toMatchObject({ stage: 'shadow' });
+    await kill();
+    expect((await trial.page()).promotion).toMatchObject({ id, stage: 'shadow' });
+    const load = trialLoad(trial.url, PER_SECOND);
+    const { stageSinceMs } = await trial.until(id, 'canary', 40_000);
+    await load.end();
+    await kill();
+    expect((await trial.page()).promotion).toMatchObject({ id, stage: 'canary', stageSinceMs });
+    const more = trialLoad(trial.url, PER_SECOND, 2);
+    const ended = await trial.until(id, 'active', 40_000);
+    expect([ended.stage, ended.transitions.at(-1)?.why]).toEqual(['active', expect.stringMatching(/no guard/)]);
+    await more.end();
+    await kill();
+    expect(await healthOf(trial)).toMatchObject({ name: 'steadier', source: 'promotion' });
+    // And with an edited file it is the file again.
+    trial.rewrite({ policy: { ...IN_FORCE, explorationRate: 0.2 } });
+    await kill();
+    expect(await healthOf(trial)).toMatchObject({ name: 'policy', source: 'configuration' });
+    expect((await trial.page()).past).toMatchObject([{ id, stage: 'retired' }]);
+    await trial.close();
+    expectParity(await readLogged(trial.logFolder));
+  });
+});

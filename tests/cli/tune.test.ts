@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import type { TuningResult } from '../../simulator/tune/tuning-result.ts';
@@ -8,6 +8,8 @@ import { expectBadInput, folderOfInputs } from './replaying-commands.ts';
 import { runTokenpool } from './run-tokenpool.ts';
 
 const BIN = fileURLToPath(new URL('../../src/cli/bin.js', import.meta.url));
+/** Of trials that have been written: some policies are known then. */
+const ENOUGH_BYTES = 100_000;
 const pathOf = folderOfInputs();
 const tuned = (...options: readonly string[]) => [
   'tune',
@@ -68,8 +70,8 @@ describe('tune', () => {
     let stdout = '';
     child.stdout.on('data', (text: Buffer) => (stdout += text.toString()));
     const ended = new Promise((resolve) => child.once('exit', resolve));
-    while (!existsSync(trials)) await new Promise((resolve) => setTimeout(resolve, 50));
-    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    const bytes = (): number => statSync(`${trials}.wal`, { throwIfNoEntry: false })?.size ?? 0;
+    while (bytes() < ENOUGH_BYTES) await new Promise((resolve) => setTimeout(resolve, 20));
     child.kill('SIGINT');
     expect(await ended).toBe(1);
     expect(JSON.parse(stdout)).toMatchObject({ isPartial: true, verdict: 'no-better' });

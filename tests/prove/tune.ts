@@ -27,7 +27,7 @@ import { holds, type Check, type Proof } from './proof.ts';
 import { tunePairs, type TunePair } from './tune-pairs.ts';
 
 const WORKERS = 2;
-const REPLAYS = 150;
+const REPLAYS = 120;
 const HOLDOUT = 0.3;
 const SEED = 1;
 /** Luck that neither search has met. */

@@ -81,13 +81,14 @@ describe('tune', () => {
     const out = pathOf('cut.policy.yaml');
     const trials = pathOf('cut.trials.duckdb');
     const args = tuned('--out', out, '--json', '--workers', '1');
-    args[args.indexOf('40')] = '400';
+    args[args.indexOf('40')] = '1000';
     const child = spawn(process.execPath, [BIN, ...args], { stdio: ['ignore', 'pipe', 'ignore'] });
     let stdout = '';
     child.stdout.on('data', (text: Buffer) => (stdout += text.toString()));
-    const ended = new Promise((resolve) => child.once('exit', resolve));
+    let isOver = false;
+    const ended = new Promise((resolve) => child.once('exit', resolve)).finally(() => (isOver = true));
     const bytes = (): number => statSync(`${trials}.wal`, { throwIfNoEntry: false })?.size ?? 0;
-    while (bytes() < ENOUGH_BYTES) await new Promise((resolve) => setTimeout(resolve, 20));
+    while (bytes() < ENOUGH_BYTES && !isOver) await new Promise((resolve) => setTimeout(resolve, 20));
     child.kill('SIGINT');
     expect(await ended).toBe(1);
     expect(JSON.parse(stdout)).toMatchObject({ isPartial: true, verdict: 'no-better' });

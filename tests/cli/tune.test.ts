@@ -85,10 +85,9 @@ describe('tune', () => {
     const child = spawn(process.execPath, [BIN, ...args], { stdio: ['ignore', 'pipe', 'ignore'] });
     let stdout = '';
     child.stdout.on('data', (text: Buffer) => (stdout += text.toString()));
-    let isOver = false;
-    const ended = new Promise((resolve) => child.once('exit', resolve)).finally(() => (isOver = true));
+    const ended = new Promise((resolve) => child.once('close', resolve));
     const bytes = (): number => statSync(`${trials}.wal`, { throwIfNoEntry: false })?.size ?? 0;
-    while (bytes() < ENOUGH_BYTES && !isOver) await new Promise((resolve) => setTimeout(resolve, 20));
+    while (bytes() < ENOUGH_BYTES && child.exitCode === null) await new Promise((resolve) => setTimeout(resolve, 20));
     child.kill('SIGINT');
     expect(await ended).toBe(1);
     expect(JSON.parse(stdout)).toMatchObject({ isPartial: true, verdict: 'no-better' });

@@ -27,9 +27,10 @@ export interface SharedTrace {
   /** Ids of request and session: where each one ends, and their bytes in UTF-8. An empty session is none. */
   readonly requestIds: SharedTexts;
   readonly sessionIds: SharedTexts;
-  /** Where the blocks of each row end. */
-  readonly blockEnds: Float64Array;
-  readonly blocks: Float64Array;
+  /** Blocks of prompts as runs of consecutive numbers, of which a prompt has few: where those of each row end. */
+  readonly runEnds: Float64Array;
+  readonly runStarts: Float64Array;
+  readonly runLengths: Uint32Array;
   /** Place in `words`, by column. */
   readonly codes: Readonly<Record<WordColumn, Uint32Array>>;
   /** The first one stands for none. */
@@ -50,18 +51,15 @@ export async function shareTrace(source: TraceSource): Promise<SharedTrace> {
   const codes = new Map<string, number>();
   const words: (string | null)[] = [null];
   let row = 0;
-  let block = 0;
+  let run = 0;
   for await (const batch of source.batches()) {
     for (const each of batch) {
       if (row >= size.rows) throw new BadInput(`${source.name}: changed while it was read`);
       writeNumbers(trace, row, each);
       writeId(row, each.requestId);
       writeSession(row, each.sessionId ?? '');
-      if (each.prefixBlocks !== null) {
-        trace.blocks.set(each.prefixBlocks, block);
-        block += each.prefixBlocks.length;
-      }
-      trace.blockEnds[row] = block;
+      if (each.prefixBlocks !== null) run = writeRuns(trace, each.prefixBlocks, run);
+      trace.runEnds[row] = run;
       for (const column of WORD_COLUMNS) trace.codes[column][row] = codeOf(wordOf(each, column), codes, words);
       row++;
     }
@@ -88,7 +86,7 @@ export function rowsOfShared(trace: SharedTrace, fromRow: number, toRow: number)
 }
 
 function rowReader(trace: SharedTrace): (row: number) => TraceRow {
-  const { words, codes, blockEnds, blocks } = trace;
+  const { words, codes, runEnds } = trace;
   const ids = Buffer.from(trace.requestIds.bytes.buffer);
   const sessions = Buffer.from(trace.sessionIds.bytes.buffer);
   // Of the same steering many rows may speak; nobody changes what a row says.
@@ -121,19 +119,47 @@ function rowReader(trace: SharedTrace): (row: number) => TraceRow {
       hasTools: (flags & FLAGS.hasTools) !== 0,
       hasImage: (flags & FLAGS.hasImage) !== 0,
       prefixBlocks:
-        (flags & FLAGS.hasBlocks) === 0
-          ? null
-          : numbersIn(blocks, row === 0 ? 0 : blockEnds[row - 1]!, blockEnds[row]!),
+        (flags & FLAGS.hasBlocks) === 0 ? null : numbersOf(trace, row === 0 ? 0 : runEnds[row - 1]!, runEnds[row]!),
       steering: steeringOf(codes.steering[row]!),
       recorded: null,
     };
   };
 }
 
-function numbersIn(values: Float64Array, from: number, to: number): number[] {
+/** The numbers of some runs, one after the other. */
+function numbersOf({ runStarts, runLengths }: SharedTrace, fromRun: number, toRun: number): number[] {
   const numbers: number[] = [];
-  for (let place = from; place < to; place++) numbers.push(values[place]!);
+  for (let run = fromRun; run < toRun; run++) {
+    const start = runStarts[run]!;
+    const length = runLengths[run]!;
+    for (let place = 0; place < length; place++) numbers.push(start + place);
+  }
   return numbers;
+}
+
+/** @returns where the next run goes */
+function writeRuns({ runStarts, runLengths }: SharedTrace, numbers: readonly number[], first: number): number {
+  let run = first;
+  for (let place = 0; place < numbers.length; place++) {
+    if (goesOn(numbers, place)) {
+      runLengths[run - 1]! += 1;
+      continue;
+    }
+    runStarts[run] = numbers[place]!;
+    runLengths[run] = 1;
+    run++;
+  }
+  return run;
+}
+
+function runsIn(numbers: readonly number[]): number {
+  let runs = 0;
+  for (let place = 0; place < numbers.length; place++) if (!goesOn(numbers, place)) runs++;
+  return runs;
+}
+
+function goesOn(numbers: readonly number[], place: number): boolean {
+  return place > 0 && numbers[place] === numbers[place - 1]! + 1;
 }
 
 function textAt({ ends }: SharedTexts, bytes: Buffer, row: number): string {
@@ -144,23 +170,23 @@ interface TraceSize {
   readonly rows: number;
   readonly idBytes: number;
   readonly sessionBytes: number;
-  readonly blocks: number;
+  readonly runs: number;
 }
 
 async function measure(source: TraceSource): Promise<TraceSize> {
-  let [rows, idBytes, sessionBytes, blocks] = [0, 0, 0, 0];
+  let [rows, idBytes, sessionBytes, runs] = [0, 0, 0, 0];
   for await (const batch of source.batches()) {
     for (const { requestId, sessionId, prefixBlocks } of batch) {
       rows++;
       idBytes += Buffer.byteLength(requestId);
       sessionBytes += sessionId === null ? 0 : Buffer.byteLength(sessionId);
-      blocks += prefixBlocks?.length ?? 0;
+      runs += prefixBlocks === null ? 0 : runsIn(prefixBlocks);
     }
   }
-  return { rows, idBytes, sessionBytes, blocks };
+  return { rows, idBytes, sessionBytes, runs };
 }
 
-function allocate(source: TraceSource, { rows, idBytes, sessionBytes, blocks }: TraceSize): SharedTrace {
+function allocate(source: TraceSource, { rows, idBytes, sessionBytes, runs }: TraceSize): SharedTrace {
   const numbers = (length: number): Float64Array => new Float64Array(new SharedArrayBuffer(length * 8));
   const bytes = (length: number): Uint8Array => new Uint8Array(new SharedArrayBuffer(length));
   const codes = (): Uint32Array => new Uint32Array(new SharedArrayBuffer(rows * 4));
@@ -176,8 +202,9 @@ function allocate(source: TraceSource, { rows, idBytes, sessionBytes, blocks }: 
     flags: bytes(rows),
     requestIds: { ends: numbers(rows), bytes: bytes(idBytes) },
     sessionIds: { ends: numbers(rows), bytes: bytes(sessionBytes) },
-    blockEnds: numbers(rows),
-    blocks: numbers(blocks),
+    runEnds: numbers(rows),
+    runStarts: numbers(runs),
+    runLengths: new Uint32Array(new SharedArrayBuffer(runs * 4)),
     codes: {
       clientKey: codes(),
       protocol: codes(),

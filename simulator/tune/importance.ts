@@ -39,7 +39,7 @@ function binsOf({ path, choices }: Knob, ranked: readonly Trialed[]): readonly n
 
 function explainedShare(bins: readonly number[][], count: number): number {
   const used = bins.filter((bin) => bin.length > 0);
-  if (used.length < 2 || count <= used.length) return 0;
+  if (used.length < 2 || count < used.length * PER_BIN_MIN) return 0;
   const mean = (count - 1) / 2;
   let total = 0;
   let within = 0;

@@ -2,7 +2,7 @@
 import { candidateAt } from './candidates.ts';
 import { createCmaEs } from './cma-es.ts';
 import type { SearchSpace } from './search-space.ts';
-import { byStanding, type Rung, type TrialBook, type Trialed } from './trial-book.ts';
+import { byStanding, type Candidate, type Rung, type TrialBook, type Trialed } from './trial-book.ts';
 
 const FIRST_STEP = 0.2;
 /** Generations below which a covariance is not learnt; then rather more of them on less of the trace. */
@@ -26,6 +26,12 @@ export async function refine(
 ): Promise<void> {
   const numbers = space.knobs.flatMap(({ choices }, index) => (choices === null ? [index] : []));
   if (numbers.length === 0) return;
+  /** The numbers of a point, the choices of the start. */
+  const candidateOf = (point: Float64Array): Candidate => {
+    const all = start.point.slice();
+    numbers.forEach((index, place) => (all[index] = point[place]!));
+    return candidateAt(space, 'cma-es', all);
+  };
   const whole = rungs.at(-1)!;
   const search = createCmaEs(
     numbers.map((index) => start.point[index]!),
@@ -39,18 +45,16 @@ export async function refine(
   while (book.rows + search.pointsPerGeneration * rung.rows <= limit && search.stepSize > STEP_MIN) {
     if (book.settings.shouldStop()) break;
     const points = search.ask();
-    const candidates = points.map((point) => {
-      const whole = start.point.slice();
-      numbers.forEach((index, place) => (whole[index] = point[place]!));
-      return candidateAt(space, 'cma-es', whole);
-    });
+    const candidates = points.map(candidateOf);
     const judged = await book.judge(candidates, rung);
     const order = judged.map((trialed, index) => ({ trialed, index })).sort((a, b) => byStanding(a.trialed, b.trialed));
     search.tell(order.map(({ index }) => points[index]!));
     for (const trialed of judged) tried.set(trialed.policyHash, trialed);
   }
-  const promoted = [...tried.values()].sort(byStanding).slice(0, PROMOTED);
-  await book.judge(promoted, whole);
+  if (tried.size === 0) return;
+  // The middle of the draws beside the best of them: where replays are short, the best may just be the luckiest.
+  const promoted = [...tried.values()].sort(byStanding).slice(0, PROMOTED - 1);
+  await book.judge([candidateOf(search.mean), ...promoted], whole);
 }
 
 /** The largest rung on which enough generations fit. */

@@ -20,6 +20,7 @@ const PLANE_POINTS = 1 << (2 * PLANE_BITS);
 /** Points in [0, 1)^dimensions; point `index` of the scrambling `seed`. */
 export interface SobolSequence {
   readonly dimensions: number;
+  /** @param index from 0, below 2^31 */
   point(index: number): Float64Array;
 }
 
@@ -41,8 +42,8 @@ export function sobolSequence(dimensions: number, seed: number): SobolSequence {
 /** The unscrambled coordinate as a 32-bit integer: the direction numbers of the index's bits, added without carry. */
 function rawCoordinate(numbers: Uint32Array, index: number): number {
   let coordinate = 0;
-  for (let bit = 0, rest = index; rest > 0; bit++, rest = Math.floor(rest / 2)) {
-    if (rest % 2 === 1) coordinate ^= numbers[bit]!;
+  for (let bit = 0, rest = index; rest > 0; bit++, rest >>>= 1) {
+    if (rest & 1) coordinate ^= numbers[bit]!;
   }
   return coordinate >>> 0;
 }
@@ -58,10 +59,13 @@ function scrambled(coordinate: number, seed: number, dimension: number): number 
   return result;
 }
 
-/** One table a dimension; the first is the radical inverse of van der Corput. */
+/** Worked out once, as they are the same for every sequence: one table a dimension, the first van der Corput's. */
+const tables: Uint32Array<ArrayBuffer>[] = [Uint32Array.from({ length: BITS }, (_, bit) => 2 ** (BITS - 1 - bit))];
+
 function directionsOf(dimensions: number): readonly Uint32Array<ArrayBuffer>[] {
-  const tables = [Uint32Array.from({ length: BITS }, (_, bit) => 2 ** (BITS - 1 - bit))];
-  for (const polynomial of primitivePolynomials(dimensions - 1)) tables.push(bestTable(polynomial, tables));
+  for (const polynomial of primitivePolynomials(dimensions - 1).slice(tables.length - 1)) {
+    tables.push(bestTable(polynomial, tables));
+  }
   return tables.slice(0, dimensions);
 }
 

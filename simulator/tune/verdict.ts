@@ -23,6 +23,8 @@ const GUARDRAILS: readonly { readonly metric: ObjectiveMetric; readonly toleranc
 /** A gain of less than this share of the incumbent's utility is not worth a change, however sure. */
 const GAIN_SHARE_MIN = 0.001;
 
+const REPAIRED = 'the candidate keeps the constraints, which the incumbent misses';
+
 interface Pair {
   readonly incumbent: Resampled;
   readonly candidate: Resampled;
@@ -42,7 +44,7 @@ export function verdictOf(train: Pair, holdout: Pair, objective: Objective): Ver
   const { what, gain } = gainOf(holdout, objective);
   return {
     verdict: 'better',
-    why: `On the holdout, which the search did not see, ${what} is better by ${interval(gain)}, and no constraint or guardrail is worse.`,
+    why: `On the holdout, which the search did not see, ${what} by ${interval(gain)}, and no constraint or guardrail is worse.`,
   };
 }
 
@@ -53,18 +55,18 @@ function gainOf(
 ): { what: string; gain: Estimated; least: number } {
   const isRepair = violationOf(incumbent.metrics, objective) > 0 && violationOf(candidate.metrics, objective) === 0;
   if (isRepair) {
-    return { what: 'how the constraints are kept', gain: keepingGain(incumbent, candidate, objective), least: 0 };
+    return { what: REPAIRED, gain: keepingGain(incumbent, candidate, objective), least: 0 };
   }
   const unit = Math.abs(utilityOf(incumbent.metrics, objective));
   const least = Number.isFinite(unit) ? unit * GAIN_SHARE_MIN : 0;
-  return { what: 'the utility', gain: utilityGain(incumbent, candidate, objective), least };
+  return { what: 'the utility is better', gain: utilityGain(incumbent, candidate, objective), least };
 }
 
 function notBetter(where: string, pair: Pair, objective: Objective): string[] {
   const { what, gain, least } = gainOf(pair, objective);
-  if (gain.value === null || gain.low95 === null) return [`on ${where} nothing can be said of ${what}`];
-  if (gain.low95 <= 0) return [`on ${where} the gain in ${what}, ${interval(gain)}, may be luck`];
-  if (gain.value < least) return [`on ${where} the gain in ${what}, ${interval(gain)}, is too small to matter`];
+  if (gain.value === null || gain.low95 === null) return [`on ${where} nothing can be said of whether ${what}`];
+  if (gain.low95 <= 0) return [`on ${where} ${what} by ${interval(gain)}, which may be luck`];
+  if (gain.value < least) return [`on ${where} ${what} by ${interval(gain)}, which is too small to matter`];
   return [];
 }
 

@@ -103,16 +103,15 @@ function plainKnob({ path, scale, range, choices }: DeclaredKnob): Knob {
   return { path, scale, range, choices };
 }
 
-function knobsIn(schema: z.core.$ZodType, path: readonly string[]): DeclaredKnob[] {
+function knobsIn(schema: z.ZodType, path: readonly string[]): DeclaredKnob[] {
   const declared = z.globalRegistry.get(schema)?.['tune'] as TuneRange | undefined;
   if (declared !== undefined) return [declaredKnob(path.join('.'), declared)];
-  const { def } = schema._zod as { readonly def: z.core.$ZodTypeDef };
-  if (def.type === 'object') {
-    const { shape } = def as z.core.$ZodObjectDef;
-    return Object.entries(shape).flatMap(([name, field]) => knobsIn(field, [...path, name]));
+  if (schema instanceof z.ZodObject) {
+    const fields = Object.entries(schema.shape as Readonly<Record<string, z.ZodType>>);
+    return fields.flatMap(([name, field]) => knobsIn(field, [...path, name]));
   }
-  if (def.type === 'default' || def.type === 'prefault') {
-    return knobsIn((def as z.core.$ZodDefaultDef).innerType, path);
+  if (schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault) {
+    return knobsIn(schema.def.innerType as z.ZodType, path);
   }
   return [];
 }

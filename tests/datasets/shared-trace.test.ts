@@ -1,9 +1,11 @@
+import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { embeddedTracePath } from '../../datasets/embedded/embedded-trace.ts';
 import { generateTrace, GENERATOR_PROFILES } from '../../datasets/generator/index.ts';
 import { memoryTrace, openTrace, type TraceSource } from '../../datasets/index.ts';
 import { rowsOfShared, shareTrace } from '../../datasets/shared-trace.ts';
 import type { TraceRow } from '../../datasets/trace.ts';
+import { rowAt } from '../../simulator/validate/small/pool-in-small.ts';
 
 async function rowsIn(source: TraceSource): Promise<TraceRow[]> {
   const rows: TraceRow[] = [];
@@ -35,6 +37,20 @@ it.each([
   const part = rowsOfShared(shared, 100, 2_500);
   expect(part.requests).toBe(2_400);
   expect(await rowsIn(part)).toEqual(plain.slice(100, 2_500));
+});
+
+it('blocks of prompts come out as they went in, whatever they are', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.option(fc.array(fc.integer({ min: 0, max: 5 }).map((n) => 2 ** 52 + n))), { maxLength: 30 }),
+      async (prompts) => {
+        const rows = prompts.map((prefixBlocks, index) => rowAt(index, index, { prefixBlocks }));
+        const shared = await shareTrace(memoryTrace(rows, 'blocks'));
+        expect(await rowsIn(rowsOfShared(shared, 0, rows.length))).toEqual(rows);
+      },
+    ),
+    { numRuns: 100 },
+  );
 });
 
 it('an empty trace is no trouble', async () => {

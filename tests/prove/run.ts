@@ -22,7 +22,8 @@ import { properties } from './properties.ts';
 import { queues } from './queues.ts';
 import { recovery } from './recovery.ts';
 import { traces } from './traces.ts';
-import { trap, tune } from './tune.ts';
+import { trap } from './tune-trap.ts';
+import { tune } from './tune.ts';
 
 const PROOFS: readonly Proof[] = [
   queues,

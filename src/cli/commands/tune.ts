@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { Command, Option } from 'commander';
 import { checkOutputPath } from '../../../datasets/partial-file.ts';
+import { SearchInterrupted } from '../../../simulator/tune/policy-replay.ts';
 import { REPLAYS_MIN } from '../../../simulator/tune/search-plan.ts';
 import { BadInput } from '../../config/bad-input.ts';
 import { parseDuration } from '../../config/duration.ts';
@@ -129,6 +130,9 @@ async function tuneAction(path: string, options: TuneOptions): Promise<void> {
       else process.stdout.write(`${tuningText(result)}\n${isWritten ? `Written to ${options.out}\n` : ''}`);
       if (result.verdict !== 'better') throw new CheckFailed(answerNo(result.isPartial, trialsPath));
     });
+  } catch (error) {
+    if (!(error instanceof SearchInterrupted)) throw error;
+    throw new CheckFailed('interrupted before anything was known');
   } finally {
     stop.release();
   }

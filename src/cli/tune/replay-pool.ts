@@ -106,7 +106,7 @@ export async function startReplayPool(settings: WorkerSettings, workers: number)
         if (ended !== null) return reject(ended);
         if (replays.length === 0) return resolve([]);
         batch = { replays, figures: [], onDone, resolve, reject, next: 0, left: replays.length };
-        for (const thread of [...idle]) hand(thread);
+        for (const thread of idle) hand(thread);
       }),
     interrupt: () => end(new SearchInterrupted('the search was told to stop')),
     async close() {

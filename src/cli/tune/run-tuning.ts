@@ -55,7 +55,7 @@ const REQUESTS_MIN = 300;
 const SEARCH_TIME_SHARE = 0.7;
 /** Of the time left after the first replay, what is planned for; and how much faster replays get once the engine knows them. */
 const PLANNED_TIME_SHARE = 0.85;
-const WARM_SPEED = 1.6;
+const WARM_SPEED = 3;
 const TIMED_REPLAYS_MAX = 2_000;
 
 /** @throws BadInput when the trace is too short, the trials are of another search, or something cannot be read */

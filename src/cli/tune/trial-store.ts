@@ -48,7 +48,7 @@ export async function openTrialStore(path: string, identity: SearchIdentity, isR
   if (existsSync(path)) {
     const search = await searchIn(path);
     if (isResumed) refuseOther(path, search, identity);
-    else await rm(path);
+    else await removeDatabase(path);
   } else if (isResumed) {
     throw new BadInput(`${path}: no such file; leave --resume out to begin anew`);
   }
@@ -56,6 +56,12 @@ export async function openTrialStore(path: string, identity: SearchIdentity, isR
   const file = isNew ? await createDatabase(path) : await openForWriting(path, {});
   if (isNew) await createTables(file, identity);
   return storeOf(path, file);
+}
+
+/** With what a process that was killed left beside it, which DuckDB would take for a part of the next one. */
+async function removeDatabase(path: string): Promise<void> {
+  await rm(path);
+  await rm(`${path}.wal`, { force: true });
 }
 
 /** @throws BadInput when it is no file of a search */

@@ -4,7 +4,6 @@ import { rowsOfShared } from '../../../datasets/shared-trace.ts';
 import type { RecordedOutcomes } from '../../../simulator/counterfactual/settle-from-recording.ts';
 import { runPolicyReplay } from '../../../simulator/tune/policy-replay.ts';
 import { BadInput } from '../../config/bad-input.ts';
-import { readRecording } from '../read-recording.ts';
 import type { FromWorker, ToWorker, WorkerSettings } from './worker-messages.ts';
 
 const port = parentPort!;
@@ -21,6 +20,8 @@ function fail(error: unknown): void {
 
 async function readOutcomes(): Promise<RecordedOutcomes | undefined> {
   if (recorded === null) return undefined;
+  // What reads logs is loaded by whoever reads one: a thread should be at work soon.
+  const { readRecording } = await import('../read-recording.ts');
   const { recording } = await readRecording(recorded.path, scenarios[0]!);
   return { mode: recorded.mode, recording, shiftMs: recorded.shiftMs };
 }

@@ -31,8 +31,8 @@ function twin(medianMs: number, usdPerMillion: number): Partial<TwinDefinition> 
 
 /** A fast and dear target beside a slow and cheap one. */
 const CHOICE = scenarioOf([
-  { id: 'fast.main.x', twin: twin(200, 4) },
-  { id: 'cheap.main.y', twin: twin(700, 1) },
+  { id: 'fast.main.x', twin: twin(200, 2) },
+  { id: 'cheap.main.y', twin: twin(2_500, 1) },
 ]);
 /** Three that are alike: whatever a policy does, it makes no difference. */
 const ALIKE = scenarioOf(['a', 'b', 'c'].map((name) => ({ id: `${name}.main.x`, twin: twin(300, 2) })));
@@ -105,11 +105,11 @@ async function searched({
 }
 
 describe('tune', () => {
-  const cheap = { minimize: 'cost', subjectTo: 'p95_first_token_ms<=2000, success>=0.99' };
+  const cheap = { minimize: 'cost', subjectTo: 'p95_first_token_ms<=7000, success>=0.99' };
 
   it('finds the cheap target where the first token may take its time', async () => {
     const found = await searched({ scenario: CHOICE, objective: cheap });
-    expect(found.why).toMatch(/is better by/);
+    expect(found.why).toMatch(/the utility is better by/);
     expect(found).toMatchObject({ verdict: 'better', isPartial: false, incumbent: { name: 'ranked' } });
     const cost = found.predicted.holdout.find(({ metric }) => metric === 'cost')!;
     expect(cost.candidate.value!).toBeLessThan(0.6 * cost.incumbent.value!);

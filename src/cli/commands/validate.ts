@@ -28,7 +28,10 @@ export function validateCommand(): Command {
       'is the simulator to be believed? against textbook queues, the live proxy, estimates from logs and known twins; exit 1 when a check fails',
     )
     .option('--only <group>', `one of ${CHECK_GROUPS.join(', ')}; live needs a quiet machine`)
-    .option('--quick', 'fewer and shorter runs, and nothing live: about half a minute in place of many, with wider limits')
+    .option(
+      '--quick',
+      'fewer and shorter runs, and nothing live: about half a minute in place of many, with wider limits',
+    )
     .addOption(numberOption('--seed <n>', 'base of all draws', { integer: true, min: 0, max: SEED_MAX }).default(1))
     .option('--json', 'print {checks: [{name, group, value, limit, pass, detail}]} as JSON')
     .action(validate);

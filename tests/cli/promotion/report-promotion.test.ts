@@ -70,7 +70,10 @@ describe('report --log', () => {
       [[pathOf('policies.json'), ...log], /policies\.json: has 2 promotions; name one with --promotion: p-1, p-0/],
       [[pathOf('policies.json'), ...log, '--promotion', 'p-9'], /has no promotion p-9; it has p-1, p-0/],
       [[pathOf('policies.json'), '--promotion', 'p-1'], /--promotion: is for a promotion that is held against a log/],
-      [[pathOf('policies.json')], /policies\.json: kind: is none of comparison, calibration, estimate, tuning and promotion/],
+      [
+        [pathOf('policies.json')],
+        /policies\.json: kind: is none of comparison, calibration, estimate, tuning and promotion/,
+      ],
       [[pathOf('nowhere.json'), ...log], /nowhere\.json: .*no such file/],
       [
         [await change('hash.json', { policyHash: 'a'.repeat(64) }), ...log],

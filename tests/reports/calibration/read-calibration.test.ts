@@ -62,7 +62,7 @@ describe('reading a result', () => {
       fixtureComparison(),
     );
     await expect(readResult(await fileWith('c.json', '{"kind":"simulation"}'))).rejects.toThrow(
-        /c\.json: kind: is none of comparison, calibration, estimate, tuning and promotion but a "simulation"; give a file written by/,
+      /c\.json: kind: is none of comparison, calibration, estimate, tuning and promotion but a "simulation"; give a file written by/,
     );
     await expect(readResult(await fileWith('d.json', '[1'))).rejects.toThrow(/d\.json: is not JSON; /);
   });

@@ -89,7 +89,7 @@ describe('policies', () => {
     };
     const withPoints = (count: number) => ({
       ...ORDER,
-      evidence: { ...ORDER.evidence, pareto: Array(count).fill(point) },
+      evidence: { ...ORDER.evidence, pareto: Array.from({ length: count }, () => point) },
     });
     expect((await post('/admin/policies/promote', withPoints(20_000))).slice(0, 2)).toEqual([413, 'body_too_large']);
     expect(await post('/admin/policies/promote', withPoints(2_000))).toEqual([200, '', '']);

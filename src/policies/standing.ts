@@ -2,13 +2,12 @@
 import type { PolicyLifecycle } from './lifecycle.ts';
 import type { Promotion, Stage } from './promotion.ts';
 
-/** What anybody may know. */
 export interface PolicyStanding {
   readonly name: string;
   readonly hash: string;
   /** Where it comes from. */
   readonly source: 'configuration' | 'promotion';
-  /** In plain words. */
+  /** In plain words, with names: for operators. */
   readonly why: string;
   /** On its way to be the next; null: there is none. */
   readonly candidate: { readonly name: string; readonly hash: string; readonly stage: Stage } | null;

@@ -1,5 +1,7 @@
 /** `promote`, `rollback` and `policies` as a user types them, against a live proxy. */
+import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ADMIN_TOKEN, BAD, GOOD, startPromotionTrial, trialLoad } from '../live/proxy/promotion-trial.ts';
@@ -15,10 +17,21 @@ async function run(...args: readonly string[]) {
   return startTokenpool([...args, '--to', `${trial.url}/openai/v1`], { TOKEN_POOL_ADMIN: ADMIN_TOKEN }).ended;
 }
 
+/** An address where nobody listens any more. */
+async function deserted(): Promise<string> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return `http://127.0.0.1:${port}`;
+}
+
 describe('promote', () => {
   it('follows a good candidate to its end, policies shows it, rollback ends it', { timeout: 90_000 }, async () => {
     const trial = trialNow();
     const load = trialLoad(trial.url, 60);
+    await load.answered(150);
     const file = trial.policyFile('steadier', GOOD['steadier']!);
     const { code, stdout, stderr } = await run('promote', file, ...QUICK, '--who', 'anna');
     expect([code, stdout, stderr]).toEqual([
@@ -43,6 +56,7 @@ describe('promote', () => {
   it('ends with 1 when a guard rolls it back', { timeout: 60_000 }, async () => {
     const trial = trialNow();
     const load = trialLoad(trial.url, 60, 3);
+    await load.answered(150);
     const file = trial.policyFile('dear', BAD['dear']!);
     const { code, stderr } = await run('promote', file, '--shadow', '0', '--canary', '0.3', '--for', '100s');
     expect([code, stderr]).toEqual([
@@ -103,7 +117,7 @@ describe('promote', () => {
     );
     const wrong = await asked(url, { TOKEN_POOL_ADMIN: 'somebody-else-entirely' });
     expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringMatching(/The admin token is wrong/)]);
-    const nobody = await asked('http://127.0.0.1:9', { TOKEN_POOL_ADMIN: ADMIN_TOKEN });
+    const nobody = await asked(await deserted(), { TOKEN_POOL_ADMIN: ADMIN_TOKEN });
     expect([nobody.code, nobody.stderr]).toEqual([
       2,
       expect.stringMatching(/nobody answers \(ECONNREFUSED\); does the proxy run/),

@@ -11,9 +11,7 @@ import {
   startPromotionTrial,
   trialLoad,
   type PromotionTrial,
-  type TrialLoad,
 } from '../live/proxy/promotion-trial.ts';
-import { until } from '../live/proxy/until.ts';
 import { atMost, holds, type Proof } from './proof.ts';
 
 const RUNS = 20;
@@ -29,8 +27,7 @@ export const canary: Proof = {
     const trial = await startPromotionTrial(true);
     try {
       const load = trialLoad(trial.url, PER_SECOND);
-      // Until the core believes of its targets what they are, a policy is not what it is meant to be.
-      await until(() => answersOf(load) >= ANSWERS_BEFORE, 'the load under way', 60_000);
+      await load.answered(ANSWERS_BEFORE);
       const bad = await runsOf(trial, BAD, 'rolled back');
       const good = await runsOf(trial, GOOD, 'active');
       const { sent, errors, heldBack } = await load.end();
@@ -82,7 +79,6 @@ export const canary: Proof = {
 };
 
 const ANSWERS_BEFORE = 300;
-const answersOf = ({ policies }: TrialLoad): number => [...policies.values()].reduce((sum, count) => sum + count, 0);
 
 /** How a request ends that the load gave up itself as it ended. */
 const LEFT_BY_LOAD: readonly string[] = ['unfinished'];

@@ -22,14 +22,15 @@ export interface HealthPage {
   /** Targets that can be sent to now (busy ones too), of all that are not disabled. */
   readonly targets: { readonly eligible: number; readonly total: number };
   readonly openRequests: number;
-  /** Which one is in force and why, and which one is on its way. */
-  readonly policy: PolicyStanding;
+  /** Which one is in force, by what, and which one is on its way; who did it and why is for operators. */
+  readonly policy: Omit<PolicyStanding, 'why'>;
 }
 
 export function healthPage(view: ProxyView): HealthPage {
   const enabled = targetStatuses(view).filter(({ state, isLeaving }) => state !== 'disabled' && !isLeaving);
   const eligible = enabled.filter(({ isAvailable }) => isAvailable).length;
   const { state, reason, databaseTrouble } = view.logHealth();
+  const { name, hash, source, candidate } = view.policyStanding();
   const verdict = judge(view, eligible, enabled.length, state === 'ok', databaseTrouble === null);
   return {
     status: verdict[0],
@@ -39,7 +40,7 @@ export function healthPage(view: ProxyView): HealthPage {
     log: { state, reason: reason ?? databaseTrouble },
     targets: { eligible, total: enabled.length },
     openRequests: view.openRequests,
-    policy: view.policyStanding(),
+    policy: { name, hash, source, candidate },
   };
 }
 

@@ -63,6 +63,7 @@ it('every decision of a life with shadow and canary comes out the same again', {
   await first.until(0.1);
   live.proxy.driver.shadow(tried);
   await first.until(0.4);
+  await until(() => live.proxy.driver.shadowTally.decisions > 50, 'decisions that the shadow hears');
   const tally = live.proxy.driver.shadowTally;
   live.proxy.driver.shadow(null);
   put(live, canaryOf(0.1));

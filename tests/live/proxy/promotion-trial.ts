@@ -21,6 +21,7 @@ import type { PromotionPlan, Promotion, Stage } from '../../../src/policies/prom
 import { drawUniform, hashText } from '../../../src/router/keyed-draw.ts';
 import { evidenceFor } from '../../policies/evidence-in-small.ts';
 import { PATIENT_POLICY } from './live-traffic.ts';
+import { until } from './until.ts';
 import { startBeforeTwins, twinSecrets, type LiveProxy } from './running-proxy.ts';
 
 export const ADMIN_TOKEN = 'operators-only-3f9c';
@@ -170,6 +171,8 @@ function threeTwins(): Scenario {
 export interface TrialLoad {
   /** Policies that answers named, and how often. */
   readonly policies: ReadonlyMap<string, number>;
+  /** Waits for so many answers: before the core knows its targets, a policy is not what it is meant to be. */
+  answered(count: number): Promise<void>;
   /** Ends it, and says what came of it. */
   end(): Promise<TrafficResult>;
 }
@@ -201,8 +204,10 @@ export function trialLoad(url: string, perSecond: number, seed = 1, requestsMax 
       policies.set(hash, (policies.get(hash) ?? 0) + 1);
     },
   });
+  const answers = (): number => [...policies.values()].reduce((sum, count) => sum + count, 0);
   return {
     policies,
+    answered: (count) => until(() => answers() >= count, `${count} answers`, 60_000),
     async end() {
       controller.abort();
       return whole;

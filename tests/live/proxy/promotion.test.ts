@@ -34,6 +34,7 @@ describe('under load', () => {
   it('a good candidate passes every stage, and is what clients are served by', { timeout: 60_000 }, async () => {
     const trial = await forTest(startPromotionTrial(false));
     const load = trialLoad(trial.url, PER_SECOND);
+    await load.answered(150);
     const id = idOf(await trial.promote('steadier', GOOD['steadier']!));
     expect(await trial.until(id, 'canary')).toMatchObject({ stage: 'canary' });
     expect(await healthOf(trial)).toMatchObject({
@@ -79,6 +80,7 @@ describe('under load', () => {
   it.each(Object.keys(BAD))('the candidate "%s" is rolled back', { timeout: 60_000 }, async (name) => {
     const trial = await forTest(startPromotionTrial(false));
     const load = trialLoad(trial.url, PER_SECOND);
+    await load.answered(150);
     const guard = { dear: /costs at least/, slow: /tokens are late/, 'gives-up': /success fell/ }[name]!;
     const id = idOf(await trial.promote(name, BAD[name]!, { plan: { shadowForMs: 0, canaryForMs: 100_000 } }));
     const ended = await trial.until(id, 'rolled_back', 40_000);

@@ -35,7 +35,7 @@ describe('health', () => {
         log: { state: 'ok', reason: null },
         targets: { eligible: 2, total: 2 },
         openRequests: 1,
-        policy: { name: 'trial', hash: 'a1b2', source: 'configuration', why: 'as configured', candidate: null },
+        policy: { name: 'trial', hash: 'a1b2', source: 'configuration', candidate: null },
       },
     ]);
   });

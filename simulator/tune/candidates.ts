@@ -32,14 +32,14 @@ export function candidateAt(space: SearchSpace, origin: TrialOrigin, point: Floa
  * Points of a scrambled Sobol' sequence. Every other one keeps a drawn half of the incumbent's knobs: in many dimensions
  * most of what is good about it would be lost otherwise.
  */
-export function sobolCandidates(space: SearchSpace, incumbent: Candidate, count: number, seed: number): Candidate[] {
+export function sobolCandidates(space: SearchSpace, incumbent: Candidate, seed: number): (index: number) => Candidate {
   const sequence = sobolSequence(space.knobs.length, seed);
-  return Array.from({ length: count }, (_, index) => {
+  return (index) => {
     const drawn = sequence.point(index);
     const keeps = (knob: number): boolean => index % 2 === 1 && drawUniform(seed, index, knob, KEEP_PURPOSE) < 0.5;
     const point = drawn.map((coordinate, knob) => (keeps(knob) ? incumbent.point[knob]! : coordinate));
     return candidateAt(space, 'sobol', point);
-  });
+  };
 }
 
 /** Points drawn uniformly and independently: what any search has to beat. */

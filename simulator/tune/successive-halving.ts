@@ -2,7 +2,15 @@
  * Many policies on little of the trace, the better third of them on three times as much, and so on (K. Jamieson and A.
  * Talwalkar, AISTATS 2016): most of the replays go to those that are worth it.
  */
-import { byStanding, RUNG_RATIO, type Candidate, type Rung, type TrialBook, type Trialed } from './trial-book.ts';
+import {
+  BATCH,
+  byStanding,
+  RUNG_RATIO,
+  type Candidate,
+  type Rung,
+  type TrialBook,
+  type Trialed,
+} from './trial-book.ts';
 
 /** How many policies can start so that all rungs together take no more than `rows`; at least 1. */
 export function startersFor(rungs: readonly Rung[], rows: number): number {
@@ -14,19 +22,27 @@ export function startersFor(rungs: readonly Rung[], rows: number): number {
 }
 
 /**
- * @param candidates to start with, the more promising ones first: when time runs out the later ones are not tried
+ * @param starters how many policies begin; fewer when the time is up
+ * @param candidateAt the policy of each number from 0 on, made when it is its turn
  * @returns those that saw the whole train part, best first
  */
 export async function successiveHalving(
   book: TrialBook,
   rungs: readonly Rung[],
-  candidates: readonly Candidate[],
+  starters: number,
+  candidateAt: (index: number) => Candidate,
 ): Promise<readonly Trialed[]> {
-  let field: readonly Candidate[] = candidates;
-  let judged: readonly Trialed[] = [];
-  for (const [index, rung] of rungs.entries()) {
+  const begun: Trialed[] = [];
+  for (let start = 0; start < starters; start += BATCH) {
+    if (start > 0 && book.settings.shouldStop()) break;
+    const count = Math.min(BATCH, starters - start);
+    const batch = Array.from({ length: count }, (_, index) => candidateAt(start + index));
+    begun.push(...(await book.judge(batch, rungs[0]!)));
+  }
+  let judged = begun.sort(byStanding);
+  for (const [index, rung] of rungs.slice(1).entries()) {
+    const field = judged.slice(0, survivorsAt(starters, index + 1));
     judged = (await book.judge(field, rung)).toSorted(byStanding);
-    field = judged.slice(0, survivorsAt(candidates.length, index + 1));
   }
   return judged;
 }

@@ -20,7 +20,7 @@ const RUNG_SHARES = [1 / 9, 1 / 3, 1] as const;
 /** A share with fewer requests tells policies apart by luck. */
 const ROWS_PER_RUNG_MIN = 400;
 /** Policies whose replays are asked for at once; the end of the time is looked at in between. */
-const BATCH = 32;
+export const BATCH = 32;
 
 export interface Candidate {
   readonly origin: TrialOrigin;

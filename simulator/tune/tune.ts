@@ -127,7 +127,8 @@ class Search {
     if (knobs.length > 0) {
       this.phase = 'spread';
       const starters = startersFor(this.rungs, this.plan.halvingRows);
-      await successiveHalving(this.book, this.rungs, sobolCandidates(this.space, this.incumbent, starters, seed));
+      const spread = sobolCandidates(this.space, this.incumbent, seed);
+      await successiveHalving(this.book, this.rungs, starters, spread);
       this.phase = 'refine';
       const start = this.searched()[0] ?? incumbent;
       await refine(this.book, this.space, this.rungs, start, this.plan.refineRows, seed);

@@ -10,7 +10,7 @@ import { expectBadInput, folderOfInputs } from './replaying-commands.ts';
 
 const BIN = fileURLToPath(new URL('../../src/cli/bin.js', import.meta.url));
 /** Of trials that have been written: some policies are known then. */
-const ENOUGH_BYTES = 50_000;
+const ENOUGH_BYTES = 30_000;
 const pathOf = folderOfInputs();
 const tuned = (...options: readonly string[]) => [
   'tune',
@@ -81,7 +81,7 @@ describe('tune', () => {
     const out = pathOf('cut.policy.yaml');
     const trials = pathOf('cut.trials.duckdb');
     const args = tuned('--out', out, '--json', '--workers', '1');
-    args[args.indexOf('40')] = '1000';
+    args[args.indexOf('40')] = '2000';
     const child = spawn(process.execPath, [BIN, ...args], { stdio: ['ignore', 'pipe', 'ignore'] });
     let stdout = '';
     child.stdout.on('data', (text: Buffer) => (stdout += text.toString()));

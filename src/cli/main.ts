@@ -21,4 +21,4 @@ for (const [signal, exitCode] of [
   });
 }
 
-process.exitCode = await runProgram(buildProgram(), process.argv);
+process.exitCode = await runProgram(await buildProgram(process.argv.slice(2)), process.argv);

@@ -49,7 +49,7 @@ async function calibrate(path: string, ...more: readonly string[]) {
   );
   try {
     const args = ['calibrate', path, '--out', join(folder, 'out.yaml'), ...more];
-    const code = await runProgram(buildProgram(), ['node', 'tokenpool', ...args], (text) => {
+    const code = await runProgram(await buildProgram(args), ['node', 'tokenpool', ...args], (text) => {
       written.stderr += text;
     });
     return { code, ...written };

@@ -113,7 +113,7 @@ describe('estimate', () => {
       '--metric',
       'successRatio, firstTokenMs,successRatio',
     ];
-    const code = await runProgram(buildProgram(), ['node', 'tokenpool', ...args], (text) => lines.push(text));
+    const code = await runProgram(await buildProgram(args), ['node', 'tokenpool', ...args], (text) => lines.push(text));
     expect([code, lines]).toEqual([2, ['tokenpool: --metric: "successRatio" stands twice; name each metric once\n']]);
   });
 });

@@ -91,7 +91,7 @@ export async function expectBadInput(
 ): Promise<void> {
   const before = readdirSync(pathOf('.'));
   const lines: string[] = [];
-  const code = await runProgram(buildProgram(), ['node', 'tokenpool', ...args], (text) => lines.push(text));
+  const code = await runProgram(await buildProgram(args), ['node', 'tokenpool', ...args], (text) => lines.push(text));
   expect(lines.join('')).toMatch(pattern);
   expect(lines.join('').trimEnd().split('\n')).toHaveLength(1);
   expect(code).toBe(2);

@@ -84,14 +84,23 @@ function leavesOf(command: Command, name: string): (readonly [string, Command])[
   return command.commands.flatMap((child) => leavesOf(child, `${name} ${child.name()}`.trim()));
 }
 
-describe('every command', () => {
-  const program = buildProgram();
+const program = await buildProgram([]);
 
+describe('every command', () => {
   it('has a description and a place of its own', () => {
     expect(program.commands.length).toBeGreaterThan(0);
     for (const command of program.commands) expect(command.description(), command.name()).not.toBe('');
     const names = program.commands.map((command) => command.name());
     expect(new Set(names).size).toBe(names.length);
+  });
+
+  it('is loaded alone when it is asked for, under the name that it has', async () => {
+    for (const full of program.commands.map((command) => command.name())) {
+      const { commands } = await buildProgram([full, '--help']);
+      expect(commands.map((command) => command.name())).toEqual([full]);
+    }
+    expect((await buildProgram(['--version'])).commands).toEqual([]);
+    expect((await buildProgram(['nonsense'])).commands).toHaveLength(program.commands.length);
   });
 
   it.each(leavesOf(program, ''))('%s takes --json', (_, command) => {

@@ -34,7 +34,7 @@ async function runHere(args: readonly string[]): Promise<{ readonly code: number
   const texts: string[] = [];
   const write = vi.spyOn(process.stdout, 'write').mockImplementation((text) => texts.push(String(text)) > 0);
   try {
-    const code = await runProgram(buildProgram(), ['node', 'tokenpool', ...args], () => undefined);
+    const code = await runProgram(await buildProgram(args), ['node', 'tokenpool', ...args], () => undefined);
     return { code, stdout: texts.join('') };
   } finally {
     write.mockRestore();

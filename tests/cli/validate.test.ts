@@ -56,8 +56,10 @@ describe('validate', () => {
     [['--seed', '9007199254740991'], /--seed.* at most 1000000000/],
   ])('%j is said in one line', async (args, pattern) => {
     const lines: string[] = [];
-    const code = await runProgram(buildProgram(), ['node', 'tokenpool', 'validate', ...args], (text) =>
-      lines.push(text),
+    const code = await runProgram(
+      await buildProgram(['validate']),
+      ['node', 'tokenpool', 'validate', ...args],
+      (text) => lines.push(text),
     );
     expect(code).toBe(2);
     expect(lines.join('').trimEnd().split('\n')).toHaveLength(1);

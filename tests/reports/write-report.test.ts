@@ -90,7 +90,7 @@ describe('the command', () => {
     const complaints: string[] = [];
     const output = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
     const code = await runProgram(
-      buildProgram(),
+      await buildProgram(['report']),
       ['node', 'tokenpool', 'report', result, '--out', join(folder, 'by-command')],
       (text) => complaints.push(text),
     );
@@ -104,8 +104,10 @@ describe('the command', () => {
 
   it('leaves with 2 and one line when the result cannot be read', async () => {
     const complaints: string[] = [];
-    const code = await runProgram(buildProgram(), ['node', 'tokenpool', 'report', join(folder, 'none.json')], (text) =>
-      complaints.push(text),
+    const code = await runProgram(
+      await buildProgram(['report']),
+      ['node', 'tokenpool', 'report', join(folder, 'none.json')],
+      (text) => complaints.push(text),
     );
     expect(code).toBe(2);
     expect(complaints).toHaveLength(1);

@@ -1,50 +1,34 @@
 import type { Command } from 'commander';
-import { calibrateCommand } from './calibrate.ts';
-import { checkCommand } from './check.ts';
-import { clientKeyCommand } from './client-key.ts';
-import { compareCommand } from './compare.ts';
-import { estimateCommand } from './estimate.ts';
-import { explainCommand } from './explain.ts';
-import { exportCommand } from './export.ts';
-import { generateCommand } from './generate.ts';
-import { importCommand } from './import.ts';
-import { labCommand } from './lab.ts';
-import { policiesCommand } from './policies.ts';
-import { promoteCommand } from './promote.ts';
-import { reportCommand } from './report.ts';
-import { rollbackCommand } from './rollback.ts';
-import { schemaCommand } from './schema.ts';
-import { serveCommand } from './serve.ts';
-import { simulateCommand } from './simulate.ts';
-import { trafficCommand } from './traffic.ts';
-import { tuneCommand } from './tune.ts';
-import { twinsCommand } from './twins.ts';
-import { validateCommand } from './validate.ts';
-import { verifyCommand } from './verify.ts';
 
-/** Every command of `tokenpool`, in the order of `--help`. */
-export const COMMANDS: readonly (() => Command)[] = [
+/** Makes a command; its module is loaded by then. */
+type MakeCommand = () => Command;
+
+/**
+ * Every command of `tokenpool` by its name, in the order of `--help`. Each is loaded when it is asked for: together they
+ * are most of the program, and whoever runs one does not wait for the others.
+ */
+export const COMMANDS: Readonly<Record<string, () => Promise<MakeCommand>>> = {
   // One a line, so that two added at once do not collide.
-  labCommand,
-  importCommand,
-  generateCommand,
-  simulateCommand,
-  compareCommand,
-  calibrateCommand,
-  estimateCommand,
-  tuneCommand,
-  checkCommand,
-  validateCommand,
-  schemaCommand,
-  explainCommand,
-  verifyCommand,
-  exportCommand,
-  reportCommand,
-  serveCommand,
-  promoteCommand,
-  rollbackCommand,
-  policiesCommand,
-  clientKeyCommand,
-  twinsCommand,
-  trafficCommand,
-];
+  lab: async () => (await import('./lab.ts')).labCommand,
+  import: async () => (await import('./import.ts')).importCommand,
+  generate: async () => (await import('./generate.ts')).generateCommand,
+  simulate: async () => (await import('./simulate.ts')).simulateCommand,
+  compare: async () => (await import('./compare.ts')).compareCommand,
+  calibrate: async () => (await import('./calibrate.ts')).calibrateCommand,
+  estimate: async () => (await import('./estimate.ts')).estimateCommand,
+  tune: async () => (await import('./tune.ts')).tuneCommand,
+  check: async () => (await import('./check.ts')).checkCommand,
+  validate: async () => (await import('./validate.ts')).validateCommand,
+  schema: async () => (await import('./schema.ts')).schemaCommand,
+  explain: async () => (await import('./explain.ts')).explainCommand,
+  verify: async () => (await import('./verify.ts')).verifyCommand,
+  export: async () => (await import('./export.ts')).exportCommand,
+  report: async () => (await import('./report.ts')).reportCommand,
+  serve: async () => (await import('./serve.ts')).serveCommand,
+  promote: async () => (await import('./promote.ts')).promoteCommand,
+  rollback: async () => (await import('./rollback.ts')).rollbackCommand,
+  policies: async () => (await import('./policies.ts')).policiesCommand,
+  'client-key': async () => (await import('./client-key.ts')).clientKeyCommand,
+  twins: async () => (await import('./twins.ts')).twinsCommand,
+  traffic: async () => (await import('./traffic.ts')).trafficCommand,
+};

@@ -44,7 +44,9 @@ beforeAll(async () => {
 /** Inside of this process; only what goes to standard error can be seen. */
 async function complaint(...args: readonly string[]): Promise<{ readonly code: number; readonly said: string }> {
   const lines: string[] = [];
-  const code = await runProgram(buildProgram(), ['node', 'tokenpool', 'check', ...args], (text) => lines.push(text));
+  const code = await runProgram(await buildProgram(['check']), ['node', 'tokenpool', 'check', ...args], (text) =>
+    lines.push(text),
+  );
   return { code, said: lines.join('') };
 }
 

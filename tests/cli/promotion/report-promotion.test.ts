@@ -89,7 +89,7 @@ describe('report --log', () => {
     for (const [args, pattern] of refusals) {
       const lines: string[] = [];
       const code = await runProgram(
-        buildProgram(),
+        await buildProgram(['report']),
         ['node', 'tokenpool', 'report', ...args, '--out', pathOf('refused')],
         (text) => lines.push(text),
       );

@@ -94,7 +94,7 @@ const MORE_DAMAGES: typeof DAMAGES = [
   ]),
   [
     'a database cut short in its rows',
-    async (folder) => truncate(`${folder}/current.duckdb`, (await stat(`${folder}/current.duckdb`)).size / 2),
+    async (folder) => truncate(`${folder}/current.duckdb`, (await stat(`${folder}/current.duckdb`)).size * 0.75),
     /current\.duckdb: the table \w+ cannot be read: it was damaged or cut short; put it back from a copy$/,
   ],
   ['a database without a byte', (folder) => truncate(`${folder}/current.duckdb`, 0), /current\.duckdb: /],
@@ -152,7 +152,7 @@ describe('a folder of a live log from which something was taken away', () => {
 
   test('a server does not go on in one whose database was cut short, and says so in its own words', async () => {
     const folder = await copyOf(whole(), 'served-cut');
-    for (const bytes of [Math.floor((await stat(`${folder}/current.duckdb`)).size / 2), 1_000]) {
+    for (const bytes of [Math.floor((await stat(`${folder}/current.duckdb`)).size * 0.75), 1_000]) {
       await truncate(`${folder}/current.duckdb`, bytes);
       const trouble = await openLiveLog(folder).catch((error: unknown) => error);
       expect(trouble).toBeInstanceOf(BadInput);

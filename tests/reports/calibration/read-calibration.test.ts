@@ -72,7 +72,7 @@ describe('reading a result', () => {
     const output = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
     const place = join(folder, 'report');
     const code = await runProgram(
-      buildProgram(),
+      await buildProgram(['report']),
       ['node', 'tokenpool', 'report', await fileWith('e.json', whole), '--out', place],
       (text) => complaints.push(text),
     );

@@ -59,7 +59,7 @@ describe('the page of a promotion', () => {
       'The simulator earned its trust: 6 of 6 figures came where it was to be expected.',
     );
     const rows = await cellsOf(report, 'agreement');
-    expect(rows.map(([metric, , , , verdict]) => [metric, verdict])).toEqual([
+    expect(rows.map(([metric, , , , , verdict]) => [metric, verdict])).toEqual([
       ['Cost per 1,000 requests', 'inside'],
       ['Requests answered', 'inside'],
       ['First token, p50', 'inside'],

@@ -170,7 +170,7 @@ describe('traffic', () => {
 /** Runs the command line inside this process, which spares each bad usage the start of another. */
 async function refused(...args: readonly string[]): Promise<{ readonly code: number; readonly stderr: string }> {
   const said: string[] = [];
-  const code = await runProgram(buildProgram(), ['node', 'tokenpool', ...args], (text) => said.push(text));
+  const code = await runProgram(await buildProgram(args), ['node', 'tokenpool', ...args], (text) => said.push(text));
   return { code, stderr: said.join('') };
 }
 

@@ -60,7 +60,7 @@ export interface LabRun {
 }
 
 /** Enough to find what there is to be found in a log of some thousand requests, within seconds. */
-const REPLAYS = 150;
+const REPLAYS = 400;
 const HOLDOUT_SHARE = 0.3;
 
 export async function runLab(request: LabRequest): Promise<LabRun> {
@@ -240,6 +240,8 @@ async function promoted(
   });
   const { promotion: kept } = run!;
   const promotionPath = join(out, 'promotion.json');
+  // That of an earlier lab; it is as the proxy answers, and does not say who wrote it.
+  await rm(promotionPath, { force: true });
   await writeJsonFile(promotionPath, kept);
   const hasServed = kept.stage === 'active' || kept.stage === 'retired';
   const measured = hasServed

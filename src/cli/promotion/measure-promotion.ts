@@ -169,7 +169,7 @@ function measuredMetrics(evidence: Evidence, requests: readonly LoggedRequest[],
   return evidence.predicted.holdout.map(({ metric, candidate: predicted }) => {
     const statistic = statisticOf(statistics, metric);
     const measured = statistic === null ? UNKNOWN : bootstrapInterval(statistic, resampling);
-    const expected = expectedFrom(predicted, measured);
+    const expected = withinShare(metric, expectedFrom(predicted, measured));
     return { metric, predicted, expected, measured, agreement: agreementOf(predicted, expected, measured) };
   });
 }
@@ -226,6 +226,13 @@ export function expectedFrom(predicted: Estimated, measured: Estimated): Estimat
     low95: below === null ? null : value - below,
     high95: above === null ? null : value + above,
   };
+}
+
+/** No share is above 1. */
+function withinShare(metric: Prediction['metric'], expected: Estimated): Estimated {
+  return metric === 'success' && expected.high95 !== null
+    ? { ...expected, high95: Math.min(1, expected.high95) }
+    : expected;
 }
 
 function distance(value: number, limit: number | null): number | null {

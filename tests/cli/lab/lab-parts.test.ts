@@ -34,11 +34,11 @@ describe('the objective of the lab', () => {
   const run = (p95: number | null, successRatio: number) =>
     labObjective({ firstTokenMs: { p50: 1, p90: 1, p95, p99: 1 }, successRatio } as PolicyRun);
 
-  it('is to be cheaper and as good as today', () => {
+  it('is to be cheaper, not much later', () => {
     expect(run(1_000, 0.9989)).toEqual({
       utility: { cost: -1 },
       subjectTo: [
-        { metric: 'p95_first_token_ms', comparison: '<=', limit: 1_050 },
+        { metric: 'p95_first_token_ms', comparison: '<=', limit: 1_500 },
         { metric: 'success', comparison: '>=', limit: 0.996 },
       ],
     });

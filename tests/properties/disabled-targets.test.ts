@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { describe, it } from 'vitest';
 import { createRouter, type BudgetRule, type PoolDefinition } from '../../src/router/index.ts';
 import { targetOf } from '../router/small-pool.ts';
-import { CROWDED_POOL, expectSame, policies, RandomRun, RUN_LIMITS, steps } from './random-run.ts';
+import { CROWDED_POOL, expectSame, policies, RandomRun, runLimits, steps } from './random-run.ts';
 
 /** The pool with all its limits multiplied, so that budgets matter now and then, or never. */
 function roomier(pool: PoolDefinition, factor: number): PoolDefinition {
@@ -69,7 +69,7 @@ describe('a disabled target', () => {
           run.drain();
         },
       ),
-      { seed: 20_271, numRuns: 600, ...RUN_LIMITS },
+      runLimits(20_271, 600),
     );
   });
 });

@@ -545,8 +545,21 @@ export function expectAlike(other: Router, router: Router, call: Call, commands:
   });
 }
 
-/** A property over random runs: repeatable, and given up rather than shrunk for minutes. */
-export const RUN_LIMITS = { interruptAfterTimeLimit: 25_000, markInterruptAsFailure: true } as const;
+/** Set by `npm run prove -- --only properties`, which has the time for more, and for what nobody has seen. */
+const otherSeed = process.env['PROPERTY_SEED'];
+export const IS_THOROUGH = otherSeed !== undefined;
+/** In the tests, of the runs of the proof. */
+const SHORT_SHARE = 0.4;
+
+/** A property over random runs: repeatable, and given up rather than shrunk for minutes. @param runs of the proof */
+export function runLimits(seed: number, runs: number) {
+  return {
+    seed: seed + Number(otherSeed ?? 0),
+    numRuns: IS_THOROUGH ? runs : Math.ceil(SHORT_SHARE * runs),
+    interruptAfterTimeLimit: 25_000,
+    markInterruptAsFailure: true,
+  };
+}
 
 /** What must hold of every decision, whatever was decided. */
 export function checkDecision(decision: Decision): void {

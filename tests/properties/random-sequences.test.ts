@@ -8,7 +8,7 @@ import {
   type Command,
   type Decision,
 } from '../../src/router/index.ts';
-import { CROWDED_POOL, expectSame, policies, RandomRun, RUN_LIMITS, steps } from './random-run.ts';
+import { CROWDED_POOL, expectSame, policies, RandomRun, runLimits, steps } from './random-run.ts';
 
 const seeds = fc.maxSafeInteger();
 
@@ -28,7 +28,7 @@ describe('random sequences of requests, ends, cancellations, orders and time', (
         for (const step of script) run.play(step);
         run.drain();
       }),
-      { seed: 20_261, numRuns: 400, ...RUN_LIMITS },
+      runLimits(20_261, 400),
     );
   });
 
@@ -44,7 +44,7 @@ describe('random sequences of requests, ends, cancellations, orders and time', (
         for (const step of script) run.play(step);
         run.drain();
       }),
-      { seed: 20_262, numRuns: 150, ...RUN_LIMITS },
+      runLimits(20_262, 150),
     );
   });
 
@@ -62,7 +62,7 @@ describe('random sequences of requests, ends, cancellations, orders and time', (
         for (const step of script) run.play(step);
         run.drain();
       }),
-      { seed: 20_267, numRuns: 150, ...RUN_LIMITS },
+      runLimits(20_267, 150),
     );
   });
 
@@ -80,7 +80,7 @@ describe('random sequences of requests, ends, cancellations, orders and time', (
           for (const { state, rejection } of candidates) seen.add(state).add(rejection ?? 'eligible');
         }
       }),
-      { seed: 20_263, numRuns: 300, ...RUN_LIMITS },
+      runLimits(20_263, 300),
     );
     const waits = ['queued', 'backoff'];
     const causes = ['arrival', 'retry', 'queue'];

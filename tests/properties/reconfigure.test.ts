@@ -10,7 +10,7 @@ import {
   type RouterSnapshot,
 } from '../../src/router/index.ts';
 import { permuted, playWithReloads, timedReloads, type Reload } from './random-reloads.ts';
-import { CROWDED_POOL, expectAlike, expectSame, policies, RandomRun, RUN_LIMITS, steps } from './random-run.ts';
+import { CROWDED_POOL, expectAlike, expectSame, policies, RandomRun, runLimits, steps } from './random-run.ts';
 
 const seeds = fc.maxSafeInteger();
 
@@ -94,7 +94,7 @@ describe('reconfiguring with the same pool and policy', () => {
         });
         run.drain();
       }),
-      { seed: 20_281, numRuns: 300, ...RUN_LIMITS },
+      runLimits(20_281, 300),
     );
   });
 });
@@ -121,7 +121,7 @@ describe('reconfiguring with any pool and policy', () => {
         run.drain();
         checkOccupancy(router, run);
       }),
-      { seed: 20_282, numRuns: 500, ...RUN_LIMITS },
+      runLimits(20_282, 500),
     );
     expect([...seen].sort()).toEqual(['model gone', 'queued', 'retiring', 'retiring key', 'retiring provider']);
   });
@@ -157,7 +157,7 @@ describe('reconfiguring with any pool and policy', () => {
         });
         run.drain();
       }),
-      { seed: 20_286, numRuns: 100, ...RUN_LIMITS },
+      runLimits(20_286, 100),
     );
   });
 });
@@ -199,7 +199,7 @@ function expectTwin(
       });
       run.drain();
     }),
-    { seed: seedOfRuns, numRuns, ...RUN_LIMITS },
+    runLimits(seedOfRuns, numRuns),
   );
 }
 

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createRouter, restoreRouter, type Decision, type Router } from '../../src/router/index.ts';
 import { decidesOtherwise, otherwise } from './other-policies.ts';
-import { CROWDED_POOL, policies, RandomRun, RUN_LIMITS, steps } from './random-run.ts';
+import { CROWDED_POOL, policies, RandomRun, runLimits, steps } from './random-run.ts';
 
 interface Heard {
   readonly requestId: string;
@@ -27,7 +27,7 @@ describe('a shadow', () => {
         for (const step of script) run.play(step);
         run.drain();
       }),
-      { seed: 20_301, numRuns: 300, ...RUN_LIMITS },
+      runLimits(20_301, 300),
     );
   });
 
@@ -45,7 +45,7 @@ describe('a shadow', () => {
         for (const step of script) run.play(step);
         run.drain();
       }),
-      { seed: 20_302, numRuns: 300, ...RUN_LIMITS },
+      runLimits(20_302, 300),
     );
   });
 
@@ -74,7 +74,7 @@ describe('a shadow', () => {
         for (const step of script) run.play(step);
         run.drain();
       }),
-      { seed: 20_303, numRuns: 100, ...RUN_LIMITS },
+      runLimits(20_303, 100),
     );
     expect(compared).toBeGreaterThan(300);
   });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createRouter, restoreRouter, type Router, type RouterSnapshot } from '../../src/router/index.ts';
-import { CROWDED_POOL, expectAlike, policies, RandomRun, RUN_LIMITS, steps } from './random-run.ts';
+import { CROWDED_POOL, expectAlike, policies, RandomRun, runLimits, steps } from './random-run.ts';
 
 function throughJson(router: Router): Router {
   return restoreRouter(JSON.parse(JSON.stringify(router.snapshot())) as RouterSnapshot);
@@ -22,7 +22,7 @@ describe('snapshot, JSON, restore, go on', () => {
         });
         run.drain();
       }),
-      { seed: 20_264, numRuns: 400, ...RUN_LIMITS },
+      runLimits(20_264, 400),
     );
   });
 
@@ -38,7 +38,7 @@ describe('snapshot, JSON, restore, go on', () => {
         for (const step of script) run.play(step);
         run.drain();
       }),
-      { seed: 20_265, numRuns: 60, ...RUN_LIMITS },
+      runLimits(20_265, 60),
     );
   });
 
@@ -54,7 +54,7 @@ describe('snapshot, JSON, restore, go on', () => {
         for (const step of script) run.play(step);
         run.drain();
       }),
-      { seed: 20_268, numRuns: 60, ...RUN_LIMITS },
+      runLimits(20_268, 60),
     );
   });
 
@@ -71,7 +71,7 @@ describe('snapshot, JSON, restore, go on', () => {
         restoreRouter(snapshot).wake(run.nowMs);
         expect(JSON.stringify(snapshot)).toBe(text);
       }),
-      { seed: 20_266, numRuns: 80, ...RUN_LIMITS },
+      runLimits(20_266, 80),
     );
   });
 

@@ -29,5 +29,5 @@ function filesWithProperties(folder: string): string[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.test.ts'))
     .map((name) => join(folder, name))
-    .filter((path) => readFileSync(path, 'utf8').includes("from 'fast-check'"));
+    .filter((path) => path.includes('properties') || readFileSync(path, 'utf8').includes("from 'fast-check'"));
 }

@@ -32,7 +32,7 @@ describe('reading a tuning', () => {
     );
     expect(complaint(JSON.stringify({ ...whole, verdict: 'good' }))).toMatch(/^t\.json: verdict: /);
     expect(complaint(JSON.stringify({ ...whole, formatVersion: 2 }))).toMatch(/^t\.json: formatVersion: /);
-    expect(complaint(JSON.stringify({ ...whole, trials: [{ index: 0 }] }))).toMatch(/^t\.json: trials\.0\./);
+    expect(complaint(JSON.stringify({ ...whole, trials: [{ index: 0 }] }))).toMatch(/^t\.json: trials\[0\]\./);
     expect(complaint('{"kind":"comparison"}')).toMatch(/^t\.json: kind: is not a tuning but a "comparison"; give/);
   });
 });

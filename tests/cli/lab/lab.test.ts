@@ -18,7 +18,19 @@ it('goes from traffic to a report, and repeats every decision of its log', { tim
   const folder = mkdtempSync(join(tmpdir(), 'tokenpool-lab-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   const out = join(folder, 'lab');
-  const options = ['--scenario', 'calm-day', '--requests', '400', '--speed', '40', '--out', out, '--json'];
+  const options = [
+    '--scenario',
+    'calm-day',
+    '--policies',
+    'ranked,weighted',
+    '--requests',
+    '400',
+    '--speed',
+    '60',
+    '--out',
+    out,
+    '--json',
+  ];
   const { code, stdout, stderr } = await runTokenpool('lab', ...options);
   expect(stderr).not.toMatch(/Error|unexpected/);
   expect(code).toBe(0);

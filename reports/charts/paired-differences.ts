@@ -1,19 +1,16 @@
-import * as Plot from '@observablehq/plot';
 import type { Comparison, PairedDifference } from '../../simulator/result.ts';
 import { formatSigned, formatTick, listWords } from '../format.ts';
 import { metricOf, type Metric } from '../metrics.ts';
-import { CARD, GRID, INK, MUTED, rolePaint } from '../palette.ts';
+import { INK, rolePaint } from '../palette.ts';
 import { verdictOf, type Verdict } from '../summary/pair-verdict.ts';
 import { verdictWords } from '../tables/paired.ts';
 import { square, type Chart, type Panel } from './chart.ts';
-import { axisX, HALO, headingHeight, type Draw } from './draw-panel.ts';
-import { differenceTicks } from './ticks.ts';
+import type { Draw } from './draw-panel.ts';
+import { intervalPanel, type IntervalRow } from './interval-rows.ts';
 
 const WIDTH = 400;
-const MARGIN = 18;
 /** Column of the figures at the right. */
-const VALUE_WIDTH = 104;
-const ROW_HEIGHT = 38;
+const FIGURE_WIDTH = 104;
 /** With more pairs than this a panel keeps those with the first policy; the table has them all. */
 const PAIRS_MAX = 8;
 
@@ -85,58 +82,35 @@ function shown(comparison: Comparison, intervals: readonly Interval[]): readonly
 }
 
 function metricPanel(metric: Metric, intervals: readonly Interval[], draw: Draw): Panel {
-  const low = Math.min(0, ...intervals.map((interval) => interval.low));
-  const high = Math.max(0, ...intervals.map((interval) => interval.high));
-  const pad = (high - low || 1) * 0.06;
-  const unit = sideWords(metric);
-  const marginTop = headingHeight({ title: metric.label, unit });
-  const plotHeight = intervals.length * ROW_HEIGHT + 4;
-  return draw({
-    width: WIDTH,
-    height: marginTop + plotHeight + 42,
-    marginLeft: MARGIN,
-    marginRight: VALUE_WIDTH,
-    marginTop,
-    marginBottom: 42,
-    title: metric.label,
-    titlePaint: null,
-    unit,
-    label: `${metric.label}: ${intervals.map((interval) => intervalLabel(interval, metric)).join('; ')}`,
-    x: { type: 'linear', domain: [low - pad, high + pad] },
-    y: { type: 'linear', domain: [plotHeight, 0] },
-    marks: [
-      Plot.ruleX(differenceTicks(low, high, 5), { stroke: GRID }),
-      ...axisX(differenceTicks(low, high, 5), (value) => tickText(value, metric), axisName(metric)),
-      Plot.ruleX([0], { stroke: INK, strokeWidth: 1.5 }),
-      ...intervals.flatMap((interval, row) => intervalMarks(interval, row, metric)),
-    ],
-  });
+  return intervalPanel(
+    {
+      title: metric.label,
+      unit: sideWords(metric),
+      rows: intervals.map((interval) => rowOf(interval, metric)),
+      reference: 0,
+      axis: axisName(metric),
+      tickText: (value) => tickText(value, metric),
+      ticks: 5,
+      width: WIDTH,
+      figureWidth: FIGURE_WIDTH,
+    },
+    draw,
+  );
 }
 
-function intervalMarks(interval: Interval, row: number, metric: Metric): Plot.Markish[] {
-  const verdict = verdictOf(interval.pair, metric);
-  const paint = VERDICT_PAINT[verdict];
-  const top = row * ROW_HEIGHT;
-  const line = top + 27;
-  const nameStyle = { y: [top + 10], frameAnchor: 'left', textAnchor: 'start', dx: 2 - MARGIN, ...HALO } as const;
-  const valueStyle = { y: [line], frameAnchor: 'right', textAnchor: 'end', dx: VALUE_WIDTH - 4 } as const;
-  return [
-    Plot.ruleY([line], { x1: [interval.low], x2: [interval.high], stroke: paint, strokeWidth: 3 }),
-    Plot.dot([interval.difference], {
-      x: (value: number) => value,
-      y: [line],
-      r: 5.5,
-      fill: verdict === 'unclear' ? CARD : paint,
-      stroke: paint,
-      strokeWidth: 2,
-    }),
-    Plot.text([`${interval.pair.a} − ${interval.pair.b}`], { ...nameStyle, fill: MUTED }),
-    Plot.text([formatSigned(interval.difference, metric.formatDifference)], {
-      ...valueStyle,
-      fill: paint,
-      fontWeight: 600,
-    }),
-  ];
+function rowOf(interval: Interval, metric: Metric): IntervalRow {
+  const { pair, difference: value, low, high } = interval;
+  const verdict = verdictOf(pair, metric);
+  return {
+    name: `${pair.a} − ${pair.b}`,
+    value,
+    low,
+    high,
+    figure: formatSigned(value, metric.formatDifference),
+    spoken: intervalLabel(interval, metric),
+    paint: VERDICT_PAINT[verdict],
+    isHollow: verdict === 'unclear',
+  };
 }
 
 function sideWords(metric: Metric): string {

@@ -4,11 +4,11 @@
  * so that a killed proxy goes on where it stood.
  */
 import type { Evidence } from '../config/evidence-schema.ts';
-import { fileTrouble } from '../config/file-trouble.ts';
 import type { PoolDefinition } from '../router/pool.ts';
 import { checkCandidate } from './check-candidate.ts';
 import { GuardWatch } from './guard-watch.ts';
 import { judgeGuards } from './judge-guards.ts';
+import { KeptState } from './kept-state.ts';
 import { nextStep, type NextStep, type StageSight } from './next-step.ts';
 import { poolDifference } from './pool-difference.ts';
 import type { PolicyHost } from './policy-host.ts';
@@ -37,18 +37,14 @@ const PROXY = 'proxy';
 export class PolicyLifecycle {
   readonly watch = new GuardWatch();
   private readonly host: PolicyHost;
-  private readonly store: PromotionStore;
   private readonly record: StageRecordKeeper;
-  private state: PolicyState;
+  private readonly kept: KeptState;
   private file: AppliedPolicy;
-  private isUnsaved = false;
-  private hasWarned = false;
 
   /** @param file the policy of the configuration */
   constructor(host: PolicyHost, store: PromotionStore, file: AppliedPolicy) {
     this.host = host;
-    this.store = store;
-    this.state = store.state;
+    this.kept = new KeptState(store, (line) => host.say('warn', { event: 'promotion' }, line));
     this.file = file;
     this.record = new StageRecordKeeper(host, store, this.watch);
   }
@@ -97,7 +93,7 @@ export class PolicyLifecycle {
       this.applyNow();
       return;
     }
-    this.state = { ...this.state, open: this.record.resume(open, this.main.policy.classes.assumedOutputTokens) };
+    this.kept.resume(this.record.resume(open, this.main.policy.classes.assumedOutputTokens));
     const fields = { event: 'promotion', promotion: open.id, policy: open.policyName, stage: open.stage };
     this.host.say('info', fields, `${open.policyName} goes on in stage ${open.stage}, as before the restart`);
     try {
@@ -146,7 +142,7 @@ export class PolicyLifecycle {
     const atMs = host.nowMs();
     const draft = draftPromotion(policy, candidate.evidence, plan, main, host.pool(), atMs);
     const staged = enterStage(draft, 'staged', { atMs, who, why: [why, ...warnings].join('; ') });
-    this.saveOrRefuse({ ...this.state, open: staged, fileHash: this.file.hash });
+    this.kept.saveOrRefuse({ ...this.state, open: staged, fileHash: this.file.hash });
     this.tell(staged);
     this.record.begin(staged, main.policy.classes.assumedOutputTokens);
     return { promotion: staged, warnings: [...refusals.map((line) => `overlooked: ${line}`), ...warnings] };
@@ -171,7 +167,7 @@ export class PolicyLifecycle {
     const before = this.state.active.at(-2);
     const back = before && enterStage(before, 'active', { atMs, who, why: `${top.policyName} was rolled back` });
     const active = [...this.state.active.slice(0, -2), ...(back === undefined ? [] : [back])];
-    this.saveOrRefuse({ ...this.state, active, past: withPast(this.state.past, ended) });
+    this.kept.saveOrRefuse({ ...this.state, active, past: withPast(this.state.past, ended) });
     this.tell(ended);
     if (back !== undefined) this.tell(back);
     this.applyNow();
@@ -180,7 +176,7 @@ export class PolicyLifecycle {
 
   /** To be called every second or so of the core's time. */
   look(): void {
-    if (this.isUnsaved) this.saveAtLast();
+    this.kept.saveAtLast();
     const { open } = this.state;
     if (open === null) return;
     this.record.keep(open);
@@ -194,6 +190,10 @@ export class PolicyLifecycle {
     if (this.state.open !== null) this.record.write(this.state.open);
   }
 
+  private get state(): PolicyState {
+    return this.kept.state;
+  }
+
   /** Somebody changed the policy of the configuration since the promotions began. */
   private get isOutdated(): boolean {
     return this.state.fileHash !== null && this.state.fileHash !== this.file.hash;
@@ -205,7 +205,12 @@ export class PolicyLifecycle {
     this.end(why);
     const retired = this.retire(why);
     const ended = [...this.state.active.slice(0, -1), ...(retired === null ? [] : [retired])];
-    this.saveInAnyCase({ ...this.state, fileHash: null, active: [], past: ended.reduce(withPast, this.state.past) });
+    this.kept.saveInAnyCase({
+      ...this.state,
+      fileHash: null,
+      active: [],
+      past: ended.reduce(withPast, this.state.past),
+    });
     if (retired !== null) this.tell(retired);
   }
 
@@ -214,7 +219,7 @@ export class PolicyLifecycle {
     const { open } = this.state;
     if (open === null) return;
     const ended = enterStage(this.withFigures(open), 'rolled_back', { atMs: this.host.nowMs(), who: PROXY, why });
-    this.saveInAnyCase({ ...this.state, open: null, past: withPast(this.state.past, ended) });
+    this.kept.saveInAnyCase({ ...this.state, open: null, past: withPast(this.state.past, ended) });
     this.tell(ended);
     this.leave(open);
   }
@@ -226,9 +231,9 @@ export class PolicyLifecycle {
     const entered = enterStage(this.withFigures(open), to, { atMs: this.host.nowMs(), who, why });
     const retired = to === 'active' ? this.retire(`${entered.policyName} took its place`) : null;
     if (to === 'rolled_back') {
-      this.saveInAnyCase({ ...this.state, open: null, past: withPast(this.state.past, entered) });
+      this.kept.saveInAnyCase({ ...this.state, open: null, past: withPast(this.state.past, entered) });
     } else if (
-      !this.saveOrWait(to === 'active' ? this.withActive(retired, entered) : { ...this.state, open: entered })
+      !this.kept.saveOrWait(to === 'active' ? this.withActive(retired, entered) : { ...this.state, open: entered })
     ) {
       return open;
     }
@@ -301,53 +306,6 @@ export class PolicyLifecycle {
     const { promotionId, policyName, from, to, who, why } = row;
     const fields = { event: 'promotion', promotion: promotionId, policy: policyName, from, to, who };
     this.host.say(to === 'rolled_back' ? 'warn' : 'info', fields, `${policyName}: ${from} -> ${to}: ${why}`);
-  }
-
-  /** @throws PolicyRefusal when the disk refuses: nothing has changed */
-  private saveOrRefuse(state: PolicyState): void {
-    try {
-      this.save(state);
-    } catch (error) {
-      throw new PolicyRefusal('conflict', `it cannot be written down, so nothing was changed: ${fileTrouble(error)}`);
-    }
-  }
-
-  private save(state: PolicyState): void {
-    this.store.save(state);
-    this.state = state;
-    this.isUnsaved = false;
-  }
-
-  /** False: the step has to wait until the disk takes it. */
-  private saveOrWait(state: PolicyState): boolean {
-    try {
-      this.save(state);
-      this.hasWarned = false;
-      return true;
-    } catch (error) {
-      this.warnOnce(`a step waits, because it cannot be written down: ${fileTrouble(error)}`);
-      return false;
-    }
-  }
-
-  /** A step back is taken whether the disk takes it or not. */
-  private saveInAnyCase(state: PolicyState): void {
-    this.state = state;
-    this.isUnsaved = true;
-    this.saveAtLast();
-  }
-
-  private saveAtLast(): void {
-    try {
-      this.save(this.state);
-    } catch (error) {
-      this.warnOnce(`a rollback is in force and cannot be written down: ${fileTrouble(error)}`);
-    }
-  }
-
-  private warnOnce(line: string): void {
-    if (!this.hasWarned) this.host.say('warn', { event: 'promotion' }, line);
-    this.hasWarned = true;
   }
 }
 

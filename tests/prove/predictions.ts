@@ -28,11 +28,12 @@ export const predictions: Proof = {
 
 export const signs: Proof = {
   name: 'signs',
-  about: `which of ranked and weighted is better, in ${SCENARIOS} drawn scenarios, live and simulated`,
+  about: `which of ranked and weighted is better, in ${SCENARIOS} drawn scenarios, live (twice each) and simulated`,
   async run(report) {
     const effects = await compareSigns({
       scenarios: SCENARIOS,
       seed: SEED,
+      lucks: 2,
       speed: 40,
       minutes: 14,
       requestsPerSecond: 2.5,

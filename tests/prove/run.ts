@@ -14,6 +14,7 @@ import { limits } from './limits.ts';
 import { liveLog } from './live-log.ts';
 import { liveParity } from './live-parity.ts';
 import { liveSoak } from './live-soak.ts';
+import { loops } from './loops.ts';
 import { memory } from './memory.ts';
 import { parity } from './parity.ts';
 import type { Check, Proof } from './proof.ts';
@@ -39,6 +40,7 @@ const PROOFS: readonly Proof[] = [
   kill,
   liveParity,
   canary,
+  loops,
   liveSoak,
   memory,
   tune,

@@ -36,7 +36,7 @@ export interface TrialOptions {
   /** For the log; without it there is none. */
   readonly folder?: string;
   readonly context?: Partial<AdminContext>;
-  readonly view?: Partial<Pick<ProxyView, 'isDraining' | 'refusesWithoutLog'>>;
+  readonly view?: Partial<Pick<ProxyView, 'isDraining' | 'refusesWithoutLog' | 'canary' | 'policyStanding'>>;
   readonly processMetrics?: boolean;
   readonly secrets?: () => readonly string[];
 }

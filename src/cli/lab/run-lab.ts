@@ -13,6 +13,7 @@ import { loadPolicy, type NamedPolicy } from '../../config/load-policy.ts';
 import { loadScenario, type LoadedScenario } from '../../config/load-scenario.ts';
 import { openLog } from '../../log/log-reader.ts';
 import { verifyLog, type ParityResult } from '../../log/parity.ts';
+import { STATE_FILE } from '../../policies/promotion-store.ts';
 import type { LiveStage } from '../live-stage.ts';
 import { progressBar } from '../progress-bar.ts';
 import { measureForReport } from '../promotion/measured-report.ts';
@@ -227,7 +228,7 @@ async function tuned(
 }
 
 async function promoted(
-  { out, seed }: LabRequest,
+  { seed }: LabRequest,
   stage: LiveStage,
   trace: TraceSource,
   candidatePath: string,
@@ -239,15 +240,12 @@ async function promoted(
     return run.traffic;
   });
   const { promotion: kept } = run!;
-  const promotionPath = join(out, 'promotion.json');
-  // That of an earlier lab; it is as the proxy answers, and does not say who wrote it.
-  await rm(promotionPath, { force: true });
-  await writeJsonFile(promotionPath, kept);
+  const promotionPath = join(stage.logFolder, STATE_FILE);
   const hasServed = kept.stage === 'active' || kept.stage === 'retired';
   const measured = hasServed
     ? await measureForReport({
         path: promotionPath,
-        id: null,
+        id: kept.id,
         log: stage.logFolder,
         trace: logged.name,
         seed,

@@ -1,7 +1,9 @@
 /** From a promotion and a log to the result that its report is made of. */
+import { resolve } from 'node:path';
 import { openTrace } from '../../../datasets/index.ts';
 import { openRequestLog } from '../../log/logged-requests.ts';
 import type { MeasuredPromotion } from '../../policies/measured-promotion.ts';
+import { STATE_FILE } from '../../policies/promotion-store.ts';
 import { printNotes } from '../print-notes.ts';
 import { progressBar } from '../progress-bar.ts';
 import { measurePromotion } from './measure-promotion.ts';
@@ -42,5 +44,6 @@ export async function measureForReport(request: MeasuredReportRequest): Promise<
 }
 
 function commandOf({ path, log, trace, seed }: MeasuredReportRequest, id: string): string {
-  return `tokenpool report ${path} --promotion ${id} --log ${log}${trace === null ? '' : ` --trace ${trace}`} --seed ${seed}`;
+  const file = resolve(path) === resolve(log, STATE_FILE) ? '' : ` ${path}`;
+  return `tokenpool report${file} --promotion ${id} --log ${log}${trace === null ? '' : ` --trace ${trace}`} --seed ${seed}`;
 }

@@ -12,7 +12,7 @@ import { fitTo, predict, serveLive } from './live-trial.ts';
 import { validationTraffic } from './validation-traffic.ts';
 import { makeTemporaryFolder } from '../temporary-folder.ts';
 
-/** One metric in one scenario: ranked / weighted - 1. */
+/** One metric in one scenario: ranked / weighted - 1, the mean over its runs. */
 export interface ComparedEffect {
   readonly scenario: number;
   readonly metric: 'cost' | 'first token p50';
@@ -23,6 +23,11 @@ export interface ComparedEffect {
 export interface SignSettings {
   readonly scenarios: number;
   readonly seed: number;
+  /**
+   * Times that each scenario is served, at once, with traffic and luck of its own. Which of two policies is ahead in a
+   * quarter of an hour is luck in part: `ranked` learns, and with what it happens to learn first it goes on.
+   */
+  readonly lucks: number;
   readonly speed: number;
   /** Of the providers' time. */
   readonly minutes: number;
@@ -31,6 +36,8 @@ export interface SignSettings {
 }
 
 const REPLICATES = 5;
+/** Further apart than there are scenarios. */
+const LUCK_STRIDE = 1_000;
 /** Explores a little, so that every provider is in the log. */
 const WEIGHTED: Policy = { ...DEFAULT_POLICY, mode: 'weighted', explorationRate: 0.05 };
 const RANKED: Policy = { ...DEFAULT_POLICY, mode: 'ranked', explorationRate: 0.05 };
@@ -49,39 +56,48 @@ export async function compareSigns(settings: SignSettings): Promise<readonly Com
   return effects;
 }
 
-async function effectsIn(
-  { seed, speed, minutes, requestsPerSecond }: SignSettings,
-  index: number,
-): Promise<readonly ComparedEffect[]> {
-  const scenario = drawnScenario(seed, index);
-  const traffic = validationTraffic(seed + index, Math.round(requestsPerSecond * minutes * 60), minutes / 60);
+async function effectsIn(settings: SignSettings, index: number): Promise<readonly ComparedEffect[]> {
   const folder = makeTemporaryFolder('tokenpool-signs-');
   try {
-    const serve = (name: string, policy: Policy) =>
-      serveLive({ scenario, policy, traffic, seed: seed + index, speed, folder: join(folder, name) });
-    const weighted = await serve('weighted', WEIGHTED);
-    // Both live runs meet the same outages at the same times: that is what is to be predicted, not other weather.
-    const fitted = await fitTo(weighted.logFolder, seed, 'recorded');
-    const ranked = await serve('ranked', RANKED);
-    const predicted = (policy: Policy) => predict(weighted.arrived, fitted, policy, seed + index, REPLICATES);
-    const [simulatedRanked, simulatedWeighted] = [await predicted(RANKED), await predicted(WEIGHTED)];
-    return [
-      {
-        scenario: index,
-        metric: 'cost',
-        live: ratio(costOf(ranked.served), costOf(weighted.served)),
-        simulated: ratio(costOf(simulatedRanked), costOf(simulatedWeighted)),
-      },
-      {
-        scenario: index,
-        metric: 'first token p50',
-        live: ratio(medianOf(ranked.served), medianOf(weighted.served)),
-        simulated: ratio(medianOf(simulatedRanked), medianOf(simulatedWeighted)),
-      },
-    ];
+    const lucks = Array.from({ length: settings.lucks }, (_, luck) => luck);
+    const runs = await Promise.all(lucks.map((luck) => comparedIn(settings, index, luck, folder)));
+    const effect = (metric: ComparedEffect['metric'], of: (served: ServedRequests) => number): ComparedEffect => ({
+      scenario: index,
+      metric,
+      live: mean(runs.map(({ live }) => ratio(of(live.ranked), of(live.weighted)))),
+      simulated: mean(runs.map(({ simulated }) => ratio(of(simulated.ranked), of(simulated.weighted)))),
+    });
+    return [effect('cost', costOf), effect('first token p50', medianOf)];
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+interface Compared {
+  readonly ranked: ServedRequests;
+  readonly weighted: ServedRequests;
+}
+
+async function comparedIn(
+  { seed, speed, minutes, requestsPerSecond }: SignSettings,
+  index: number,
+  luck: number,
+  folder: string,
+): Promise<{ readonly live: Compared; readonly simulated: Compared }> {
+  const scenario = drawnScenario(seed, index);
+  const own = seed + index + luck * LUCK_STRIDE;
+  const traffic = validationTraffic(own, Math.round(requestsPerSecond * minutes * 60), minutes / 60);
+  const serve = (name: string, policy: Policy) =>
+    serveLive({ scenario, policy, traffic, seed: own, speed, folder: join(folder, `${name}-${luck}`) });
+  const weighted = await serve('weighted', WEIGHTED);
+  // Both live runs meet the same outages at the same times: that is what is to be predicted, not other weather.
+  const fitted = await fitTo(weighted.logFolder, seed, 'recorded');
+  const ranked = await serve('ranked', RANKED);
+  const predicted = (policy: Policy) => predict(weighted.arrived, fitted, policy, own, REPLICATES);
+  return {
+    live: { ranked: ranked.served, weighted: weighted.served },
+    simulated: { ranked: await predicted(RANKED), weighted: await predicted(WEIGHTED) },
+  };
 }
 
 function costOf({ costUsd, requests }: ServedRequests): number {
@@ -90,6 +106,10 @@ function costOf({ costUsd, requests }: ServedRequests): number {
 
 function medianOf({ firstTokenMs }: ServedRequests): number {
   return quantile(firstTokenMs, 0.5) ?? 0;
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 function ratio(ranked: number, weighted: number): number {

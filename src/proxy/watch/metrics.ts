@@ -212,6 +212,17 @@ function proxyGauges(view: ProxyView): ScrapedMetric[] {
       const labels = { version, core_version: CORE_VERSION, policy: policy.name, policy_hash: policy.hash };
       return [{ labels: { ...labels, mode: policy.policy.mode }, value: 1 }];
     }),
+    gauge('tokenpool_policy_stage', '1 for the policy in force, and for the one on its way to be the next', () => {
+      const { name, hash, candidate } = view.policyStanding();
+      const standing = [{ name, hash, stage: 'active' }, ...(candidate === null ? [] : [candidate])];
+      return standing.map((each) => ({
+        labels: { policy: each.name, policy_hash: each.hash, stage: each.stage },
+        value: 1,
+      }));
+    }),
+    gauge('tokenpool_canary_share', 'Share of the sessions that a canary serves', () =>
+      single(view.canary?.share ?? 0),
+    ),
   ];
 }
 

@@ -69,6 +69,11 @@ describe('report --log', () => {
     const refusals: readonly (readonly [readonly string[], RegExp])[] = [
       [[pathOf('policies.json'), ...log], /policies\.json: has 2 promotions; name one with --promotion: p-1, p-0/],
       [[pathOf('policies.json'), ...log, '--promotion', 'p-9'], /has no promotion p-9; it has p-1, p-0/],
+      [
+        [...log, '--promotion', 'p-1'],
+        /run\.duckdb: has no promotions\.json, in which the proxy keeps its promotions; give/,
+      ],
+      [['--promotion', 'p-1'], /report: name the JSON file of a result, or a promotion and its log/],
       [[pathOf('policies.json'), '--promotion', 'p-1'], /--promotion: is for a promotion that is held against a log/],
       [
         [pathOf('policies.json')],

@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { FAILED, LIMITED, poolOf, targetOf } from '../../router/small-pool.ts';
 import { startTrial, START_MS, type ProxyOnTrial, type TrialOptions } from '../proxy-on-trial.ts';
 import { readExposition, type Exposition } from './exposition.ts';
-import { CORE_VERSION } from '../../../src/router/index.ts';
+import { CORE_VERSION, DEFAULT_POLICY } from '../../../src/router/index.ts';
 
 const SMALL = 'aurora.main.small';
 const OTHER = 'borealis.main.small';
@@ -103,9 +103,22 @@ describe('the metrics page', () => {
       mode: 'ranked',
     };
     expect(page.value('tokenpool_build_info', labels)).toBe(1);
+    expect(page.value('tokenpool_policy_stage', { policy: 'trial', policy_hash: 'a1b2', stage: 'active' })).toBe(1);
+    expect(page.value('tokenpool_canary_share')).toBe(0);
     trial.nowMs = START_MS + 61_000;
     const later = await scrape();
     expect(later.value('tokenpool_budget_use_ratio', { rule: `target ${SMALL}: requests per 1m` })).toBe(0);
+  });
+
+  it('names the policy on its way, its stage and the share that it serves', async () => {
+    const candidate = { name: 'dear', hash: 'e5f6', stage: 'canary' } as const;
+    const canary = { ...candidate, id: 'p-1', policy: DEFAULT_POLICY, share: 0.05 };
+    const standing = { name: 'trial', hash: 'a1b2', source: 'configuration', why: 'as configured', candidate } as const;
+    await start({ view: { canary, policyStanding: () => standing } });
+    const page = await scrape();
+    expect(page.value('tokenpool_policy_stage', { policy: 'trial', policy_hash: 'a1b2', stage: 'active' })).toBe(1);
+    expect(page.value('tokenpool_policy_stage', { policy: 'dear', policy_hash: 'e5f6', stage: 'canary' })).toBe(1);
+    expect(page.value('tokenpool_canary_share')).toBe(0.05);
   });
 
   it('has no series of what clients made up', async () => {

@@ -3,6 +3,7 @@ import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
 import { BadInput } from '../config/bad-input.ts';
 import { isDamage } from './reading-trouble.ts';
 import { MARK_TABLE } from './schema.ts';
+import { spillFolder } from './spill-folder.ts';
 import { sqlText } from './sql-text.ts';
 
 /** An open DuckDB file. */
@@ -24,6 +25,8 @@ export interface LogMark {
 const QUIET = { autoinstall_known_extensions: 'false', autoload_known_extensions: 'false' };
 // A log is data from elsewhere; a view in it must not read other files of this machine.
 const READ_ONLY = { ...QUIET, access_mode: 'READ_ONLY', enable_external_access: 'false' };
+/** What sorting a long log may hold in memory; the rest goes to files. With half of it, it takes three times as long. */
+const SORTING_MEMORY = '512MB';
 
 /**
  * Opens an existing file for reading.
@@ -36,7 +39,9 @@ export async function openForReading(path: string, writable: string | null = nul
   if (found === null) throw new BadInput(`${path}: no such file; name a log that a run has written`);
   if (!found.isFile()) throw new BadInput(`${path}: is not a file; name a log that a run has written`);
   try {
-    const file = await openDatabase(path, writable === null ? READ_ONLY : { ...QUIET, access_mode: 'READ_ONLY' });
+    const access = writable === null ? READ_ONLY : { ...QUIET, access_mode: 'READ_ONLY' };
+    // In this order: without access to files DuckDB takes no folder any more.
+    const file = await openDatabase(path, { ...sortingRoom(), ...access });
     if (writable !== null) await forbidFiles(file.connection, { paths: [writable], folders: [] });
     return file;
   } catch (error) {
@@ -56,7 +61,7 @@ export async function openForWriting(path: string, settings: Record<string, stri
 
 /** A database of its own that lives in memory; its SQL may read and write any file until {@link forbidFiles}. */
 export async function openInMemory(): Promise<DatabaseFile> {
-  return openDatabase(':memory:', QUIET);
+  return openDatabase(':memory:', { ...QUIET, ...sortingRoom() });
 }
 
 /** From now on SQL reaches no file but these and those in these folders, for good. */
@@ -94,6 +99,10 @@ export async function isLogFile(path: string): Promise<boolean> {
   } catch {
     return false;
   }
+}
+
+function sortingRoom() {
+  return { memory_limit: SORTING_MEMORY, temp_directory: spillFolder() };
 }
 
 async function openDatabase(path: string, options: Record<string, string>): Promise<DatabaseFile> {

@@ -46,14 +46,17 @@ export async function race<T extends Candidate>(
   );
   const figures = await run(replays);
   const resampling = createResampling(blocks, seeds[0]!);
-  const added = candidates.map((_, index) =>
-    addedFigures(figures.slice(index * seeds.length, (index + 1) * seeds.length)),
-  );
+  const runs = candidates.map((_, index) => figures.slice(index * seeds.length, (index + 1) * seeds.length));
+  const added = runs.map(addedFigures);
   return {
     runners: candidates.map((candidate, index) => ({
       candidate,
       blocks: added[index]!.blocks,
-      resampled: resampled(added[index]!.blocks, resampling),
+      resampled: resampled(
+        added[index]!.blocks,
+        runs[index]!.map((run) => run.blocks),
+        resampling,
+      ),
     })),
     classes: added.map(({ classes }) => classes),
     tiers: added.map(({ tiers }) => tiers),

@@ -12,22 +12,67 @@ import { utilityOf, violationOf } from './objective-value.ts';
 import { mergedHistogram } from './sparse-histogram.ts';
 import type { MetricValues } from './tuning-result.ts';
 
-/** One policy's metrics over all blocks, and in each resampling of them. */
+type Replicates = Readonly<Record<ObjectiveMetric, Float64Array>>;
+
+/** One policy's metrics over all runs and blocks, and in each resampling of the blocks. */
 export interface Resampled {
   readonly metrics: MetricValues;
-  readonly replicates: Readonly<Record<ObjectiveMetric, Float64Array>>;
+  /** The runs together: what is to be expected. */
+  readonly replicates: Replicates;
+  /**
+   * One run alone, each in turn: what may come. A router learns as it goes, so two runs of the same requests end apart by
+   * more than their requests' luck, and a live proxy is one run.
+   */
+  readonly inOneRun: Replicates;
 }
 
 export { createResampling, type Resampling };
 
-export function resampled(blocks: readonly BlockFigures[], resampling: Resampling): Resampled {
-  const replicates = Object.fromEntries(
-    OBJECTIVE_METRICS.map((metric) => [metric, replicatesOf(blocks, metric, resampling)]),
-  ) as Record<ObjectiveMetric, Float64Array>;
-  return { metrics: metricsOf(blocks), replicates };
+/**
+ * @param blocks the sums of all runs
+ * @param runs the same blocks of each run; at least one
+ */
+export function resampled(
+  blocks: readonly BlockFigures[],
+  runs: readonly (readonly BlockFigures[])[],
+  resampling: Resampling,
+): Resampled {
+  const shares = runs.map((_, index) => everyNth(resampling, index, runs.length));
+  return {
+    metrics: metricsOf(blocks),
+    replicates: eachMetric((metric) => replicatesOf(blocks, metric, resampling)),
+    inOneRun: eachMetric((metric) => interleaved(runs.map((run, index) => replicatesOf(run, metric, shares[index]!)))),
+  };
 }
 
-/** Every metric of both and the difference, candidate less incumbent. */
+function eachMetric(replicates: (metric: ObjectiveMetric) => Float64Array): Replicates {
+  return Object.fromEntries(OBJECTIVE_METRICS.map((metric) => [metric, replicates(metric)])) as Replicates;
+}
+
+/** The resamplings `first`, `first + step`, ... of a row of them. */
+function everyNth({ blocks, replicates, multiplicities }: Resampling, first: number, step: number): Resampling {
+  const count = Math.ceil((replicates - first) / step);
+  const chosen = new Uint16Array(count * blocks);
+  for (let index = 0; index < count; index++) {
+    const from = (first + index * step) * blocks;
+    chosen.set(multiplicities.subarray(from, from + blocks), index * blocks);
+  }
+  return { blocks, replicates: count, multiplicities: chosen };
+}
+
+/** The first of each, the second of each, ... */
+function interleaved(parts: readonly Float64Array[]): Float64Array {
+  const count = parts.reduce((sum, part) => sum + part.length, 0);
+  return Float64Array.from(
+    { length: count },
+    (_, index) => parts[index % parts.length]![Math.floor(index / parts.length)]!,
+  );
+}
+
+/**
+ * Every metric of both, each with the interval in which one run is to be expected, and the difference, candidate less
+ * incumbent, with that of the mean over the runs.
+ */
 export function predictionsOf(incumbent: Resampled, candidate: Resampled): Prediction[] {
   return OBJECTIVE_METRICS.map((metric) => {
     const ofIncumbent = incumbent.metrics[metric] ?? null;
@@ -35,8 +80,8 @@ export function predictionsOf(incumbent: Resampled, candidate: Resampled): Predi
     const difference = ofIncumbent === null || ofCandidate === null ? null : ofCandidate - ofIncumbent;
     return {
       metric,
-      incumbent: percentileInterval(ofIncumbent, incumbent.replicates[metric]),
-      candidate: percentileInterval(ofCandidate, candidate.replicates[metric]),
+      incumbent: percentileInterval(ofIncumbent, incumbent.inOneRun[metric]),
+      candidate: percentileInterval(ofCandidate, candidate.inOneRun[metric]),
       difference: percentileInterval(
         difference,
         candidate.replicates[metric].map((value, index) => value - incumbent.replicates[metric][index]!),

@@ -12,6 +12,10 @@ const FINALISTS = 5;
 const SLICED_KNOBS = 4;
 /** Below so many replays the last rounds take fewer seeds, and no slices are made. */
 const SMALL = 60;
+/** One run of the holdout for so many replays: with more of them it shows how far runs end apart. */
+const REPLAYS_PER_HOLDOUT_RUN = 50;
+const HOLDOUT_RUNS_MIN = 3;
+const HOLDOUT_RUNS_MAX = 8;
 /** Of what is left for the search itself, the rest being for CMA-ES. */
 const HALVING_SHARE = 0.5;
 
@@ -49,7 +53,12 @@ export function searchPlan(
 ): SearchPlan {
   const isSmall = replays < SMALL;
   const raceSeeds = seedsAfter(seed, 1, isSmall ? 1 : 2);
-  const holdoutSeeds = seedsAfter(seed, 1 + raceSeeds.length, isSmall ? 2 : 3);
+  const holdoutRuns = Math.floor(replays / REPLAYS_PER_HOLDOUT_RUN);
+  const holdoutSeeds = seedsAfter(
+    seed,
+    1 + raceSeeds.length,
+    isSmall ? 2 : Math.min(HOLDOUT_RUNS_MAX, Math.max(HOLDOUT_RUNS_MIN, holdoutRuns)),
+  );
   const finalists = isSmall ? 3 : FINALISTS;
   const slicedKnobs = isSmall ? 0 : SLICED_KNOBS;
   const sliceRung = rungs.at(-2) ?? rungs.at(-1)!;

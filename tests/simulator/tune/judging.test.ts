@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { Objective } from '../../../src/config/objective.ts';
-import { metricsOf, type BlockFigures } from '../../../simulator/tune/block-figures.ts';
-import { createResampling, resampled, type Resampled } from '../../../simulator/tune/metric-bootstrap.ts';
+import { addedFigures, metricsOf, type BlockFigures } from '../../../simulator/tune/block-figures.ts';
+import {
+  createResampling,
+  predictionsOf,
+  resampled,
+  type Resampled,
+} from '../../../simulator/tune/metric-bootstrap.ts';
 import { betterFirst, missOf, utilityOf, violationOf } from '../../../simulator/tune/objective-value.ts';
 import { sparseHistogram } from '../../../simulator/tune/sparse-histogram.ts';
 import { verdictOf } from '../../../simulator/tune/verdict.ts';
@@ -42,10 +47,27 @@ function blocksOf({ usd = 1, firstTokenMs = 500, failed = 0, use = 0, luck = 1 }
 }
 
 function runOf(made: Made): Resampled {
-  return resampled(blocksOf(made), createResampling(BLOCKS, 1));
+  const blocks = blocksOf(made);
+  return resampled(blocks, [blocks], createResampling(BLOCKS, 1));
 }
 
 const pair = (incumbent: Made, candidate: Made) => ({ incumbent: runOf(incumbent), candidate: runOf(candidate) });
+
+describe('predictions', () => {
+  it('tell where one run may end, though the difference is that of the mean', () => {
+    const runs = [blocksOf({ usd: 1 }), blocksOf({ usd: 3 })];
+    const summed = addedFigures(
+      runs.map((blocks) => ({ blocks, classes: [], tiers: [0, 0, 0] as const, replayed: 0 })),
+    ).blocks;
+    const apart = resampled(summed, runs, createResampling(BLOCKS, 1));
+    const cost = predictionsOf(runOf({ usd: 2 }), apart).find(({ metric }) => metric === 'cost')!;
+    expect(cost.candidate.value).toBeCloseTo(2, 0);
+    expect(cost.candidate.low95).toBeLessThan(1.2);
+    expect(cost.candidate.high95).toBeGreaterThan(2.8);
+    expect(cost.difference.low95).toBeGreaterThan(-0.5);
+    expect(cost.difference.high95).toBeLessThan(0.5);
+  });
+});
 
 describe('metrics over blocks', () => {
   it('are those of all requests together', () => {

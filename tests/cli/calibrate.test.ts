@@ -51,12 +51,7 @@ describe('calibrate', () => {
   test('prints the same for the same log and seed in two processes', async () => {
     const calibrate = async (run: typeof runHere, name: string) => {
       const { stdout } = await run('calibrate', pathOf('run.duckdb'), '--out', pathOf(name), '--json');
-      const {
-        wallMs: _wallMs,
-        command: _command,
-        scenarioPath: _path,
-        ...rest
-      } = JSON.parse(stdout) as Calibration;
+      const { wallMs: _wallMs, command: _command, scenarioPath: _path, ...rest } = JSON.parse(stdout) as Calibration;
       return { rest, scenario: readFileSync(pathOf(name), 'utf8') };
     };
     expect(await calibrate(runTokenpool, 'a.yaml')).toEqual(await calibrate(runHere, 'b.yaml'));

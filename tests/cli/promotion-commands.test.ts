@@ -129,8 +129,6 @@ describe('promote', () => {
       2,
       expect.stringMatching(/nobody answers \(ECONNREFUSED\); does the proxy run/),
     ]);
-    expect((await asked('nonsense', ADMIN_TOKEN)).stderr).toMatch(
-      /--to nonsense: is no URL of a proxy/,
-    );
+    expect((await asked('nonsense', ADMIN_TOKEN)).stderr).toMatch(/--to nonsense: is no URL of a proxy/);
   });
 });

@@ -29,10 +29,10 @@ test('segments are partitioned by the UTC day of their rows, in groups, and plai
   const folder = pathOf('days');
   const { recorder, rows } = recordedRows();
   const log = await openLiveLog(folder);
-  // From a quarter of an hour before midnight on: the rows of that day are too many for one group of a file.
-  const start = { sequence: 0, nowMs: Date.UTC(2026, 10, 22, 23, 44), router: null };
+  // From twenty minutes before midnight on: the rows of that day are too many for one group of a file.
+  const start = { sequence: 0, nowMs: Date.UTC(2026, 10, 22, 23, 40), router: null };
   const driver = new LiveDriver(both(log, recorder), start);
-  driver.run(11_000);
+  driver.run(13_500);
   await log.rotate();
   driver.run(10);
   await log.close();

@@ -5,13 +5,14 @@ import { createLogWriter } from '../../src/log/log-writer.ts';
 import { loadScenario } from '../../src/config/load-scenario.ts';
 import { CORE_VERSION } from '../../src/router/index.ts';
 import { expectBadInput, folderOfInputs } from './replaying-commands.ts';
+import { runHere } from './run-here.ts';
 import { runTokenpool } from './run-tokenpool.ts';
 
 const pathOf = folderOfInputs();
 
 beforeAll(async () => {
   const log = ['--policy', 'weighted', '--log', pathOf('run.duckdb')];
-  const simulated = await runTokenpool('simulate', pathOf('good.parquet'), '--scenario', 'calm-day', ...log);
+  const simulated = await runHere('simulate', pathOf('good.parquet'), '--scenario', 'calm-day', ...log);
   expect(simulated.code).toBe(0);
   const few = await createLogWriter(pathOf('empty.duckdb'), { coreVersion: CORE_VERSION });
   await few.close();
@@ -22,7 +23,7 @@ describe('calibrate', () => {
   const result = pathOf('fit.json');
 
   test('writes a scenario and a result, and says how far it can be believed', async () => {
-    const run = await runTokenpool('calibrate', pathOf('run.duckdb'), '--out', out, '--result', result);
+    const run = await runHere('calibrate', pathOf('run.duckdb'), '--out', out, '--result', result);
     expect([run.code, run.stderr]).toEqual([0, '']);
     expect(run.stdout).toMatch(
       /^40\d attempts over \d+\.\d minutes: 32\d to learn from, the last 8\d to be judged by\n/,
@@ -40,25 +41,20 @@ describe('calibrate', () => {
   });
 
   test('writes what simulate and report can read', async () => {
-    const replayed = await runTokenpool('simulate', pathOf('good.parquet'), '--scenario', out, '--json');
+    const replayed = await runHere('simulate', pathOf('good.parquet'), '--scenario', out, '--json');
     expect(replayed.code).toBe(0);
-    const report = await runTokenpool('report', result, '--out', pathOf('report'), '--json');
+    const report = await runHere('report', result, '--out', pathOf('report'), '--json');
     expect(report.code).toBe(0);
     expect(existsSync(pathOf('report/report.html'))).toBe(true);
   });
 
-  test('prints the same for the same log and seed', async () => {
-    const calibrate = async (name: string) => {
-      const run = await runTokenpool('calibrate', pathOf('run.duckdb'), '--out', pathOf(name), '--json');
-      const {
-        wallMs: _wallMs,
-        command: _command,
-        scenarioPath: _path,
-        ...rest
-      } = JSON.parse(run.stdout) as Calibration;
+  test('prints the same for the same log and seed in two processes', async () => {
+    const calibrate = async (run: typeof runHere, name: string) => {
+      const { stdout } = await run('calibrate', pathOf('run.duckdb'), '--out', pathOf(name), '--json');
+      const { wallMs: _wallMs, command: _command, scenarioPath: _path, ...rest } = JSON.parse(stdout) as Calibration;
       return { rest, scenario: readFileSync(pathOf(name), 'utf8') };
     };
-    expect(await calibrate('a.yaml')).toEqual(await calibrate('b.yaml'));
+    expect(await calibrate(runTokenpool, 'a.yaml')).toEqual(await calibrate(runHere, 'b.yaml'));
   });
 
   test('takes a trace that tells what became of its requests, and says what such a trace does not know', async () => {
@@ -70,9 +66,9 @@ describe('calibrate', () => {
       pathOf('foreign.csv'),
       `arrival_ms,input_tokens,output_tokens,stream,target,kind,status,first_token_ms,duration_ms,cost_usd\n${rows.join('\n')}\n`,
     );
-    const imported = await runTokenpool('import', 'csv', pathOf('foreign.csv'), '--out', pathOf('foreign.parquet'));
+    const imported = await runHere('import', 'csv', pathOf('foreign.csv'), '--out', pathOf('foreign.parquet'));
     expect([imported.code, imported.stderr]).toEqual([0, '']);
-    const run = await runTokenpool('calibrate', pathOf('foreign.parquet'), '--out', pathOf('foreign.yaml'));
+    const run = await runHere('calibrate', pathOf('foreign.parquet'), '--out', pathOf('foreign.yaml'));
     expect(run.code).toBe(0);
     expect(run.stderr).toContain('a trace tells of requests, not of attempts');
     const { scenario } = loadScenario(pathOf('foreign.yaml'));
@@ -109,8 +105,8 @@ describe('calibrate refuses', () => {
 
   test('too few attempts, with the number that it takes', async () => {
     const log = ['--log', pathOf('few.duckdb')];
-    await runTokenpool('generate', '--out', pathOf('few.parquet'), '--requests', '10', '--hours', '1');
-    await runTokenpool('simulate', pathOf('few.parquet'), '--scenario', 'calm-day', ...log);
+    await runHere('generate', '--out', pathOf('few.parquet'), '--requests', '10', '--hours', '1');
+    await runHere('simulate', pathOf('few.parquet'), '--scenario', 'calm-day', ...log);
     await expectBadInput(
       pathOf,
       calibrate('few.duckdb'),
@@ -124,7 +120,7 @@ describe('calibrate refuses', () => {
     writeFileSync(pathOf('down.csv'), csv('p.k.m', 'failure'));
     writeFileSync(pathOf('odd.csv'), csv('日本.k.m', 'success'));
     for (const name of ['down', 'odd']) {
-      await runTokenpool('import', 'csv', pathOf(`${name}.csv`), '--out', pathOf(`${name}.parquet`));
+      await runHere('import', 'csv', pathOf(`${name}.csv`), '--out', pathOf(`${name}.parquet`));
     }
     await expectBadInput(pathOf, calibrate('down.parquet'), /down\.parquet: none of its 120 attempts succeeded/);
     await expectBadInput(pathOf, calibrate('odd.parquet'), /odd\.parquet: its targets make no pool: .*providers/);

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { checkBalance } from '../simulator/replay/witness.ts';
 import type { Comparison } from '../../simulator/result.ts';
 import { BAD_INPUT, BAD_POLICIES, expectBadInput, folderOfInputs } from './replaying-commands.ts';
+import { runHere } from './run-here.ts';
 import { runTokenpool } from './run-tokenpool.ts';
 
 const pathOf = folderOfInputs();
@@ -25,9 +26,8 @@ describe('compare', () => {
 
   test('gives the same bytes in two processes, timing aside', async () => {
     const outs = [pathOf('one.json'), pathOf('two.json')];
-    const endings = await Promise.all(
-      outs.map((out) => runTokenpool(...compare(...policies, '--seed', '9', '--json', '--out', out))),
-    );
+    const args = (out: string) => compare(...policies, '--seed', '9', '--json', '--out', out);
+    const endings = await Promise.all([runHere(...args(outs[0]!)), runTokenpool(...args(outs[1]!))]);
     expect(endings.map(({ code, stderr }) => [code, stderr])).toEqual([
       [0, ''],
       [0, ''],
@@ -52,7 +52,7 @@ describe('compare', () => {
   });
 
   test('says in tables how the policies differ', async () => {
-    const { code, stdout } = await runTokenpool(...compare('--policies', 'ranked,random'));
+    const { code, stdout } = await runHere(...compare('--policies', 'ranked,random'));
     expect(code).toBe(0);
     expect(stdout).toMatch(/400 requests over .* minutes, scenario provider-outage, seed 1/);
     expect(stdout).toMatch(/ranked[\s\S]*random[\s\S]*95 % interval/);

@@ -6,8 +6,7 @@ import { CORE_VERSION } from '../../src/router/index.ts';
 import { driveRouter } from '../log/drive-router.ts';
 import { temporaryFolder } from '../log/temporary-folder.ts';
 import { rowAt } from '../../simulator/validate/small/pool-in-small.ts';
-import { buildProgram } from '../../src/cli/program.ts';
-import { runProgram } from '../../src/cli/run-program.ts';
+import { runHere } from './run-here.ts';
 import { runTokenpool } from './run-tokenpool.ts';
 
 const pathOf = temporaryFolder();
@@ -22,8 +21,8 @@ describe('estimate', () => {
   test('says what another policy would have got', async () => {
     const args = ['estimate', pathOf('run.duckdb'), '--policy', 'random'];
     const [{ code, stdout, stderr }, text] = await Promise.all([
-      runTokenpool(...args, '--json', '--out', pathOf('result.json')),
-      runTokenpool(...args, '--metric', 'successRatio'),
+      runHere(...args, '--json', '--out', pathOf('result.json')),
+      runHere(...args, '--metric', 'successRatio'),
     ]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     const result = JSON.parse(stdout) as Record<string, unknown>;
@@ -70,7 +69,7 @@ describe('estimate', () => {
     driveRouter(writer, 300, 42);
     await writer.close();
     const [{ code, stdout, stderr }, json] = await Promise.all([
-      runTokenpool('estimate', path, '--policy', 'ranked'),
+      runHere('estimate', path, '--policy', 'ranked'),
       runTokenpool('estimate', path, '--policy', 'ranked', '--json'),
     ]);
     expect(code).toBe(1);
@@ -95,7 +94,7 @@ describe('estimate', () => {
       [[pathOf('notes.txt')], /notes\.txt: /],
     ];
     const endings = await Promise.all(
-      refusals.map(([args]) => runTokenpool('estimate', ...args, '--policy', 'random', '--json')),
+      refusals.map(([args]) => runHere('estimate', ...args, '--policy', 'random', '--json')),
     );
     endings.forEach(({ code, stdout, stderr }, index) => {
       expect({ code, stdout, lines: stderr.trim().split('\n').length }).toEqual({ code: 2, stdout: '', lines: 1 });
@@ -104,7 +103,6 @@ describe('estimate', () => {
   });
 
   test('takes each metric once', async () => {
-    const lines: string[] = [];
     const args = [
       'estimate',
       pathOf('run.duckdb'),
@@ -113,7 +111,10 @@ describe('estimate', () => {
       '--metric',
       'successRatio, firstTokenMs,successRatio',
     ];
-    const code = await runProgram(await buildProgram(args), ['node', 'tokenpool', ...args], (text) => lines.push(text));
-    expect([code, lines]).toEqual([2, ['tokenpool: --metric: "successRatio" stands twice; name each metric once\n']]);
+    expect(await runHere(...args)).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: 'tokenpool: --metric: "successRatio" stands twice; name each metric once\n',
+    });
   });
 });

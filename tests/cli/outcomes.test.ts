@@ -9,6 +9,7 @@ import type { Comparison, PolicyRun } from '../../simulator/result.ts';
 import { driveRouter } from '../log/drive-router.ts';
 import { checkBalance } from '../simulator/replay/witness.ts';
 import { BAD_INPUT, expectBadInput, folderOfInputs } from './replaying-commands.ts';
+import { runHere } from './run-here.ts';
 import { runTokenpool, type Ending } from './run-tokenpool.ts';
 
 type Simulated = PolicyRun & Pick<Comparison, 'outcomes'>;
@@ -22,7 +23,7 @@ const replay = (command: string, trace: string, ...options: readonly string[]): 
   ...options,
 ];
 const run = (command: string, trace: string, ...options: readonly string[]): Promise<Ending> =>
-  runTokenpool(...replay(command, trace, ...options));
+  runHere(...replay(command, trace, ...options));
 
 /** What differs between two runs by the way in which they were asked for. */
 function figures(json: string): unknown {
@@ -72,7 +73,7 @@ describe('a replay with a recording', () => {
     const out = pathOf('result.json');
     const [once, again] = await Promise.all([
       run('compare', 'run.duckdb', ...compare, '--out', out),
-      run('compare', 'run.duckdb', ...compare),
+      runTokenpool(...replay('compare', 'run.duckdb', ...compare)),
     ]);
     expect([once.code, once.stderr]).toEqual([0, '']);
     const untimed = (json: string): string => json.replaceAll(/"(wallMs|requestsPerSecond)": [\d.e+]+/g, '"$1": 0');
@@ -121,7 +122,7 @@ describe('a replay with a recording', () => {
 
   test('says that faults of the scenario do not change what was logged', async () => {
     const args = [pathOf('good.parquet'), '--scenario', 'provider-outage', '--recorded', pathOf('run.duckdb')];
-    const { code, stderr } = await runTokenpool('simulate', ...args);
+    const { code, stderr } = await runHere('simulate', ...args);
     expect(code).toBe(0);
     expect(stderr).toMatch(
       /^tokenpool: .*run\.duckdb: .* the faults of the scenario provider-outage act on the twins'/,

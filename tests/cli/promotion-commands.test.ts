@@ -3,18 +3,26 @@ import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { ADMIN_TOKEN, BAD, GOOD, startPromotionTrial, trialLoad } from '../live/proxy/promotion-trial.ts';
 import { shared } from '../live/proxy/proxy-of-test.ts';
 import { until } from '../live/proxy/until.ts';
+import { runHere } from './run-here.ts';
 import { startTokenpool } from './started-tokenpool.ts';
 
 const trialNow = shared(() => startPromotionTrial(false));
 const QUICK = ['--shadow', '0', '--canary', '30%', '--for', '50s', '--min-requests', '60'];
 
-async function run(...args: readonly string[]) {
-  const trial = trialNow();
-  return startTokenpool([...args, '--to', `${trial.url}/openai/v1`], { TOKEN_POOL_ADMIN: ADMIN_TOKEN }).ended;
+const run = (...args: readonly string[]) => runWith(ADMIN_TOKEN, ...args, '--to', `${trialNow().url}/openai/v1`);
+
+/** @param token what the environment has for an admin token, if anything */
+async function runWith(token: string | undefined, ...args: readonly string[]) {
+  vi.stubEnv('TOKEN_POOL_ADMIN', token);
+  try {
+    return await runHere(...args);
+  } finally {
+    vi.unstubAllEnvs();
+  }
 }
 
 /** An address where nobody listens any more. */
@@ -110,20 +118,17 @@ describe('promote', () => {
   it('needs a token and a proxy', async () => {
     const { url } = trialNow();
     const policy = trialNow().policyFile('any', GOOD['sharper']!);
-    const asked = async (to: string, environment: Record<string, string>) =>
-      startTokenpool(['promote', policy, '--to', to], environment).ended;
-    expect((await asked(url, {})).stderr).toMatch(
+    const asked = (to: string, token?: string) => runWith(token, 'promote', policy, '--to', to);
+    expect((await asked(url)).stderr).toMatch(
       /^tokenpool: the admin token is needed: set TOKEN_POOL_ADMIN, or name a file/,
     );
-    const wrong = await asked(url, { TOKEN_POOL_ADMIN: 'somebody-else-entirely' });
+    const wrong = await asked(url, 'somebody-else-entirely');
     expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringMatching(/The admin token is wrong/)]);
-    const nobody = await asked(await deserted(), { TOKEN_POOL_ADMIN: ADMIN_TOKEN });
+    const nobody = await asked(await deserted(), ADMIN_TOKEN);
     expect([nobody.code, nobody.stderr]).toEqual([
       2,
       expect.stringMatching(/nobody answers \(ECONNREFUSED\); does the proxy run/),
     ]);
-    expect((await asked('nonsense', { TOKEN_POOL_ADMIN: ADMIN_TOKEN })).stderr).toMatch(
-      /--to nonsense: is no URL of a proxy/,
-    );
+    expect((await asked('nonsense', ADMIN_TOKEN)).stderr).toMatch(/--to nonsense: is no URL of a proxy/);
   });
 });

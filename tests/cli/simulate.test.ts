@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { checkBalance } from '../simulator/replay/witness.ts';
 import type { PolicyRun } from '../../simulator/result.ts';
 import { BAD_INPUT, BAD_POLICIES, expectBadInput, folderOfInputs } from './replaying-commands.ts';
+import { runHere } from './run-here.ts';
 import { runTokenpool } from './run-tokenpool.ts';
 
 const pathOf = folderOfInputs();
@@ -18,9 +19,9 @@ const simulate = (...options: readonly string[]) => [
 describe('simulate', () => {
   test('prints the figures as one JSON document, the same again for the same seed', async () => {
     const [once, again, other] = await Promise.all([
+      runHere(...simulate('--policy', 'weighted', '--seed', '5', '--json')),
       runTokenpool(...simulate('--policy', 'weighted', '--seed', '5', '--json')),
-      runTokenpool(...simulate('--policy', 'weighted', '--seed', '5', '--json')),
-      runTokenpool(...simulate('--policy', 'weighted', '--seed', '6', '--json')),
+      runHere(...simulate('--policy', 'weighted', '--seed', '6', '--json')),
     ]);
     expect([once.code, once.stderr]).toEqual([0, '']);
     expect(again.stdout).toBe(once.stdout);
@@ -38,7 +39,7 @@ describe('simulate', () => {
 
   test('prints a table for people, and writes a log that changes nothing', async () => {
     const log = pathOf('run.duckdb');
-    const [plain, logged] = await Promise.all([runTokenpool(...simulate()), runTokenpool(...simulate('--log', log))]);
+    const [plain, logged] = await Promise.all([runHere(...simulate()), runHere(...simulate('--log', log))]);
     expect(plain.code).toBe(0);
     expect(plain.stdout).toMatch(/│ ranked │ 0\.\d{3} +│ 100\.00 % │ .* │ 0 +│ 0 +│ 40\d +│\n/);
     expect(logged.stdout).toBe(`${plain.stdout}log: ${log}\n`);
@@ -82,7 +83,7 @@ describe('simulate refuses', () => {
 
 test('simulate does not write its log over the one that it reads', async () => {
   const log = pathOf('kept.duckdb');
-  expect((await runTokenpool(...simulate('--log', log))).code).toBe(0);
+  expect((await runHere(...simulate('--log', log))).code).toBe(0);
   const before = readFileSync(log);
   await expectBadInput(
     pathOf,

@@ -8,6 +8,7 @@ import { openTrace } from '../../datasets/index.ts';
 import { generateCommand } from '../../src/cli/commands/generate.ts';
 import { importCommand } from '../../src/cli/commands/import.ts';
 import { runProgram } from '../../src/cli/run-program.ts';
+import { runHere } from '../cli/run-here.ts';
 import { runTokenpool } from '../cli/run-tokenpool.ts';
 import { allRows, temporaryFolder } from './rows.ts';
 
@@ -27,7 +28,7 @@ describe('generate', () => {
     const args = ['--profile', 'agents', '--requests', '500', '--hours', '2', '--seed', '9', '--cv', '2', '--json'];
     const [one, two] = await Promise.all([
       runTokenpool('generate', '--out', inFolder('one.parquet'), ...args),
-      runTokenpool('generate', '--out', inFolder('two.parquet'), ...args),
+      runHere('generate', '--out', inFolder('two.parquet'), ...args),
     ]);
     const summaries = [one, two].map(({ stdout }) => JSON.parse(stdout) as Record<string, unknown>);
     expect(summaries[0]).toMatchObject({ requests: 500, out: inFolder('one.parquet') });
@@ -111,7 +112,7 @@ describe('import', () => {
 
   test('leaves bad rows out when told to, and says which', async () => {
     const args = ['import', 'csv', log(), '--out', inFolder('log.parquet'), '--skip-bad-rows', ...map];
-    const [plain, json] = [await runTokenpool(...args), await runTokenpool(...args, '--json')];
+    const [plain, json] = [await runHere(...args), await runHere(...args, '--json')];
     expect(plain).toMatchObject({ code: 0, stderr: '' });
     expect(plain.stdout).toMatch(
       /log\.parquet: 2 requests over 0\.0 min.*\n1 rows could not be read.*\n {2}\S+log\.csv:3: input_tokens/,

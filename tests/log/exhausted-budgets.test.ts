@@ -3,7 +3,7 @@ import { exhaustedBudgets, hasExhaustedBudget } from '../../src/log/exhausted-bu
 import { openLog } from '../../src/log/log-reader.ts';
 import { createLogWriter } from '../../src/log/log-writer.ts';
 import { CORE_VERSION, createRouter, reconfigureRouter, type PoolDefinition } from '../../src/router/index.ts';
-import { runTokenpool } from '../cli/run-tokenpool.ts';
+import { runHere } from '../cli/run-here.ts';
 import { DRIVEN_POLICY, DRIVEN_POOL } from './drive-router.ts';
 import { steeringOf } from '../router/routed-pool.ts';
 import { sampleRequest } from './sample-rows.ts';
@@ -95,27 +95,27 @@ describe('the budgets that kept candidates out', () => {
     }
   });
 
-  test('are told by explain, and so is what is wrong with a request itself', { timeout: 60_000 }, async () => {
+  test('are told by explain, and so is what is wrong with a request itself', async () => {
     const path = await logged('explained.duckdb', null);
-    const third = await runTokenpool('explain', 'third', '--log', path);
+    const third = await runHere('explain', 'third', '--log', path);
     expect(third.code).toBe(0);
     expect(third.stdout).toContain(
       `  Exhausted: key aurora.main: requests per 1m: 2 of 2 used before, 1 needed (${TARGET}).\n`,
     );
-    const dear = await runTokenpool('explain', 'dear', '--log', path);
+    const dear = await runHere('explain', 'dear', '--log', path);
     expect(dear.stdout).toContain('client key poor: USD per day: 0.000000 of 0.001000 used before, 0.001600 needed');
-    const lost = await runTokenpool('explain', 'lost', '--log', path);
+    const lost = await runHere('explain', 'lost', '--log', path);
     expect(lost.stdout).toContain(
       'No decision was made on it (UNKNOWN_MODEL): it asked for "chat-9", and the pool had auto, chat-0.\n',
     );
-    const endless = await runTokenpool('explain', 'endless', '--log', path);
+    const endless = await runHere('explain', 'endless', '--log', path);
     expect(endless.stdout).toMatch(/no target \(UNSUPPORTED_REQUEST\)/);
     expect(endless.stdout).toMatch(
       /No target of model "\S+" gives answers of up to 9000000 tokens: the longest has \d+\./,
     );
-    const astray = await runTokenpool('explain', 'astray', '--log', path);
+    const astray = await runHere('explain', 'astray', '--log', path);
     expect(astray.stdout).toContain('it named "nobody.x", and the pool had no such route, provider, key or model.');
-    const json = await runTokenpool('explain', 'lost', '--log', path, '--json');
+    const json = await runHere('explain', 'lost', '--log', path, '--json');
     expect(JSON.parse(json.stdout)).toMatchObject({ unknownModel: { asked: 'chat-9', offered: ['auto', 'chat-0'] } });
   });
 });

@@ -9,7 +9,8 @@
  * A frame is what one turn of the event loop had to say, so that an input of the core is never there without the
  * decisions it led to. A process that is killed leaves at most one torn frame, at the end of the last file.
  */
-import { OUTCOME_KINDS, REJECT_CODES, REJECTIONS, REQUEST_CLASSES, TARGET_STATES } from '../../router/index.ts';
+import { OUTCOME_KINDS, REJECT_CODES, REJECTIONS, TARGET_STATES } from '../../router/contract.ts';
+import { REQUEST_CLASSES } from '../../router/policy.ts';
 import { INPUT_KINDS } from '../schema.ts';
 
 export const SPOOL_MAGIC = Buffer.from('TPSPOOL2', 'latin1');

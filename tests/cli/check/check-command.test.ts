@@ -1,7 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { buildProgram } from '../../../src/cli/program.ts';
-import { runProgram } from '../../../src/cli/run-program.ts';
 import { createLogWriter } from '../../../src/log/log-writer.ts';
 import { CORE_VERSION } from '../../../src/router/index.ts';
 import { DRIVEN_POLICY, driveRouter } from '../../log/drive-router.ts';
@@ -9,6 +7,7 @@ import { temporaryFolder } from '../../log/temporary-folder.ts';
 import { evidenceOf } from '../promotion/promoted-log.ts';
 import { memoryTrace } from '../../../datasets/index.ts';
 import { rowAt } from '../../../simulator/validate/small/pool-in-small.ts';
+import { runHere } from '../run-here.ts';
 import { runTokenpool } from '../run-tokenpool.ts';
 
 const pathOf = temporaryFolder();
@@ -41,21 +40,12 @@ beforeAll(async () => {
   await writeFile(pathOf('own.json'), JSON.stringify(DRIVEN_POLICY));
 });
 
-/** Inside of this process; only what goes to standard error can be seen. */
-async function complaint(...args: readonly string[]): Promise<{ readonly code: number; readonly said: string }> {
-  const lines: string[] = [];
-  const code = await runProgram(await buildProgram(['check']), ['node', 'tokenpool', 'check', ...args], (text) =>
-    lines.push(text),
-  );
-  return { code, said: lines.join('') };
-}
-
 describe('check', () => {
   test('ends with 0 within its limits and writes the summary for a comment', async () => {
     const args = ['check', pathOf('own.json'), '--log', pathOf('run.duckdb')];
     const [text, json] = await Promise.all([
-      runTokenpool(...args, '--max-changed', '0%', '--min-success-change', '-0.2%'),
-      runTokenpool(...args, '--max-changed', '0.1', '--markdown', pathOf('summary.md'), '--json'),
+      runHere(...args, '--max-changed', '0%', '--min-success-change', '-0.2%'),
+      runHere(...args, '--max-changed', '0.1', '--markdown', pathOf('summary.md'), '--json'),
     ]);
     expect({ code: text.code, stderr: text.stderr }).toEqual({ code: 0, stderr: '' });
     expect(text.stdout).toMatch(/^### Token Pool check: own against driven in /);
@@ -95,10 +85,10 @@ describe('check', () => {
       [['ranked'], /required option '--log <log>' not specified/],
     ];
     for (const [args, pattern] of refusals) {
-      const { code, said } = await complaint(...args);
-      expect(said).toMatch(pattern);
-      expect(said.trimEnd().split('\n')).toHaveLength(1);
-      expect(code).toBe(2);
+      const { code, stdout, stderr } = await runHere('check', ...args);
+      expect(stderr).toMatch(pattern);
+      expect(stderr.trimEnd().split('\n')).toHaveLength(1);
+      expect([code, stdout]).toEqual([2, '']);
     }
     expect(await readFile(pathOf('notes.txt'), 'utf8')).toBe('years of work');
   });

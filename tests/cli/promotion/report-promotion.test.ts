@@ -2,11 +2,9 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { openTrace, writeTrace } from '../../../datasets/index.ts';
-import { buildProgram } from '../../../src/cli/program.ts';
-import { runProgram } from '../../../src/cli/run-program.ts';
 import type { PromotionRecord } from '../../../src/policies/measured-promotion.ts';
 import { temporaryFolder } from '../../log/temporary-folder.ts';
-import { runTokenpool } from '../run-tokenpool.ts';
+import { runHere } from '../run-here.ts';
 import { evidenceOf, logCandidate, predictionsOf, promotionOf } from './promoted-log.ts';
 
 const pathOf = temporaryFolder();
@@ -35,7 +33,7 @@ beforeAll(async () => {
 
 describe('report --log', () => {
   test('holds the promise of a promotion against the log', async () => {
-    const { code, stdout, stderr } = await runTokenpool(
+    const { code, stdout, stderr } = await runHere(
       'report',
       pathOf('policies.json'),
       '--promotion',
@@ -55,7 +53,7 @@ describe('report --log', () => {
     expect(report['promotion']).toMatchObject({ kind: 'promotion', candidate: { requests: 700 } });
     // What was measured is a result of its own, which a report can be made of again.
     await writeFile(pathOf('measured.json'), JSON.stringify(report['promotion']));
-    const again = await runTokenpool('report', pathOf('measured.json'), '--out', pathOf('again'));
+    const again = await runHere('report', pathOf('measured.json'), '--out', pathOf('again'));
     expect(again.code).toBe(0);
     expect(await readFile(pathOf('again/report.html'), 'utf8')).toBe(await readFile(pathOf('out/report.html'), 'utf8'));
   });
@@ -92,15 +90,10 @@ describe('report --log', () => {
       [[await change('bare.json', { evidence: null }), ...log], /bare\.json: promotion p-1 has no evidence/],
     ];
     for (const [args, pattern] of refusals) {
-      const lines: string[] = [];
-      const code = await runProgram(
-        await buildProgram(['report']),
-        ['node', 'tokenpool', 'report', ...args, '--out', pathOf('refused')],
-        (text) => lines.push(text),
-      );
-      expect(lines.join('')).toMatch(pattern);
-      expect(lines.join('').trimEnd().split('\n')).toHaveLength(1);
-      expect(code).toBe(2);
+      const { code, stdout, stderr } = await runHere('report', ...args, '--out', pathOf('refused'));
+      expect(stderr).toMatch(pattern);
+      expect(stderr.trimEnd().split('\n')).toHaveLength(1);
+      expect([code, stdout]).toEqual([2, '']);
     }
   });
 });

@@ -1,10 +1,10 @@
 /** Policies that are promoted on a live proxy, under load: the good ones arrive, the bad ones come back. */
-import { describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { policyHash, parsePolicy } from '../../../src/config/load-policy.ts';
 import { openLog } from '../../../src/log/log-reader.ts';
 import { collect } from '../../log/live/live-rows.ts';
 import { expectParity, readLogged } from './logged-rows.ts';
-import { forTest } from './proxy-of-test.ts';
+import { forTest, shared } from './proxy-of-test.ts';
 import {
   BAD,
   GOOD,
@@ -12,6 +12,7 @@ import {
   startPromotionTrial,
   trialLoad,
   type PromotionTrial,
+  type TrialLoad,
   type TrialOrder,
 } from './promotion-trial.ts';
 import { until } from './until.ts';
@@ -30,9 +31,12 @@ const refusalOf = ([status, body]: readonly [number, unknown]): [number, string,
 const healthOf = async (trial: PromotionTrial): Promise<object> =>
   ((await (await fetch(`${trial.url}/health`)).json()) as { policy: object }).policy;
 
+/** One proxy for all of them, as in life: what one candidate left behind is there when the next one comes. */
 describe('under load', () => {
+  const trialNow = shared(() => startPromotionTrial(false));
+
   it('a good candidate passes every stage, and is what clients are served by', { timeout: 60_000 }, async () => {
-    const trial = await forTest(startPromotionTrial(false));
+    const trial = trialNow();
     const load = trialLoad(trial.url, PER_SECOND);
     await load.answered(150);
     const id = idOf(await trial.promote('steadier', GOOD['steadier']!));
@@ -59,58 +63,72 @@ describe('under load', () => {
     const [status] = await trial.admin('POST', 'policies/rollback', { who: 'bert', why: 'seen enough' });
     expect(status).toBe(200);
     expect(await healthOf(trial)).toMatchObject({ name: 'policy', source: 'configuration' });
+  });
+
+  describe('a bad candidate', () => {
+    let load: TrialLoad | null = null;
+    beforeAll(() => {
+      load = trialLoad(trialNow().url, PER_SECOND, 2);
+    });
+    afterAll(() => load?.end());
+
+    it.each([
+      ['dear', /costs at least/],
+      ['slow', /tokens are late/],
+      ['gives-up', /success fell/],
+    ])('"%s" is rolled back', { timeout: 60_000 }, async (name, guard) => {
+      const trial = trialNow();
+      const id = idOf(await trial.promote(name, BAD[name]!, { plan: { shadowForMs: 0, canaryForMs: 100_000 } }));
+      const ended = await trial.until(id, 'rolled_back', 40_000);
+      expect([ended.stage, ended.transitions.at(-1)?.why]).toEqual(['rolled_back', expect.stringMatching(guard)]);
+      expect(trial.proxy.driver.canary).toBeNull();
+      expect(trial.proxy.driver.policy.hash).toBe(hashOf(IN_FORCE));
+    });
+  });
+
+  it('every step is in the log, and every decision is one of the candidates or of who they were to replace', async () => {
+    const trial = trialNow();
     await trial.close();
     const logged = await readLogged(trial.logFolder);
     expectParity(logged);
     const reader = await openLog(trial.logFolder);
     const steps = await collect(reader.transitions());
     reader.close();
-    expect(steps.map(({ from_stage: from, to_stage: to, who }) => `${from} -> ${to} (${who})`)).toEqual([
+    const stepsOf = (name: string) =>
+      steps
+        .filter(({ policy_name: of }) => of === name)
+        .map(({ from_stage: from, to_stage: to, who }) => `${from} -> ${to} (${who})`);
+    expect(stepsOf('steadier')).toEqual([
       'draft -> staged (anna)',
       'staged -> shadow (proxy)',
       'shadow -> canary (proxy)',
       'canary -> active (proxy)',
       'active -> rolled_back (bert)',
     ]);
-    // Whoever decided, it was one of the two.
+    for (const name of Object.keys(BAD)) {
+      expect([name, stepsOf(name)]).toEqual([
+        name,
+        ['draft -> staged (anna)', 'staged -> canary (proxy)', 'canary -> rolled_back (proxy)'],
+      ]);
+    }
+    // Whoever decided, it was one of these.
     const hashes = new Set(logged.decisions.map(({ policy_hash: hash }) => hash));
-    expect(hashes).toEqual(new Set([hashOf(IN_FORCE), active]));
-  });
-
-  it.each(Object.keys(BAD))('the candidate "%s" is rolled back', { timeout: 60_000 }, async (name) => {
-    const trial = await forTest(startPromotionTrial(false));
-    const load = trialLoad(trial.url, PER_SECOND);
-    await load.answered(150);
-    const guard = { dear: /costs at least/, slow: /tokens are late/, 'gives-up': /success fell/ }[name]!;
-    const id = idOf(await trial.promote(name, BAD[name]!, { plan: { shadowForMs: 0, canaryForMs: 100_000 } }));
-    const ended = await trial.until(id, 'rolled_back', 40_000);
-    expect([ended.stage, ended.transitions.at(-1)?.why]).toEqual(['rolled_back', expect.stringMatching(guard)]);
-    expect(trial.proxy.driver.canary).toBeNull();
-    expect(trial.proxy.driver.policy.hash).toBe(hashOf(IN_FORCE));
-    await load.end();
-    await trial.close();
-    expectParity(await readLogged(trial.logFolder));
+    const policies = [IN_FORCE, GOOD['steadier']!, ...Object.values(BAD)];
+    expect(hashes).toEqual(new Set(policies.map(hashOf)));
   });
 });
 
 describe('orders', () => {
-  it('one of two promotions at once wins, and the other is told by whom', { timeout: 60_000 }, async () => {
-    const trial = await forTest(startPromotionTrial(false));
-    const answers = await Promise.all([
-      trial.promote('steadier', GOOD['steadier']!, { plan: LONG, who: 'anna' }),
-      trial.promote('sharper', GOOD['sharper']!, { plan: LONG, who: 'bert' }),
-    ]);
-    expect(new Set(answers.map(([status]) => status))).toEqual(new Set([200, 409]));
-    const [, code, message] = refusalOf(answers.find(([status]) => status === 409)!);
-    expect([code, message]).toEqual([
-      'conflict',
-      expect.stringMatching(/^(steadier|sharper) is on its way already, in stage \w+, promoted by (anna|bert) at 20/),
-    ]);
-    expect((await trial.page()).promotion).not.toBeNull();
+  const trialNow = shared(() => startPromotionTrial(false));
+  /** Whatever a test left on its way. */
+  afterEach(async () => {
+    if ((await trialNow().page()).promotion === null) return;
+    const [status] = await trialNow().admin('POST', 'policies/rollback', { who: 'anna' });
+    expect(status).toBe(200);
   });
 
   it('candidates with something against them are refused, and nothing has changed', async () => {
-    const trial = await forTest(startPromotionTrial(false));
+    const trial = trialNow();
     const good = GOOD['steadier']!;
     const against: readonly (readonly [TrialOrder['evidence'], RegExp])[] = [
       [null, /has no evidence/],
@@ -141,8 +159,23 @@ describe('orders', () => {
     idOf(await trial.promote('steadier', good, { evidence: null, force: 'no time to tune', plan: LONG }));
   });
 
+  it('one of two promotions at once wins, and the other is told by whom', { timeout: 60_000 }, async () => {
+    const trial = trialNow();
+    const answers = await Promise.all([
+      trial.promote('steadier', GOOD['steadier']!, { plan: LONG, who: 'anna' }),
+      trial.promote('sharper', GOOD['sharper']!, { plan: LONG, who: 'bert' }),
+    ]);
+    expect(new Set(answers.map(([status]) => status))).toEqual(new Set([200, 409]));
+    const [, code, message] = refusalOf(answers.find(([status]) => status === 409)!);
+    expect([code, message]).toEqual([
+      'conflict',
+      expect.stringMatching(/^(steadier|sharper) is on its way already, in stage \w+, promoted by (anna|bert) at 20/),
+    ]);
+    expect((await trial.page()).promotion).not.toBeNull();
+  });
+
   it('a policy file that is edited under way wins, by a reload', { timeout: 60_000 }, async () => {
-    const trial = await forTest(startPromotionTrial(false));
+    const trial = trialNow();
     const id = idOf(await trial.promote('sharper', GOOD['sharper']!, { plan: { ...LONG, shadowForMs: 0 } }));
     await trial.until(id, 'canary');
     const edited = { ...IN_FORCE, explorationRate: 0.2 };
@@ -184,7 +217,8 @@ describe('a killed proxy', () => {
     expect(await healthOf(trial)).toMatchObject({ name: 'steadier', source: 'promotion' });
     // And with an edited file it is the file again.
     trial.rewrite({ policy: { ...IN_FORCE, explorationRate: 0.2 } });
-    await kill();
+    await trial.served.end('SIGKILL');
+    await trial.restart();
     expect(await healthOf(trial)).toMatchObject({ name: 'policy', source: 'configuration' });
     expect((await trial.page()).past).toMatchObject([{ id, stage: 'retired' }]);
     await trial.close();

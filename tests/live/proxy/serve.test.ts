@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { loadGateway } from '../../../src/config/load-gateway.ts';
 import { startProxy } from '../../../src/proxy/start-proxy.ts';
+import { runHere } from '../../cli/run-here.ts';
 import { runTokenpool } from '../../cli/run-tokenpool.ts';
 import { DONE, httpChunk, LAST_CHUNK, STOP, streamHead, text } from '../upstream/rough-server.ts';
 import { until } from './until.ts';
@@ -51,7 +52,7 @@ function configured(provider: object, server: Readonly<Record<string, unknown>> 
 
 it('leaves with 2 and one line when something is wrong with its configuration', async () => {
   const { configPath } = configured({});
-  const { code, stdout, stderr } = await runTokenpool('serve', '--config', configPath);
+  const { code, stdout, stderr } = await runHere('serve', '--config', configPath);
   expect({ code, stdout, stderr }).toEqual({
     code: 2,
     stdout: '',
@@ -102,7 +103,7 @@ it.each([
   ['.', /^tokenpool: \.: cannot be read: is a folder; name a file\n$/],
   ['nowhere.yaml', /^tokenpool: nowhere\.yaml: there is no such file; name one with --config [^\n]*\n$/],
 ])('says in plain words that %s is no configuration', async (path, line) => {
-  const { code, stdout, stderr } = await runTokenpool('serve', '--config', path);
+  const { code, stdout, stderr } = await runHere('serve', '--config', path);
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
   expect(stderr).toMatch(line);
 });

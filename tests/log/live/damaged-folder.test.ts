@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { BadInput } from '../../../src/config/bad-input.ts';
 import { openLiveLog } from '../../../src/log/live/live-log.ts';
-import { runTokenpool } from '../../cli/run-tokenpool.ts';
+import { runHere } from '../../cli/run-here.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 import { LiveDriver } from './live-driver.ts';
 import { readWhole, verify } from './live-rows.ts';
@@ -126,7 +126,7 @@ describe('a folder of a live log from which something was taken away', () => {
         ['export', folder, '--out', `${out}.parquet`],
         ['import', 'tokenpool', folder, '--out', `${out}.parquet`],
       ]) {
-        const { code, stdout, stderr } = await runTokenpool(...command);
+        const { code, stdout, stderr } = await runHere(...command);
         expect({ command: command[0], code, stdout, lines: stderr.split('\n').length }).toEqual({
           command: command[0],
           code: 2,

@@ -27,6 +27,8 @@ export interface KillResult {
 export interface VictimOrders {
   readonly folder: string;
   readonly options: LiveLogOptions;
+  /** Rest between two bursts of requests, ms; without one it records as fast as it can. */
+  readonly pauseMs?: number;
 }
 
 /** One run of the victim, killed after so long (or by itself); gives the ids that it acknowledged. */

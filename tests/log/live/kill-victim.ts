@@ -1,12 +1,13 @@
 /** Records under load, and says which requests' ends are safe; its own end comes from outside. */
 import { writeSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { openLiveLog } from '../../../src/log/live/live-log.ts';
 import type { LoggedTransition } from '../../../src/log/transition-row.ts';
 import type { VictimOrders } from './kill-rounds.ts';
 import { DRIVEN_POLICY } from '../drive-router.ts';
 import { LiveDriver, START_MS } from './live-driver.ts';
 
-const { folder, options } = JSON.parse(process.argv[2]!) as VictimOrders;
+const { folder, options, pauseMs = 0 } = JSON.parse(process.argv[2]!) as VictimOrders;
 const log = await openLiveLog(folder, options);
 const { rebuilt, reason } = await log.rebuildRouter();
 if (reason !== null) throw new Error(reason);
@@ -30,6 +31,7 @@ for (let turn = 1; ; turn += 1) {
   await log.flushed();
   // Written at once: what stands in the pipe was acknowledged before the process died.
   if (ended.length > 0) writeSync(1, `${ended.join('\n')}\n`);
+  if (pauseMs > 0) await sleep(pauseMs);
 }
 
 function stepAt(atMs: number, turn: number): LoggedTransition {

@@ -6,16 +6,19 @@ import { tableFromIPC } from 'apache-arrow';
 import { expect, test } from 'vitest';
 import { openLiveLog } from '../../../src/log/live/live-log.ts';
 import { openLog } from '../../../src/log/log-reader.ts';
+import { runHere } from '../../cli/run-here.ts';
 import { runTokenpool } from '../../cli/run-tokenpool.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
+import type { VictimOrders } from './kill-rounds.ts';
 import { LiveDriver } from './live-driver.ts';
 import { readWhole } from './live-rows.ts';
 
 const pathOf = temporaryFolder();
 const VICTIM = fileURLToPath(new URL('./kill-victim.ts', import.meta.url));
 
+/** Calmly, as whoever reads beside it shares its cores. */
 async function running(folder: string): Promise<ChildProcess> {
-  const orders = JSON.stringify({ folder, options: {} });
+  const orders = JSON.stringify({ folder, options: {}, pauseMs: 20 } satisfies VictimOrders);
   const child = spawn(process.execPath, ['--import', 'tsx', VICTIM, orders], { stdio: ['ignore', 'pipe', 'inherit'] });
   await once(child.stdout!, 'data');
   child.stdout!.resume();
@@ -44,7 +47,7 @@ test(
       const { code, stdout, stderr } = await runTokenpool('verify', folder);
       expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining('bit for bit') as string });
       expect(stderr).toMatch(/^tokenpool: a server holds .* are not in its closed segments\n$/);
-      const open = await runTokenpool('explain', 'still/open', '--log', folder);
+      const open = await runHere('explain', 'still/open', '--log', folder);
       expect({ code: open.code, stdout: open.stdout }).toEqual({ code: 2, stdout: '' });
       expect(open.stderr).toMatch(
         /no request still\/open in the closed segments; a running server holds the rows since then: ask it with GET \/admin\/explain\/still%2Fopen\n$/,
@@ -61,10 +64,10 @@ test('a log of which nothing is closed yet is one line of advice', { timeout: 60
   const folder = pathOf('fresh');
   const child = await running(folder);
   try {
-    const { code, stdout, stderr } = await runTokenpool('verify', folder, '--json');
+    const { code, stdout, stderr } = await runHere('verify', folder, '--json');
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toMatch(/^tokenpool: .*a server holds it and has closed no segment yet; .*GET \/admin\/log\n$/);
-    const explained = await runTokenpool('explain', 'r1', '--log', folder);
+    const explained = await runHere('explain', 'r1', '--log', folder);
     expect(explained).toMatchObject({
       code: 2,
       stderr: expect.stringContaining('GET /admin/explain/REQUEST') as string,
@@ -88,7 +91,7 @@ test(
     driver.drain();
     await log.close();
     const { decisions } = await readWhole(folder);
-    const json = await runTokenpool('export', folder, '--out', pathOf('d.parquet'), '--json');
+    const json = await runHere('export', folder, '--out', pathOf('d.parquet'), '--json');
     expect(JSON.parse(json.stdout)).toMatchObject({
       table: 'decisions',
       format: 'parquet',
@@ -96,11 +99,11 @@ test(
       notes: [],
     });
     expect((await readFile(pathOf('d.parquet'))).subarray(0, 4).toString()).toBe('PAR1');
-    await runTokenpool('export', folder, '--out', pathOf('d.arrow'), '--format', 'arrow');
+    await runHere('export', folder, '--out', pathOf('d.arrow'), '--format', 'arrow');
     const table = tableFromIPC(await readFile(pathOf('d.arrow')));
     expect(table.numRows).toBe(decisions.length);
     expect(table.getChild('draw')!.toJSON()).toEqual(decisions.map(({ draw }) => draw));
-    expect((await runTokenpool('export', folder, '--out', pathOf('o.csv'), '--table', 'outcomes')).code).toBe(0);
+    expect((await runHere('export', folder, '--out', pathOf('o.csv'), '--table', 'outcomes')).code).toBe(0);
     const lines = (await readFile(pathOf('o.csv'), 'utf8')).trim().split('\n');
     expect(lines[0]).toMatch(/^sequence,at_ms,request_id,attempt,target,kind,/);
     expect(lines.length).toBe(
@@ -112,19 +115,19 @@ test(
         })),
     );
     expect(
-      (await runTokenpool('export', folder, '--out', pathOf('o.csv'), '--format', 'csv', '--table', 'outcomes')).code,
+      (await runHere('export', folder, '--out', pathOf('o.csv'), '--format', 'csv', '--table', 'outcomes')).code,
     ).toBe(0);
-    const imported = await runTokenpool('import', 'tokenpool', folder, '--out', pathOf('t.parquet'), '--json');
+    const imported = await runHere('import', 'tokenpool', folder, '--out', pathOf('t.parquet'), '--json');
     expect(imported.code).toBe(0);
     const begun = (await readWhole(folder)).inputs.filter(({ kind }) => kind === 'begin').length;
     expect(JSON.parse(imported.stdout)).toMatchObject({ requests: begun });
-    const refused = await runTokenpool('export', folder, '--out', pathOf('o.csv'), '--table', 'decisions');
+    const refused = await runHere('export', folder, '--out', pathOf('o.csv'), '--table', 'decisions');
     expect(refused).toMatchObject({
       code: 2,
       stderr: expect.stringContaining('is no earlier export of decisions as csv') as string,
     });
-    const own = await runTokenpool('export', folder, '--out', `${folder}/current.duckdb`);
+    const own = await runHere('export', folder, '--out', `${folder}/current.duckdb`);
     expect(own.code).toBe(2);
-    expect((await runTokenpool('verify', folder)).code).toBe(0);
+    expect((await runHere('verify', folder)).code).toBe(0);
   },
 );

@@ -11,9 +11,10 @@ import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
 import { parse } from 'yaml';
 import { embeddedTracePath } from '../../../datasets/embedded/embedded-trace.ts';
 import type { TrafficResult } from '../../../simulator/traffic/traffic-result.ts';
-import { buildProgram } from '../../../src/cli/program.ts';
-import { runProgram } from '../../../src/cli/run-program.ts';
+import { loadScenario } from '../../../src/config/load-scenario.ts';
+import { runHere } from '../../cli/run-here.ts';
 import { runTokenpool } from '../../cli/run-tokenpool.ts';
+import { runningTwins } from '../twin-server/running-twins.ts';
 
 const BIN = fileURLToPath(new URL('../../../src/cli/bin.js', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'tokenpool-twins-'));
@@ -59,7 +60,7 @@ describe('twins', () => {
 
   it('writes a pool whose secrets lie beside it, and replaces only its own', async () => {
     writeFileSync(pathOf('mine.yaml'), 'providers: []\n');
-    const refused = await runTokenpool('twins', '--scenario', 'calm-day', '--write-pool', pathOf('mine.yaml'));
+    const refused = await runHere('twins', '--scenario', 'calm-day', '--write-pool', pathOf('mine.yaml'));
     expect(refused).toMatchObject({ code: 2, stdout: '' });
     expect(refused.stderr).toMatch(
       /^tokenpool: .*mine\.yaml: exists and is not a pool of twins; name another file[^\n]*\n$/,
@@ -81,7 +82,7 @@ describe('twins', () => {
     const other = createServer();
     await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
     const { port } = other.address() as { port: number };
-    const { code, stderr } = await runTokenpool('twins', '--scenario', 'calm-day', '--port', `${port}`);
+    const { code, stderr } = await runHere('twins', '--scenario', 'calm-day', '--port', `${port}`);
     expect({ code, stderr }).toEqual({
       code: 2,
       stderr: `tokenpool: twins: port ${port} of 127.0.0.1 is taken; name another one with --port, or 0 for any\n`,
@@ -91,10 +92,16 @@ describe('twins', () => {
 });
 
 describe('traffic', () => {
+  /** Where the first provider of twins in this process listens. */
+  async function urlOfTwins(speed: number): Promise<string> {
+    const twins = await runningTwins({ scenario: loadScenario('calm-day').scenario, speed });
+    return twins.providers[0]!.baseUrl;
+  }
+
   it('prints one JSON document, and figures for people', async () => {
-    const twins = await started(['twins', '--scenario', 'calm-day', '--speed', '600'], 'Ctrl-C');
+    const url = await urlOfTwins(600);
     writeFileSync(pathOf('key'), 'twin-aurora-main\n');
-    const args = ['traffic', embeddedTracePath(), '--url', baseUrlIn(twins.text()), '--model', 'aurora-mini-2.5'];
+    const args = ['traffic', embeddedTracePath(), '--url', url, '--model', 'aurora-mini-2.5'];
     const more = ['--requests', '200', '--speed', '600', '--key-file', pathOf('key')];
     const json = await runTokenpool(...args, ...more, '--json');
     expect(json).toMatchObject({ code: 0, stderr: '' });
@@ -104,7 +111,7 @@ describe('traffic', () => {
     expect(json.stdout).not.toContain('twin-aurora-main');
 
     writeFileSync(pathOf('keys.yaml'), 'default: twin-aurora-main\n');
-    const people = await runTokenpool(
+    const people = await runHere(
       ...args,
       ...more,
       '--keys-file',
@@ -120,29 +127,25 @@ describe('traffic', () => {
     expect(people.stdout).toMatch(
       /HELD BACK: \d+ requests were never sent, too many were open; raise --concurrency-max\n/,
     );
-    await twins.stop('SIGTERM');
   });
 
   it('says no when not one request was answered', async () => {
-    const twins = await started(['twins', '--scenario', 'calm-day', '--speed', '600'], 'Ctrl-C');
-    const url = baseUrlIn(twins.text()).replace(/v1$/, '');
+    const url = (await urlOfTwins(600)).replace(/v1$/, '');
     const args = ['traffic', embeddedTracePath(), '--url', url, '--requests', '3', '--speed', '600'];
-    const { code, stdout, stderr } = await runTokenpool(...args);
+    const { code, stdout, stderr } = await runHere(...args);
     expect(code).toBe(1);
     expect(stdout).toMatch(/3 of 3 requests sent/);
     expect(stderr).toMatch(/^tokenpool: --url [^\n]*: none of 3 requests was answered \(mostly: 404[^\n]*\n$/);
-    await twins.stop('SIGTERM');
   });
 
   it('prints what is known when it is interrupted', async () => {
-    const twins = await started(['twins', '--scenario', 'calm-day', '--speed', '60'], 'Ctrl-C');
+    const url = await urlOfTwins(60);
     const before = process.env['TOKEN_POOL_KEY'];
     process.env['TOKEN_POOL_KEY'] = 'twin-aurora-main';
     onTestFinished(() => {
       if (before === undefined) delete process.env['TOKEN_POOL_KEY'];
       else process.env['TOKEN_POOL_KEY'] = before;
     });
-    const url = baseUrlIn(twins.text());
     const child = spawn(
       process.execPath,
       [BIN, 'traffic', embeddedTracePath(), '--url', url, '--model', 'aurora-mini-2.5', '--speed', '60', '--json'],
@@ -163,16 +166,8 @@ describe('traffic', () => {
     expect(result.interrupted).toBe(true);
     expect(result.sent).toBeGreaterThanOrEqual(20);
     expect(result.sent).toBeLessThan(6_000);
-    await twins.stop('SIGTERM');
   });
 });
-
-/** Runs the command line inside this process, which spares each bad usage the start of another. */
-async function refused(...args: readonly string[]): Promise<{ readonly code: number; readonly stderr: string }> {
-  const said: string[] = [];
-  const code = await runProgram(await buildProgram(args), ['node', 'tokenpool', ...args], (text) => said.push(text));
-  return { code, stderr: said.join('') };
-}
 
 describe('bad usage', () => {
   const url = ['--url', 'http://127.0.0.1:9/v1'];
@@ -215,7 +210,7 @@ describe('bad usage', () => {
     [['client-key'], /missing required argument 'name'/],
     [['schema', ''], /Allowed choices are policy, gateway, pool, scenario/],
   ])('%j gives 2 and one line', async (args, line) => {
-    const { code, stderr } = await refused(...args);
+    const { code, stderr } = await runHere(...args);
     expect(code).toBe(2);
     expect(stderr).toMatch(/^tokenpool: [^\n]*\n$/);
     expect(stderr).toMatch(line);
@@ -225,7 +220,7 @@ describe('bad usage', () => {
     const plain = createHttpServer((_, response) => void response.end('{}'));
     await new Promise<void>((resolve) => plain.listen(0, '127.0.0.1', resolve));
     const { port } = plain.address() as { port: number };
-    const { code, stderr } = await refused('traffic', trace, '--url', `https://127.0.0.1:${port}/v1`);
+    const { code, stderr } = await runHere('traffic', trace, '--url', `https://127.0.0.1:${port}/v1`);
     expect(code).toBe(2);
     expect(stderr).toMatch(/^tokenpool: [^\n]*does not answer \(ERR_SSL\w+\); does it speak https\? try http:\/\/\n$/);
     await new Promise((resolve) => plain.close(resolve));
@@ -233,7 +228,7 @@ describe('bad usage', () => {
 
   it('a keys file without keys', async () => {
     writeFileSync(pathOf('no-keys.yaml'), '{}\n');
-    const { code, stderr } = await refused('traffic', trace, ...url, '--keys-file', pathOf('no-keys.yaml'));
+    const { code, stderr } = await runHere('traffic', trace, ...url, '--keys-file', pathOf('no-keys.yaml'));
     expect(code).toBe(2);
     expect(stderr).toMatch(/no-keys\.yaml: holds no secrets; give one for each client key[^\n]*\n$/);
   });
@@ -241,7 +236,7 @@ describe('bad usage', () => {
   it('a place for the pool that cannot be written leaves nothing behind', async () => {
     writeFileSync(pathOf('taken.secrets'), 'a file');
     const before = readdirSync(folder);
-    const { code, stderr } = await refused('twins', '--scenario', 'calm-day', '--write-pool', pathOf('taken.yaml'));
+    const { code, stderr } = await runHere('twins', '--scenario', 'calm-day', '--write-pool', pathOf('taken.yaml'));
     expect(code).toBe(2);
     expect(stderr).toMatch(/^tokenpool: [^\n]*taken\.secrets\/[^\n]*: its path leads through a file[^\n]*\n$/);
     expect(readdirSync(folder)).toEqual(before);
@@ -249,7 +244,7 @@ describe('bad usage', () => {
 
   it('a keys file that is none, without repeating it', async () => {
     writeFileSync(pathOf('bad-keys.yaml'), 'default: two words\n');
-    const { code, stderr } = await refused('traffic', trace, ...url, '--keys-file', pathOf('bad-keys.yaml'));
+    const { code, stderr } = await runHere('traffic', trace, ...url, '--keys-file', pathOf('bad-keys.yaml'));
     expect(code).toBe(2);
     expect(stderr).toMatch(/bad-keys\.yaml: default: is not a secret \(one word of plain characters\)\n$/);
     expect(stderr).not.toContain('two words');
@@ -257,7 +252,7 @@ describe('bad usage', () => {
 
   it('helps with examples', async () => {
     for (const command of ['twins', 'traffic']) {
-      const { code, stdout } = await runTokenpool(command, '--help');
+      const { code, stdout } = await runHere(command, '--help');
       expect(code).toBe(0);
       expect(stdout).toMatch(new RegExp(`Examples:\\n {2}tokenpool ${command} `));
     }

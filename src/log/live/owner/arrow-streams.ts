@@ -1,5 +1,5 @@
 import { BadInput } from '../../../config/bad-input.ts';
-import { arrowStream } from '../../arrow-stream.ts';
+import type { arrowStream } from '../../arrow-stream.ts';
 import type { DatabaseFile } from '../../log-file.ts';
 import type { LogSource } from '../../log-source.ts';
 import { selectRows, type RowSelection } from '../../row-selection.ts';
@@ -54,7 +54,7 @@ export function createArrowStreams(): ArrowStreams {
       // Found out now rather than at the first piece.
       selectRows(selection);
       last += 1;
-      const pieces = arrowStream(file, sources, { ...selection, limit });
+      const pieces = piecesOf(file, sources, { ...selection, limit });
       streams.set(last, { pieces, usedAtMs: performance.now() });
       return last;
     },
@@ -72,4 +72,10 @@ export function createArrowStreams(): ArrowStreams {
       for (const stream of streams.keys()) close(stream);
     },
   };
+}
+
+/** Arrow is loaded by the first stream: a server that starts does not wait for it. */
+async function* piecesOf(...stream: Parameters<typeof arrowStream>): ReturnType<typeof arrowStream> {
+  const { arrowStream: open } = await import('../../arrow-stream.ts');
+  yield* open(...stream);
 }

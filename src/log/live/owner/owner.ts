@@ -1,6 +1,5 @@
 /** The work of the owner's thread: recovery, taking in, rotation, and the questions of the admin API. */
 import { BadInput } from '../../../config/bad-input.ts';
-import { explainRequest, UnknownRequest } from '../../explain-request.ts';
 import { createLogReader } from '../../log-reader.ts';
 import { databaseSource, type LogSource } from '../../log-source.ts';
 import { emptyManifest, readManifest, segmentSources, type Manifest } from '../manifest.ts';
@@ -164,12 +163,15 @@ async function answer(
   // What goes wrong is told over HTTP, where the paths of this machine are nobody's business.
   const reader = createLogReader('the decision log', database.file, sources, facts);
   switch (message.call) {
-    case 'explain':
+    case 'explain': {
+      // It comes with the whole core: only who is asked waits for it to load, and no server that starts.
+      const { explainRequest, UnknownRequest } = await import('../../explain-request.ts');
       return explainRequest(reader, message.params.requestId).catch((error: unknown) => {
         // Only a request that nobody knows is the asker's mistake; a log that cannot be read is not.
         if (error instanceof BadInput && !(error instanceof UnknownRequest)) throw new Error(error.message);
         throw error;
       });
+    }
     case 'recent':
       return recentRequests(database.file, sources, message.params.count);
     case 'openArrow':

@@ -84,6 +84,8 @@ async function addRoutes(app: FastifyInstance, context: ConsoleContext): Promise
       ...reply.getHeaders(),
       'content-type': 'text/event-stream; charset=utf-8',
       'x-accel-buffering': 'no',
+      // The connection is of no more use after it, and a shutdown is not to wait for it.
+      connection: 'close',
     });
     streams.join(reply.raw, () => sessions.isAlive(session));
   });

@@ -80,7 +80,9 @@ function ConnectionMark({ live: { connection, frame, seenAtMs } }: { readonly li
   const nowMs = useClock(1_000);
   const quietMs = frame === null ? 0 : nowMs - seenAtMs;
   const isQuiet = connection === 'live' && quietMs > QUIET_MS;
-  const word = isQuiet ? 'No news' : { connecting: 'Connecting', live: 'Live', reconnecting: 'Reconnecting' }[connection];
+  const word = isQuiet
+    ? 'No news'
+    : { connecting: 'Connecting', live: 'Live', reconnecting: 'Reconnecting' }[connection];
   const since = frame !== null && quietMs > QUIET_MS ? ` for ${Math.floor(quietMs / 1_000)} s` : '';
   return (
     <span class={`connection ${isQuiet ? 'reconnecting' : connection}`}>

@@ -73,9 +73,7 @@ export function ConsoleOff({ advice }: { readonly advice: string }) {
         <p class="eyebrow">Token Pool</p>
         <h1>The console is off</h1>
         <p>This proxy has no admin token, so nobody can sign in.</p>
-        <p>
-          To turn it on, {advice}, then start the proxy again or reload it.
-        </p>
+        <p>To turn it on, {advice}, then start the proxy again or reload it.</p>
       </section>
     </main>
   );

@@ -3,6 +3,7 @@ import { linearTicks } from '../../../reports/charts/ticks.ts';
 import type { Paint } from '../../../reports/palette.ts';
 import { hourText } from '../clock-text.ts';
 import { clockTicks, highest, stretches } from './time-cells.ts';
+import { useWidth } from './use-width.ts';
 
 export interface ChartLine {
   readonly name: string;
@@ -26,17 +27,24 @@ export interface TimeChartProps {
   readonly format: Formatter;
 }
 
-const WIDTH = 420;
-const HEIGHT = 170;
-const PLOT = { left: 52, right: 410, top: 10, bottom: 142 };
+/** In px: the drawing is as wide as its frame, so that its letters are as large as others. */
+const HEIGHT = 160;
+const LEFT = 52;
+const RIGHT = 10;
+const TOP = 10;
+const BOTTOM = 134;
+/** A label of the clock needs so much room, px. */
+const TICK_ROOM = 60;
 
 /** Lines over time, drawn as the reports draw them: few ticks, a quiet grid, gaps where nothing was seen. */
 export function TimeChart({ title, fromMs, toMs, span, cellMs, startMs, lines, format }: TimeChartProps) {
+  const { width, frame } = useWidth();
+  const plot = { left: LEFT, right: Math.max(LEFT + 1, width - RIGHT), top: TOP, bottom: BOTTOM };
   const most = highest(lines.flatMap(({ values }) => values)) ?? 0;
   const ticks = linearTicks(most, 4);
   const top = ticks.at(-1) ?? 1;
-  const x = (ms: number): number => PLOT.left + ((ms - fromMs) / (toMs - fromMs)) * (PLOT.right - PLOT.left);
-  const y = (value: number): number => PLOT.bottom - (value / top) * (PLOT.bottom - PLOT.top);
+  const x = (ms: number): number => plot.left + ((ms - fromMs) / (toMs - fromMs)) * (plot.right - plot.left);
+  const y = (value: number): number => plot.bottom - (value / top) * (plot.bottom - plot.top);
   const offsetMs = -new Date(toMs).getTimezoneOffset() * 60_000;
   const middles = startMs.map((start) => x(start + cellMs / 2));
   const isEmpty = lines.every(({ values }) => values.every((value) => value === null || value === 0));
@@ -53,25 +61,27 @@ export function TimeChart({ title, fromMs, toMs, span, cellMs, startMs, lines, f
           ))}
         </ul>
       </figcaption>
-      <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label={describe(title, span, lines, format)}>
+      <svg ref={frame} height={HEIGHT} role="img" aria-label={describe(title, span, lines, format)}>
         {ticks.map((tick) => (
           <g key={tick}>
-            <line class="grid" x1={PLOT.left} x2={PLOT.right} y1={y(tick)} y2={y(tick)} />
-            <text class="tick" x={PLOT.left - 6} y={y(tick) + 4} text-anchor="end">
+            <line class="grid" x1={plot.left} x2={plot.right} y1={y(tick)} y2={y(tick)} />
+            <text class="tick" x={plot.left - 6} y={y(tick) + 4} text-anchor="end">
               {formatTick(tick, format)}
             </text>
           </g>
         ))}
-        {clockTicks(fromMs, toMs, 5, offsetMs).map((tick) => (
-          <text key={tick} class="tick" x={x(tick)} y={HEIGHT - 8} text-anchor="middle">
-            {hourText(tick)}
-          </text>
-        ))}
+        {clockTicks(fromMs, toMs, Math.max(2, Math.floor((plot.right - plot.left) / TICK_ROOM)), offsetMs).map(
+          (tick) => (
+            <text key={tick} class="tick" x={x(tick)} y={HEIGHT - 8} text-anchor="middle">
+              {hourText(tick)}
+            </text>
+          ),
+        )}
         {lines.map((line) => (
           <LinePaths key={line.name} line={line} middles={middles} y={y} />
         ))}
         {isEmpty ? (
-          <text class="tick" x={(PLOT.left + PLOT.right) / 2} y={(PLOT.top + PLOT.bottom) / 2} text-anchor="middle">
+          <text class="tick" x={(plot.left + plot.right) / 2} y={(plot.top + plot.bottom) / 2} text-anchor="middle">
             nothing in this time
           </text>
         ) : null}
@@ -87,18 +97,21 @@ interface LinePathsProps {
 }
 
 function LinePaths({ line: { values, paint, dash, isFilled }, middles, y }: LinePathsProps) {
-  const point = (index: number): string => `${(middles[index] ?? 0).toFixed(1)} ${y(values[index] ?? 0).toFixed(1)}`;
+  const xOf = (index: number): string => (middles[index] ?? 0).toFixed(1);
+  const yOf = (index: number): string => y(values[index] ?? 0).toFixed(1);
   return (
     <>
       {stretches(values).map(([first, last]) => {
-        const points = Array.from({ length: last - first + 1 }, (_unused, index) => point(first + index));
-        // One value alone is a dot: a line of no length with round ends.
-        const path = `M${points.join('L')}${first === last ? 'h0.01' : ''}`;
-        const floor = `L${(middles[last] ?? 0).toFixed(1)} ${PLOT.bottom}L${(middles[first] ?? 0).toFixed(1)} ${PLOT.bottom}Z`;
+        if (first === last) return <circle key={first} cx={xOf(first)} cy={yOf(first)} r={2.2} fill={paint} />;
+        const points = Array.from({ length: last - first + 1 }, (_unused, index) => {
+          const position = first + index;
+          return `${xOf(position)} ${yOf(position)}`;
+        }).join('L');
+        const floor = `L${xOf(last)} ${BOTTOM}L${xOf(first)} ${BOTTOM}Z`;
         return (
           <g key={first}>
-            {isFilled === true ? <path class="area" d={`M${points.join('L')}${floor}`} fill={paint} /> : null}
-            <path class="line" d={path} stroke={paint} stroke-dasharray={dash} />
+            {isFilled === true ? <path class="area" d={`M${points}${floor}`} fill={paint} /> : null}
+            <path class="line" d={`M${points}`} stroke={paint} stroke-dasharray={dash} />
           </g>
         );
       })}
@@ -119,6 +132,8 @@ function lastOf({ values }: ChartLine): number | null {
 }
 
 function describe(title: string, span: string, lines: readonly ChartLine[], format: Formatter): string {
-  const words = lines.map((line) => `${line.name} now ${format(lastOf(line))}, highest ${format(highest(line.values))}`);
+  const words = lines.map(
+    (line) => `${line.name} now ${format(lastOf(line))}, highest ${format(highest(line.values))}`,
+  );
   return `${title}, ${span}: ${words.join('; ')}. The table below has the figures.`;
 }

@@ -13,7 +13,9 @@ export function ClientKeysView({ api }: { readonly api: ConsoleApi }) {
   const { answer, trouble } = useAsked<ClientKeysPage>(api, '/client-keys', ASK_EVERY_MS);
   return (
     <>
-      <p class="intro">Secrets are not shown: the proxy knows their hashes only. The configuration is where keys are made.</p>
+      <p class="intro">
+        Secrets are not shown: the proxy knows their hashes only. The configuration is where keys are made.
+      </p>
       <Trouble text={trouble} />
       {answer === null ? (
         <p class="empty">{trouble === null ? 'Asking for the client keys …' : 'No client keys to show.'}</p>

@@ -5,7 +5,15 @@ import type { Live } from '../live/use-live.ts';
 import { hashOf } from '../place.ts';
 import type { ConsoleApi } from '../session/console-api.ts';
 import { ExplainDrawer } from './explain-drawer.tsx';
-import { ENDING_FILTERS, filtered, NO_FILTER, targetsIn, type EndingFilter, type Feed, type FeedFilter } from './feed.ts';
+import {
+  ENDING_FILTERS,
+  filtered,
+  NO_FILTER,
+  targetsIn,
+  type EndingFilter,
+  type Feed,
+  type FeedFilter,
+} from './feed.ts';
 import { FeedTable } from './feed-table.tsx';
 
 export interface DecisionsViewProps {
@@ -21,14 +29,11 @@ export function DecisionsView({ api, live, openRequest }: DecisionsViewProps) {
   const [held, setHeld] = useState<Feed | null>(null);
   const shown = held ?? live.feed;
   const requests = filtered(shown.requests, filter);
+  const targets = live.frame?.status.targets.map(({ target }) => target) ?? targetsIn(shown.requests);
   return (
     <>
       <div class="controls" role="group" aria-label="What is shown">
-        <button
-          type="button"
-          aria-pressed={held !== null}
-          onClick={() => setHeld(held === null ? live.feed : null)}
-        >
+        <button type="button" aria-pressed={held !== null} onClick={() => setHeld(held === null ? live.feed : null)}>
           {held === null ? 'Pause' : 'Go on'}
         </button>
         <FilterFields filter={filter} targets={targetsIn(shown.requests)} onFilter={setFilter} />
@@ -37,7 +42,7 @@ export function DecisionsView({ api, live, openRequest }: DecisionsViewProps) {
           {held === null ? null : <strong> Paused: {formatCount(live.feed.ended - held.ended)} ended since.</strong>}
         </p>
       </div>
-      <FeedTable requests={requests} isFiltered={filter !== NO_FILTER && shown.requests.length > 0} />
+      <FeedTable requests={requests} targets={targets} isFiltered={filter !== NO_FILTER && shown.requests.length > 0} />
       {openRequest === null ? null : (
         <ExplainDrawer
           key={openRequest}
@@ -79,7 +84,9 @@ function FilterFields({ filter, targets, onFilter }: FilterFieldsProps) {
         <span>Target</span>
         <select
           value={target ?? ''}
-          onChange={(event) => onFilter({ ...filter, target: event.currentTarget.value === '' ? null : event.currentTarget.value })}
+          onChange={(event) =>
+            onFilter({ ...filter, target: event.currentTarget.value === '' ? null : event.currentTarget.value })
+          }
         >
           <option value="">Any target</option>
           {offered.map((each) => (

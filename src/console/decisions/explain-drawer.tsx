@@ -40,15 +40,25 @@ export function ExplainDrawer({ api, requestId, recent, onClose }: ExplainDrawer
 }
 
 function RequestFacts({ request }: { readonly request: RecentRequest }) {
-  const { requestClass, requestPriority, estimatedPromptTokens, estimatedOutputBudgetTokens, promptCacheScope } = request;
+  const { requestClass, requestPriority, estimatedPromptTokens, estimatedOutputBudgetTokens, promptCacheScope } =
+    request;
   const facts: readonly Fact[] = [
     ['Ending', <Ending key="ending" request={request} />],
     ['Arrived', <Moment key="arrived" atMs={request.arrivedAtMs} text={momentText(request.arrivedAtMs)} />],
-    ['Answered with', `status ${request.status} after ${formatMs(request.durationMs)}, ${formatUsd(request.costMicroUsd / 1_000_000)}`],
+    [
+      'Answered with',
+      `status ${request.status} after ${formatMs(request.durationMs)}, ${formatUsd(request.costMicroUsd / 1_000_000)}`,
+    ],
     ['Client key', request.keyId],
     ['Model asked for', `${request.requestedModel}, ${request.protocol}${request.stream ? ', streamed' : ''}`],
-    ['Class and priority', requestClass === null ? 'none: it was rejected before' : `${requestClass}, ${requestPriority ?? 'normal'}`],
-    ['Tokens, estimated', `${formatCount(estimatedPromptTokens)} in, at most ${formatCount(estimatedOutputBudgetTokens)} out`],
+    [
+      'Class and priority',
+      requestClass === null ? 'none: it was rejected before' : `${requestClass}, ${requestPriority ?? 'normal'}`,
+    ],
+    [
+      'Tokens, estimated',
+      `${formatCount(estimatedPromptTokens)} in, at most ${formatCount(estimatedOutputBudgetTokens)} out`,
+    ],
     ['Warm caches found by', promptCacheScope ?? 'nothing'],
     ['Budget pressure', formatPercent(request.budgetPressure)],
     ['Policy', <Hash key="policy" hash={request.policyId} />],

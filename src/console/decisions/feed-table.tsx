@@ -5,19 +5,21 @@ import { clockText } from '../clock-text.ts';
 import { Moment } from '../parts/facts.tsx';
 import { Swatch } from '../parts/state-badge.tsx';
 import { hashOf } from '../place.ts';
-import { firstTokenOf, keyOf, targetsIn } from './feed.ts';
+import { firstTokenOf, keyOf } from './feed.ts';
 
 export interface FeedTableProps {
   readonly requests: readonly RecentRequest[];
+  /** Of the whole pool, so that each has the colour that it has elsewhere. */
+  readonly targets: readonly string[];
   readonly isFiltered: boolean;
 }
 
 /** One row a request. A click anywhere on it opens its story, as its link does for the keyboard. */
-export function FeedTable({ requests, isFiltered }: FeedTableProps) {
+export function FeedTable({ requests, targets, isFiltered }: FeedTableProps) {
   if (requests.length === 0) {
     return <p class="empty">{isFiltered ? 'Nothing that ended fits these choices.' : 'No request has ended yet.'}</p>;
   }
-  const paints = targetPaints(targetsIn(requests));
+  const paints = targetPaints(targets);
   return (
     <div class="scroll" role="region" aria-label="Decisions" tabIndex={0}>
       <table class="feed">
@@ -47,7 +49,11 @@ export function FeedTable({ requests, isFiltered }: FeedTableProps) {
         </thead>
         <tbody>
           {requests.map((request) => (
-            <FeedRow key={keyOf(request)} request={request} paint={paints.get(request.selectedProviderId ?? '') ?? null} />
+            <FeedRow
+              key={keyOf(request)}
+              request={request}
+              paint={paints.get(request.selectedProviderId ?? '') ?? null}
+            />
           ))}
         </tbody>
       </table>
@@ -76,7 +82,9 @@ function FeedRow({ request, paint }: { readonly request: RecentRequest; readonly
         {selectedProviderId ?? 'none'}
       </td>
       <td>{requestedModel}</td>
-      <td>{requestClass === null ? '–' : `${requestClass}${requestPriority === 'normal' ? '' : `, ${requestPriority}`}`}</td>
+      <td>
+        {requestClass === null ? '–' : `${requestClass}${requestPriority === 'normal' ? '' : `, ${requestPriority}`}`}
+      </td>
       <td>{keyId}</td>
       <td class="right">{request.attempts.length}</td>
       <td class="right">{formatMs(firstTokenOf(request))}</td>

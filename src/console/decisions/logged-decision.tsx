@@ -3,7 +3,7 @@ import { ARM_WORDS, CAUSE_WORDS, chanceText, choiceWords, ratioText, routingWord
 import type { ExplainedDecision } from '../../log/explain-request.ts';
 import type { CandidateRow, OutcomeRow } from '../../log/schema.ts';
 import { clockText } from '../clock-text.ts';
-import { amountText } from '../overview/budget-text.ts';
+import { amountText, useText } from '../overview/budget-text.ts';
 import { DataTable, left, right } from '../parts/data-table.tsx';
 import { Facts, Hash, Moment, type Fact } from '../parts/facts.tsx';
 import { StateBadge } from '../parts/state-badge.tsx';
@@ -16,9 +16,15 @@ export function LoggedDecision({ explained }: { readonly explained: ExplainedDec
   const facts: readonly Fact[] = [
     ['When', <Moment key="when" atMs={decision.at_ms} text={clockText(decision.at_ms)} />],
     ['Caused by', `${CAUSE_WORDS[decision.cause]}, queued ${formatMs(decision.queued_ms)}`],
-    ['How it was picked', `mode ${decision.mode}${decision.explored ? ', exploring' : ''}, draw ${ratioText(decision.draw)}`],
+    [
+      'How it was picked',
+      `mode ${decision.mode}${decision.explored ? ', exploring' : ''}, draw ${ratioText(decision.draw)}`,
+    ],
     ['Propensity', chosen === null ? '–' : chanceText(decision.propensity)],
-    ['Decided by', <PolicyOf key="policy" hash={decision.policy_hash} by={arm === undefined ? null : ARM_WORDS[arm]} />],
+    [
+      'Decided by',
+      <PolicyOf key="policy" hash={decision.policy_hash} by={arm === undefined ? null : ARM_WORDS[arm]} />,
+    ],
     ...(routing === null ? [] : [['Route', routing] as const]),
     ['Outcome', outcomeWords(outcome, chosen)],
   ];
@@ -32,10 +38,10 @@ export function LoggedDecision({ explained }: { readonly explained: ExplainedDec
       </p>
       <Facts facts={facts} />
       <CandidateTable candidates={candidates} chosen={chosen} attempt={attempt} />
-      {(exhausted ?? []).map(({ label, metric, limit, used, needed, targets }) => (
-        <p key={label}>
-          Exhausted: {label}: {amountText(metric, used)} of {amountText(metric, limit)} used before,{' '}
-          {amountText(metric, needed)} needed ({targets.join(', ')}).
+      {(exhausted ?? []).map((budget) => (
+        <p key={budget.label}>
+          Exhausted: {budget.label}: {useText(budget)} used before, {amountText(budget.metric, budget.needed)} needed (
+          {budget.targets.join(', ')}).
         </p>
       ))}
     </section>

@@ -2,7 +2,7 @@ import { formatPercent } from '../../../reports/format.ts';
 import { USE_STEPS, usePaint } from '../../../reports/use-steps.ts';
 import type { BudgetPage } from '../../proxy/console/contract.ts';
 import { Swatch } from '../parts/state-badge.tsx';
-import { amountText, windowText } from './budget-text.ts';
+import { useText, windowText } from './budget-text.ts';
 
 type Budgets = BudgetPage['budgets'];
 
@@ -31,16 +31,18 @@ export function BudgetBars({ budgets }: { readonly budgets: Budgets }) {
 
 /** One limit: its name, a bar, and both amounts. */
 export function BudgetBar({ budget }: { readonly budget: Budgets[number] }) {
-  const { label, metric, window, used, limit, useRatio } = budget;
+  const { label, window, useRatio, pressure } = budget;
   const width = `${Math.min(100, Math.max(0, 100 * useRatio))}%`;
   return (
     <div class="budget">
       <div class="budget-words">
         <span class="budget-name">{label}</span>
         <span>
-          {amountText(metric, used)} of {amountText(metric, limit)} in {windowText(window)}
+          {useText(budget)} in {windowText(window)}
         </span>
-        <strong>{formatPercent(useRatio, 0)}</strong>
+        <span>
+          <strong>{formatPercent(useRatio, 0)}</strong>, pressure {formatPercent(pressure, 0)}
+        </span>
       </div>
       <div
         class="bar"
@@ -49,7 +51,7 @@ export function BudgetBar({ budget }: { readonly budget: Budgets[number] }) {
         aria-valuemin={0}
         aria-valuemax={100}
         aria-valuenow={Math.round(100 * Math.min(1, useRatio))}
-        aria-valuetext={`${formatPercent(useRatio, 0)} used`}
+        aria-valuetext={`${formatPercent(useRatio, 0)} used, pressure ${formatPercent(pressure, 0)}`}
       >
         <div class="bar-fill" style={{ width, background: usePaint(useRatio) }} />
       </div>

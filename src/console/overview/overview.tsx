@@ -48,14 +48,14 @@ export function Overview({ api, live, openTarget }: OverviewProps) {
 function KeyFigures({ frame: { status, rates } }: { readonly frame: LiveFrame }) {
   const { openRequests, waitingRequests, targets, policy } = status;
   const available = targets.filter(({ isAvailable }) => isAvailable).length;
-  const over = `over the last ${rates.windowS} s`;
+  const over = `over the last ${Math.round(rates.windowS)} s`;
   const figures = [
     ['Requests', `${formatPlain(rates.requestsPerS)} /s`, over],
     ['First token, p95', formatMs(rates.firstTokenP95Ms), `p50 ${formatMs(rates.firstTokenP50Ms)}`],
     ['Failed attempts', `${formatPlain(rates.failuresPerS)} /s`, over],
     ['Cost', `${formatUsd(rates.costUsdPerH)} /h`, over],
     ['Open requests', formatCount(openRequests), `${formatCount(waitingRequests)} of them waiting`],
-    ['Targets available', `${available} of ${targets.length}`, `policy ${policy.name}`],
+    ['Targets available', `${available} of ${targets.length}`, `policy: ${policy.name}`],
   ] as const;
   return (
     <dl class="figures">
@@ -74,7 +74,8 @@ function KeyFigures({ frame: { status, rates } }: { readonly frame: LiveFrame })
 
 function LogTrouble({ frame }: { readonly frame: LiveFrame }) {
   const { state, reason, databaseTrouble } = frame.status.log;
-  if (state === 'failing') return <p class="trouble">The decision log cannot be written: {reason ?? 'no reason given'}.</p>;
+  if (state === 'failing')
+    return <p class="trouble">The decision log cannot be written: {reason ?? 'no reason given'}.</p>;
   if (databaseTrouble === null) return null;
   return <p class="notice">The database of the decision log takes no rows; they wait on disk: {databaseTrouble}.</p>;
 }

@@ -31,7 +31,10 @@ export function TargetDrawer({ api, target, seenAtMs, onClose }: TargetDrawerPro
       <Facts
         facts={[
           ['Back in', <Countdown key="left" leftMs={target.cooldownLeftMs} seenAtMs={seenAtMs} />],
-          ['In flight', `${target.inFlight}; at its key ${target.keyInFlight} of ${target.concurrencyLimit ?? 'any number'}`],
+          [
+            'In flight',
+            `${target.inFlight}; at its key ${target.keyInFlight} of ${target.concurrencyLimit ?? 'any number'}`,
+          ],
           ['Queue of its key', target.queueLimit === 0 ? 'none' : `${target.waiting} of ${target.queueLimit}`],
           ['Recent failures', `${target.recent.failures} of ${target.recent.attempts} attempts in the health window`],
         ]}
@@ -48,9 +51,15 @@ export function TargetDrawer({ api, target, seenAtMs, onClose }: TargetDrawerPro
       <h3>Since the start</h3>
       <Facts
         facts={[
-          ['Attempts', `${formatCount(usage.attempts)}: ${formatCount(usage.successes)} succeeded, ${formatCount(usage.errors)} failed`],
+          [
+            'Attempts',
+            `${formatCount(usage.attempts)}: ${formatCount(usage.successes)} succeeded, ${formatCount(usage.errors)} failed`,
+          ],
           ['Mean duration', formatMs(usage.durationMs?.mean ?? null)],
-          ['Tokens', `${formatCount(usage.inputTokens)} in (${formatCount(usage.cacheReadTokens)} from caches), ${formatCount(usage.outputTokens)} out`],
+          [
+            'Tokens',
+            `${formatCount(usage.inputTokens)} in (${formatCount(usage.cacheReadTokens)} from caches), ${formatCount(usage.outputTokens)} out`,
+          ],
           ['Cost', formatUsd(usage.costMicroUsd / 1_000_000)],
           [
             'Last failure',

@@ -26,7 +26,8 @@ export function TargetOrders({ api, target: { target, state, inFlight }, onDone 
     setTrouble(null);
     onDone(words);
   };
-  const atOnce = (ordered: Promise<void>): void => void ordered.catch((error: unknown) => setTrouble(troubleText(error)));
+  const atOnce = (ordered: Promise<void>): void =>
+    void ordered.catch((error: unknown) => setTrouble(troubleText(error)));
 
   if (state === 'retiring') return <p class="hint">It is leaving the pool, and takes no orders.</p>;
   const isResting = state === 'cooldown' || state === 'unhealthy';
@@ -70,8 +71,8 @@ export function TargetOrders({ api, target: { target, state, inFlight }, onDone 
           onClose={() => setAsking(false)}
         >
           <p>
-            It gets no more requests until somebody enables it. {inFlightWords(inFlight)} Other targets take its traffic,
-            as the policy in force decides.
+            It gets no more requests until somebody enables it. {inFlightWords(inFlight)} Other targets take its
+            traffic, as the policy in force decides.
           </p>
         </ConfirmDialog>
       ) : null}

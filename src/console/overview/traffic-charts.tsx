@@ -52,7 +52,15 @@ function Charts({ page, name }: { readonly page: TimelinePage; readonly name: Sp
     <>
       <div class="charts">
         {chartsOf(span).map(({ title, lines, format }) => (
-          <TimeChart key={title} {...frame} title={title} startMs={span.startMs} cellMs={span.cellMs} lines={lines} format={format} />
+          <TimeChart
+            key={title}
+            {...frame}
+            title={title}
+            startMs={span.startMs}
+            cellMs={span.cellMs}
+            lines={lines}
+            format={format}
+          />
         ))}
       </div>
       <TimelineTable span={page[name]} rowMs={ROW_MS[name]} name={name} />
@@ -72,7 +80,15 @@ function chartsOf(span: TimelineSpan): readonly ChartOfSpan[] {
     {
       title: 'Requests per second',
       format: formatPlain,
-      lines: [{ name: 'requests', paint: rolePaint('accent'), dash: 'none', values: rates(span.requests, cellMs, 1_000), isFilled: true }],
+      lines: [
+        {
+          name: 'requests',
+          paint: rolePaint('accent'),
+          dash: 'none',
+          values: rates(span.requests, cellMs, 1_000),
+          isFilled: true,
+        },
+      ],
     },
     {
       title: 'Time to the first token',
@@ -85,14 +101,32 @@ function chartsOf(span: TimelineSpan): readonly ChartOfSpan[] {
     {
       title: 'Cost per hour',
       format: formatUsd,
-      lines: [{ name: 'cost', paint: policyPaint(4), dash: 'none', values: rates(span.costUsd, cellMs, HOUR_MS), isFilled: true }],
+      lines: [
+        {
+          name: 'cost',
+          paint: policyPaint(4),
+          dash: 'none',
+          values: rates(span.costUsd, cellMs, HOUR_MS),
+          isFilled: true,
+        },
+      ],
     },
     {
       title: 'Failures per minute',
       format: formatPlain,
       lines: [
-        { name: 'failed attempts', paint: rolePaint('failed'), dash: 'none', values: rates(span.failures, cellMs, MINUTE_MS) },
-        { name: 'rejected requests', paint: rolePaint('rejected'), dash: '4 3', values: rates(span.rejected, cellMs, MINUTE_MS) },
+        {
+          name: 'failed attempts',
+          paint: rolePaint('failed'),
+          dash: 'none',
+          values: rates(span.failures, cellMs, MINUTE_MS),
+        },
+        {
+          name: 'rejected requests',
+          paint: rolePaint('rejected'),
+          dash: '4 3',
+          values: rates(span.rejected, cellMs, MINUTE_MS),
+        },
       ],
     },
   ];

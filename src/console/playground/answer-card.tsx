@@ -41,7 +41,10 @@ function factsOf({ firstTokenMs, durationMs, usage, finish, headers }: AnswerSoF
     ...(usage === null
       ? []
       : ([
-          ['Tokens', `${formatCount(usage.promptTokens)} in (${formatCount(usage.cachedTokens)} from a cache), ${formatCount(usage.completionTokens)} out`],
+          [
+            'Tokens',
+            `${formatCount(usage.promptTokens)} in (${formatCount(usage.cachedTokens)} from a cache), ${formatCount(usage.completionTokens)} out`,
+          ],
           ['Speed', speedText(usage.completionTokens, durationMs - (firstTokenMs ?? 0))],
         ] as const)),
     ...headers.map(([name, value]): Fact => [name, <code key={name}>{value}</code>]),

@@ -10,13 +10,12 @@ export function PlaygroundView({ conversation }: { readonly conversation: Conver
   const { settings, exchanges, isAsking, ask, stop, clear } = conversation;
   const [question, setQuestion] = useState('');
   const models = useModels(settings.clientKey);
-  const model = settings.model === '' ? (models.names[0] ?? '') : settings.model;
+  const model = models.names.includes(settings.model) ? settings.model : (models.names[0] ?? '');
   const canAsk = !isAsking && question.trim() !== '' && model !== '';
   const send = (): void => {
     if (!canAsk) return;
-    conversation.change({ model });
     setQuestion('');
-    void ask(question);
+    void ask(question, model);
   };
   return (
     <div class="playground">
@@ -59,7 +58,8 @@ export function PlaygroundView({ conversation }: { readonly conversation: Conver
             }}
           />
           <p id="question-help" class="hint">
-            Ctrl and Enter send it. It goes to a provider, costs what it costs, and counts against the client key's quotas.
+            Ctrl and Enter send it. It goes to a provider, costs what it costs, and counts against the client key's
+            quotas.
           </p>
           <div class="actions">
             {isAsking ? (

@@ -25,7 +25,8 @@ export interface ConversationControl {
   readonly change: (settings: Partial<Settings>) => void;
   readonly exchanges: readonly Exchange[];
   readonly isAsking: boolean;
-  readonly ask: (question: string) => Promise<void>;
+  /** @param model the one chosen, or the first that may be asked for */
+  readonly ask: (question: string, model: string) => Promise<void>;
   readonly stop: () => void;
   readonly clear: () => void;
 }
@@ -40,16 +41,18 @@ export function useConversation(): ConversationControl {
   const update = (id: number, changes: Partial<Exchange>): void =>
     setExchanges((all) => all.map((each) => (each.id === id ? { ...each, ...changes } : each)));
 
-  const ask = async (question: string): Promise<void> => {
+  const ask = async (question: string, model: string): Promise<void> => {
     const id = (exchanges.at(-1)?.id ?? 0) + 1;
     const controller = new AbortController();
     asking.current = controller;
     setExchanges((all) => [...all, { id, question, answer: null, trouble: null, state: 'asking' }]);
     try {
       const messages = messagesOf(settings.system, exchanges, question);
-      const { clientKey, model } = settings;
-      await askModel({ clientKey, model, messages, maxTokens: tokensOf(settings.maxTokens) }, controller.signal, (answer) =>
-        update(id, { answer }),
+      const { clientKey } = settings;
+      await askModel(
+        { clientKey, model, messages, maxTokens: tokensOf(settings.maxTokens) },
+        controller.signal,
+        (answer) => update(id, { answer }),
       );
       update(id, { state: 'done' });
     } catch (error) {

@@ -15,7 +15,11 @@ export interface CandidatePreviewProps {
 }
 
 /** What is in the file, before it is sent. */
-export function CandidatePreview({ candidate: { name, policy, hash, evidence }, base, baseName }: CandidatePreviewProps) {
+export function CandidatePreview({
+  candidate: { name, policy, hash, evidence },
+  base,
+  baseName,
+}: CandidatePreviewProps) {
   const changes = changesOf(policy, base ?? undefined);
   const than = base === null ? 'the default policy' : baseName;
   return (
@@ -52,7 +56,10 @@ function evidenceFacts(evidence: Evidence, hash: string | null) {
     ['Sought', objectiveWords(objective)],
     ['Made', `${createdAt}, valid until ${validUntil}`],
     ['Over', `${trace.name}, ${plural(trace.requests, 'request')}, against ${incumbent.name}`],
-    ['Rests on', `the log ${formatPercent(tiers.T1, 0)}, like cases ${formatPercent(tiers.T2, 0)}, fitted twins alone ${formatPercent(tiers.T3, 0)}`],
+    [
+      'Rests on',
+      `the log ${formatPercent(tiers.T1, 0)}, like cases ${formatPercent(tiers.T2, 0)}, fitted twins alone ${formatPercent(tiers.T3, 0)}`,
+    ],
     ...(isEdited ? [['Mind', 'the file was edited after its evidence was made'] as const] : []),
   ] as const;
 }

@@ -22,7 +22,8 @@ export interface OpenPromotionProps {
 
 /** The policy on its way: how far it is, and how its guards stand. */
 export function OpenPromotion({ api, promotion, atMs, onDone }: OpenPromotionProps) {
-  const { policyName, policyHash, stage, stageSinceMs, pausedMs, shadow, figures, plan, guards, transitions } = promotion;
+  const { policyName, policyHash, stage, stageSinceMs, pausedMs, shadow, figures, plan, guards, transitions } =
+    promotion;
   const elapsedMs = Math.max(0, atMs - stageSinceMs - pausedMs);
   const lengthMs = stage === 'shadow' ? plan.shadowForMs : stage === 'canary' ? plan.canaryForMs : 0;
   const seen = stage === 'shadow' ? shadow.decisions : figures.canary.requests;
@@ -51,18 +52,36 @@ export function OpenPromotion({ api, promotion, atMs, onDone }: OpenPromotionPro
             aria-valuemax={100}
             aria-valuenow={Math.round(Math.min(100, (100 * elapsedMs) / lengthMs))}
           >
-            <div class="bar-fill" style={{ width: `${Math.min(100, (100 * elapsedMs) / lengthMs)}%`, background: rolePaint('accent') }} />
+            <div
+              class="bar-fill"
+              style={{ width: `${Math.min(100, (100 * elapsedMs) / lengthMs)}%`, background: rolePaint('accent') }}
+            />
           </div>
         )}
         <Facts
           facts={[
             ['Hash', <Hash key="hash" hash={policyHash} />],
             ['In this stage', lengthMs === 0 ? 'just begun' : `${countdownText(elapsedMs)} of ${formatSpan(lengthMs)}`],
-            ['Seen by it', `${formatCount(seen)} of at least ${formatCount(plan.requestsMin)} ${stage === 'shadow' ? 'decisions' : 'requests'}`],
+            [
+              'Seen by it',
+              `${formatCount(seen)} of at least ${formatCount(plan.requestsMin)} ${stage === 'shadow' ? 'decisions' : 'requests'}`,
+            ],
             ...(shadow.decisions === 0
               ? []
-              : [['In the shadow', `it would have chosen otherwise in ${formatCount(shadow.differs)} of ${formatCount(shadow.decisions)} decisions`] as const]),
-            ...(stage === 'canary' ? [['Share', `${formatPercent(plan.canaryShare)} of the sessions; the rest had ${formatCount(figures.main.requests)} requests`] as const] : []),
+              : [
+                  [
+                    'In the shadow',
+                    `it would have chosen otherwise in ${formatCount(shadow.differs)} of ${formatCount(shadow.decisions)} decisions`,
+                  ] as const,
+                ]),
+            ...(stage === 'canary'
+              ? [
+                  [
+                    'Share',
+                    `${formatPercent(plan.canaryShare)} of the sessions; the rest had ${formatCount(figures.main.requests)} requests`,
+                  ] as const,
+                ]
+              : []),
             ['Ordered by', `${transitions[0]?.who ?? 'nobody known'}: ${transitions[0]?.why ?? ''}`],
             ['Evidence', evidenceText(promotion.evidence)],
           ]}
@@ -86,7 +105,14 @@ function GuardsTable({ guards }: { readonly guards: readonly GuardReading[] }) {
       caption="Guards, as they stand now"
       label="Guards"
       wraps
-      columns={[left('Guard'), left('State'), right('The rest'), right('Canary'), right('Compared, within'), left('Allowed')]}
+      columns={[
+        left('Guard'),
+        left('State'),
+        right('The rest'),
+        right('Canary'),
+        right('Compared, within'),
+        left('Allowed'),
+      ]}
       empty="No guards are known yet."
       rows={guards.map((reading) => ({
         key: reading.guard,

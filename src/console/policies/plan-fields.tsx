@@ -14,7 +14,7 @@ const STAGES: readonly Field[] = [
   ['requestsMin', 'Fewest requests a stage', 'it waits up to three times its length'],
 ];
 const GUARDS: readonly Field[] = [
-  ['successDropPoints', 'Requests answered, below the rest by at most', 'points'],
+  ['successDropPoints', 'Requests answered, at most', 'points below the rest'],
   ['lateFirstTokenFactor', 'Late first tokens, at most', 'times the rest'],
   ['costFactor', 'Cost per request, at most', 'times the rest'],
   ['budgetUsePercent', 'Use of any budget, at most', '%'],

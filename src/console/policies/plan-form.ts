@@ -35,8 +35,7 @@ export const USUAL_PLAN: PlanForm = {
 };
 
 export type PlanReading =
-  | { readonly plan: PromotionPlan; readonly problem: null }
-  | { readonly plan: null; readonly problem: string };
+  { readonly plan: PromotionPlan; readonly problem: null } | { readonly plan: null; readonly problem: string };
 
 /** The plan, or what is wrong with the form, in one line. */
 export function readPlan(form: PlanForm): PlanReading {

@@ -18,7 +18,8 @@ const ASK_EVERY_MS = 5_000;
 export function PoliciesView({ api, live }: { readonly api: ConsoleApi; readonly live: Live }) {
   // What a step changes is asked for at once; the rest of the page now and then.
   const summary = live.frame?.policies ?? null;
-  const version = summary && [summary.inForce.hash, summary.promotion?.stage, summary.activeCount, summary.latestPastId].join(' ');
+  const version =
+    summary && [summary.inForce.hash, summary.promotion?.stage, summary.activeCount, summary.latestPastId].join(' ');
   const { answer, trouble, askAgain } = useAsked<PoliciesPage>(api, '/policies', ASK_EVERY_MS, version);
   const [done, setDone] = useState('');
   const told = (words: string): void => {
@@ -76,7 +77,10 @@ function Policies({ api, page, onDone }: PoliciesProps) {
               ['Why', inForce.why],
               ['Hash', <Hash key="hash" hash={inForce.hash} />],
               ['Comes from', inForce.source === 'promotion' ? 'a promotion' : 'the configuration'],
-              ['Configured', inForce.hash === configured.hash ? 'the same' : `${configured.name} (${configured.hash.slice(0, 12)})`],
+              [
+                'Configured',
+                inForce.hash === configured.hash ? 'the same' : `${configured.name} (${configured.hash.slice(0, 12)})`,
+              ],
             ]}
           />
           {top === undefined || top.evidence === null ? null : <PredictionTable promotion={top} isOver />}
@@ -87,7 +91,9 @@ function Policies({ api, page, onDone }: PoliciesProps) {
         <PromoteForm api={api} inForce={inForce} inForcePolicy={top?.policy ?? null} onDone={onDone} />
       ) : null}
       <PromotionHistory promotions={[...(promotion === null ? [] : [promotion]), ...active.toReversed(), ...past]} />
-      {hasWayBack ? null : <p class="hint">There is nothing to roll back: the policy of the configuration is in force.</p>}
+      {hasWayBack ? null : (
+        <p class="hint">There is nothing to roll back: the policy of the configuration is in force.</p>
+      )}
     </>
   );
 }

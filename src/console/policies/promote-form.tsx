@@ -72,13 +72,21 @@ export function PromoteForm({ api, inForce, inForcePolicy, onDone }: PromoteForm
           As <code>tokenpool tune</code> writes it, with its evidence. It is read here and shown; nothing is sent yet.
         </p>
         <Trouble text={fileTrouble} />
-        {candidate === null ? null : <CandidatePreview candidate={candidate} base={inForcePolicy} baseName={inForce.name} />}
+        {candidate === null ? null : (
+          <CandidatePreview candidate={candidate} base={inForcePolicy} baseName={inForce.name} />
+        )}
         <PlanFields form={form} onForm={setForm} />
         <Trouble text={problem === null ? null : `The plan cannot be: ${problem}`} />
         <div class="fields">
           <div>
             <label for="promote-who">Your name</label>
-            <input id="promote-who" required maxLength={200} value={who} onInput={(event) => setWho(event.currentTarget.value)} />
+            <input
+              id="promote-who"
+              required
+              maxLength={200}
+              value={who}
+              onInput={(event) => setWho(event.currentTarget.value)}
+            />
           </div>
           <div>
             <label for="promote-force">Why to overlook what speaks against it</label>

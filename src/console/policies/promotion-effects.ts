@@ -14,10 +14,7 @@ export function effectsOf(plan: PromotionPlan): readonly string[] {
     canaryShare === 0
       ? 'There is no canary: all requests go by it at once, and no guard watches.'
       : `Then ${formatPercent(canaryShare, 1)} of the sessions go by it for ${formatSpan(canaryForMs)}, and it waits for at least ${plural(requestsMin, 'request')}.`;
-  const guards =
-    canaryShare === 0
-      ? []
-      : [`It is rolled back by itself when a guard breaks: ${guardsText(plan)}.`];
+  const guards = canaryShare === 0 ? [] : [`It is rolled back by itself when a guard breaks: ${guardsText(plan)}.`];
   return [shadow, canary, ...guards, 'Then all requests go by it, until somebody rolls it back.'];
 }
 

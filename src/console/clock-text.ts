@@ -1,9 +1,6 @@
 /** Moments and lengths of time as the console shows them; moments in the viewer's own time zone. */
 
 const SECOND_MS = 1_000;
-const MINUTE_MS = 60_000;
-const HOUR_MS = 3_600_000;
-const DAY_MS = 86_400_000;
 
 /** What is left, to the second and never less than nothing: `0:07`, `12:30`, `1:02:03`, `3 d 4 h`. */
 export function countdownText(leftMs: number): string {
@@ -46,15 +43,6 @@ export function hourText(atMs: number): string {
 export function momentText(atMs: number): string {
   const at = new Date(atMs);
   return `${at.getFullYear()}-${twoDigits(at.getMonth() + 1)}-${twoDigits(at.getDate())} ${clockText(atMs)}`;
-}
-
-/** How long ago, roughly: `just now`, `12 s ago`, `5 min ago`, `3 h ago`, `2 days ago`. */
-export function agoText(agoMs: number): string {
-  if (agoMs < 2 * SECOND_MS) return 'just now';
-  if (agoMs < 2 * MINUTE_MS) return `${Math.floor(agoMs / SECOND_MS)} s ago`;
-  if (agoMs < 2 * HOUR_MS) return `${Math.floor(agoMs / MINUTE_MS)} min ago`;
-  if (agoMs < 2 * DAY_MS) return `${Math.floor(agoMs / HOUR_MS)} h ago`;
-  return `${Math.floor(agoMs / DAY_MS)} days ago`;
 }
 
 function twoDigits(value: number): string {

@@ -7,6 +7,7 @@ import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { startTwins } from '../../../simulator/twin-server/start-twins.ts';
 import { scenarioOf } from '../../../simulator/validate/small/pool-in-small.ts';
 import { STEADY_TWIN } from '../../../simulator/validate/small/small-scenario.ts';
+import { loadGateway, type Gateway } from '../../../src/config/load-gateway.ts';
 import { launchChromium } from '../../browser/launch-chromium.ts';
 import {
   providerAt,
@@ -26,6 +27,8 @@ export const CLIENT_SECRET = 'sk-console-client-1';
 export const ROUGH_TARGET = 'comet.main.m';
 
 export interface ConsoleStage extends LiveProxy {
+  /** The configuration as the proxy reads it now. */
+  gateway(): Gateway;
   readonly rough: RoughServer;
   /** Sends so many short requests, one after the other, and waits for their answers. */
   send(count: number, model: string, headers?: Readonly<Record<string, string>>): Promise<void>;
@@ -86,6 +89,12 @@ async function startStage(browser: Browser, changes: Partial<LiveSettings>): Pro
   const comet = providerAt('comet', rough.origin, {
     provider: { budgets: [{ metric: 'requests', window: 'day', limit: 1_000 }] },
   });
+  const environment = {
+    STAGE_ADMIN: ADMIN_TOKEN,
+    ROUGH_KEY: ROUGH_SECRET,
+    ...twinSecrets(twins),
+    ...changes.environment,
+  };
   const live = await startLive(
     {
       pool: { ...pool, providers: [...pool.providers, comet] },
@@ -103,7 +112,7 @@ async function startStage(browser: Browser, changes: Partial<LiveSettings>): Pro
       ],
       policy: STAGE_POLICY,
       ...changes,
-      environment: { STAGE_ADMIN: ADMIN_TOKEN, ROUGH_KEY: ROUGH_SECRET, ...twinSecrets(twins), ...changes.environment },
+      environment,
     },
     () => Promise.all([twins.stop(), rough.close()]),
   );
@@ -111,6 +120,7 @@ async function startStage(browser: Browser, changes: Partial<LiveSettings>): Pro
     openPage(browser, live.url, hash, options);
   return Object.assign(live, {
     rough,
+    gateway: () => loadGateway(live.configPath, environment),
     async send(count: number, model: string, headers: Readonly<Record<string, string>> = {}) {
       for (let sent = 0; sent < count; sent++) {
         const response = await live.chat(

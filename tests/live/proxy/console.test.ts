@@ -29,13 +29,13 @@ const answerAtOnce: Behaviour = (socket) => socket.write(wholeAnswer(200, CHAT))
 
 /** Chats one after the other until told to stop; gives how many there were. */
 function keepChatting(live: LiveProxy): () => Promise<number> {
-  let isOver = false;
+  const over = new AbortController();
   let count = 0;
   const lanes = Array.from({ length: 4 }, async () => {
-    for (; !isOver; count++) await (await live.chat()).text();
+    for (; !over.signal.aborted; count++) await (await live.chat()).text();
   });
   return async () => {
-    isOver = true;
+    over.abort();
     await Promise.all(lanes);
     return count;
   };

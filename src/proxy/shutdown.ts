@@ -28,12 +28,13 @@ export function createShutdown(parts: ShutdownParts): (signal?: string) => Promi
   return (signal) => (closing ??= shutDown(parts, signal ?? null));
 }
 
-async function shutDown({ app, log, logger, open, drainTimeMs, begin, end }: ShutdownParts, signal: string | null) {
+async function shutDown(parts: ShutdownParts, signal: string | null): Promise<void> {
+  const { app, log, logger, open, drainTimeMs } = parts;
   const startedMs = performance.now();
   const fields = { event: 'shutdown', signal };
   logger.info({ ...fields, requests: open.size, drainMs: drainTimeMs }, `draining ${open.size} requests`);
   // Still listening, so that whoever comes meanwhile is told to go elsewhere.
-  begin();
+  parts.begin();
   await drained(open, drainTimeMs);
   const givenUp = open.size;
   // Those that wait go first: one that ends makes room, and they would be sent for nothing.
@@ -46,7 +47,7 @@ async function shutDown({ app, log, logger, open, drainTimeMs, begin, end }: Shu
   const lingering = setTimeout(() => server.closeAllConnections(), LINGER_MS);
   await closed;
   clearTimeout(lingering);
-  end();
+  parts.end();
   await log.close();
   const durationMs = Math.round(performance.now() - startedMs);
   logger.info({ ...fields, givenUp, durationMs }, `stopped after ${durationMs} ms; ${givenUp} requests were given up`);

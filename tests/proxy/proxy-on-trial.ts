@@ -183,12 +183,12 @@ export async function startTrial(options: TrialOptions): Promise<ProxyOnTrial> {
   };
   const routes: string[] = [];
   app.addHook('onRoute', ({ method, url }) => void routes.push(...[method].flat().map((each) => `${each} ${url}`)));
-  const login = createAdminLogin(context);
-  await app.register(operatorRoutes(context, login));
+  const adminLogin = createAdminLogin(context);
+  await app.register(operatorRoutes(context, adminLogin));
   const consoleContext = {
     ...options.console,
     admin: context,
-    login,
+    login: adminLogin,
     get isOn() {
       return options.console?.isOn ?? true;
     },

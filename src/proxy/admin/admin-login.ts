@@ -54,10 +54,7 @@ export function createAdminLogin(context: AdminContext): AdminLogin {
 /** SHA-256 of the admin token. @throws AdminError when there is none */
 export function tokenHashInForce({ adminTokenHash, adminTokenAdvice }: AdminContext): string {
   if (adminTokenHash !== null) return adminTokenHash;
-  throw new AdminError(
-    'admin_api_off',
-    `The admin API is off, because no admin token is set: ${adminTokenAdvice}.`,
-  );
+  throw new AdminError('admin_api_off', `The admin API is off, because no admin token is set: ${adminTokenAdvice}.`);
 }
 
 function bearerToken(header: string | undefined): string | null {

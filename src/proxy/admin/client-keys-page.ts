@@ -67,5 +67,7 @@ export function clientKeysPage(view: ProxyView, watch: ProxyWatch): ClientKeysPa
 
 /** By which the core lists the rules of a client key; whole labels, as a name may begin as another one does. */
 function labelsOf({ name, budgets }: ClientKeyDefinition): string[] {
-  return budgets.map(({ metric, window }) => `client key ${name}: ${metric === 'microUsd' ? 'USD' : metric} per ${window}`);
+  return budgets.map(
+    ({ metric, window }) => `client key ${name}: ${metric === 'microUsd' ? 'USD' : metric} per ${window}`,
+  );
 }

@@ -29,7 +29,10 @@ export function refuseForeignCall({ method, headers }: CallOrigin): void {
 }
 
 /** @throws AdminError for a call that may change something and lacks the token of its session */
-export function checkCsrfToken({ method, headers }: CallOrigin, { csrfToken }: Pick<ConsoleSession, 'csrfToken'>): void {
+export function checkCsrfToken(
+  { method, headers }: CallOrigin,
+  { csrfToken }: Pick<ConsoleSession, 'csrfToken'>,
+): void {
   if (READING.includes(method)) return;
   const given = headers[CSRF_HEADER];
   if (typeof given === 'string' && timingSafeEqual(digest(given), digest(csrfToken))) return;

@@ -6,7 +6,7 @@ export interface ConsoleContext {
   readonly admin: AdminContext;
   /** Shared with the admin API, so that both count the same failures. */
   readonly login: AdminLogin;
-  /** The switch of the configuration; off: there is nothing under `/console`, and nobody is logged in. */
+  /** The switch of the configuration; off: there is nothing under `/console`, and streams end. */
   readonly isOn: boolean;
   /** Of the page; those of the project when left out. */
   readonly sources?: AssetSources;

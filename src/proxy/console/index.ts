@@ -81,7 +81,7 @@ async function addRoutes(app: FastifyInstance, context: ConsoleContext): Promise
     reply.hijack();
     // Some of those that stand between would wait for more before they pass anything on.
     reply.raw.writeHead(200, {
-      ...reply.getHeaders(),
+      ...SECURITY_HEADERS,
       'content-type': 'text/event-stream; charset=utf-8',
       'x-accel-buffering': 'no',
       // The connection is of no more use after it, and a shutdown is not to wait for it.

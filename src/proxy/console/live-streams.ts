@@ -108,13 +108,13 @@ export class LiveStreams {
 
   /** Null when it fails: what is only looked at must not end what is served. */
   private build(isFirst: boolean): Buffer | null {
-    const { frame, logger } = this.settings;
+    const { settings } = this;
     try {
-      const bytes = Buffer.from(`event: frame\ndata: ${JSON.stringify(frame(isFirst))}\n\n`);
+      const bytes = Buffer.from(`event: frame\ndata: ${JSON.stringify(settings.frame(isFirst))}\n\n`);
       this.last = { atMs: performance.now(), bytes };
       return bytes;
     } catch (error) {
-      logger.error({ event: 'console', err: error }, 'a live frame could not be built');
+      settings.logger.error({ event: 'console', err: error }, 'a live frame could not be built');
       return null;
     }
   }

@@ -49,7 +49,12 @@ describe('the page of client keys', () => {
         priorityMax: 'normal',
         maySteer: true,
         quotas: [
-          expect.objectContaining({ label: 'client key team: USD per day', used: 1_800, limit: 10_000, useRatio: 0.18 }),
+          expect.objectContaining({
+            label: 'client key team: USD per day',
+            used: 1_800,
+            limit: 10_000,
+            useRatio: 0.18,
+          }),
           expect.objectContaining({ label: 'client key team: requests per 5m', used: 3, limit: 4, useRatio: 0.75 }),
         ],
         today: { attempts: 3, inputTokens: 1_000, outputTokens: 200, costUsd: 0.0018 },

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import type { SessionPage } from '../../../src/proxy/console/contract.ts';
 import { temporaryFolder } from '../../log/temporary-folder.ts';
 import { poolOf, targetOf } from '../../router/small-pool.ts';
 import { ADMIN_TOKEN, startTrial, START_MS, type ProxyOnTrial, type TrialOptions } from '../proxy-on-trial.ts';
@@ -13,18 +14,27 @@ let trial: ProxyOnTrial;
 let page: PageClient;
 /** The clock of the sessions, which is not the core's. */
 let nowMs = START_MS;
+let isOn = true;
 const start = async (options: Partial<TrialOptions> = {}): Promise<void> => {
   nowMs = START_MS;
+  isOn = true;
   trial = await startTrial({
     pool: poolOf([targetOf(TARGET)]),
     ...options,
-    console: { sources: ABSENT, nowMs: () => nowMs, frameEveryMs: 20, ...options.console },
+    console: {
+      sources: ABSENT,
+      nowMs: () => nowMs,
+      frameEveryMs: 20,
+      get isOn() {
+        return isOn;
+      },
+    },
   });
   page = new PageClient(trial.port);
 };
 const shown = ({ status, code }: Answer): [number, string] => [status, code];
 const state = async (client = page): Promise<string> =>
-  (await client.get('/console/session')).json<{ state: string }>().state;
+  ((await client.get('/console/session')).json() as SessionPage).state;
 afterEach(() => trial.stop());
 
 describe('the login', () => {
@@ -75,8 +85,8 @@ describe('the login', () => {
       expect(answer.headers['set-cookie']).toBeUndefined();
       expect(answer.text).not.toContain('marker');
     }
-    const text = await page.post('/console/login', ADMIN_TOKEN, { 'content-type': 'text/plain' });
-    expect(text.status).toBe(415);
+    const form = { 'content-type': 'application/x-www-form-urlencoded' };
+    expect((await page.post('/console/login', `token=${ADMIN_TOKEN}`, form)).status).toBe(415);
     expect(await state()).toBe('signed-out');
     expect(trial.lines.join('')).not.toContain('marker');
   });
@@ -302,15 +312,8 @@ describe('every answer of the console', () => {
 });
 
 describe('the switch of the configuration', () => {
-  it('takes everything away, and ends sessions and streams', async () => {
-    let isOn = true;
-    await start({
-      console: {
-        get isOn() {
-          return isOn;
-        },
-      },
-    });
+  it('takes everything away, and ends streams', async () => {
+    await start();
     await page.login(ADMIN_TOKEN);
     const stream = await page.live();
     await stream.framesCome(1);
@@ -344,12 +347,14 @@ describe('live frames', () => {
     const refused = await page.get('/console/live');
     expect([...shown(refused), refused.headers['retry-after']]).toEqual([429, 'too_many_streams', '10']);
     streams[7]!.leave();
-    await expect.poll(async () => {
-      const next = await page.live();
-      const { statusCode } = next.response;
-      if (statusCode === 200) streams.push(next);
-      return statusCode;
-    }).toBe(200);
+    await expect
+      .poll(async () => {
+        const next = await page.live();
+        const { statusCode } = next.response;
+        if (statusCode === 200) streams.push(next);
+        return statusCode;
+      })
+      .toBe(200);
     for (const stream of streams) stream.leave();
   });
 

@@ -9,7 +9,7 @@ export interface Answer {
   readonly text: string;
   /** Of an error; empty for anything else. */
   readonly code: string;
-  json<T>(): T;
+  json(): unknown;
 }
 
 export interface CallOptions {
@@ -45,7 +45,7 @@ export class PageClient {
       headers: response.headers,
       text,
       code: isError ? (JSON.parse(text) as { error: { code: string } }).error.code : '',
-      json: <T>() => JSON.parse(text) as T,
+      json: () => JSON.parse(text) as unknown,
     };
   }
 
@@ -135,7 +135,7 @@ export class LiveReader {
 }
 
 export function signedIn(answer: Answer): Extract<SessionPage, { readonly state: 'signed-in' }> {
-  const page = answer.json<SessionPage>();
+  const page = answer.json() as SessionPage;
   if (page.state !== 'signed-in') throw new Error(`not signed in: ${answer.text}`);
   return page;
 }

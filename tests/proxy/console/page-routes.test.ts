@@ -86,7 +86,7 @@ describe('the page', () => {
 describe('the bundle', () => {
   it('has names that follow from what is in it alone', async () => {
     const names = async (sources: ReturnType<typeof sourcesIn>): Promise<string[]> =>
-      Object.values(await bundleAssets(sources)).map(({ name }) => (name as string));
+      Object.values(await bundleAssets(sources)).map(({ name }) => name as string);
     const one = await names(sourcesIn('one'));
     expect(await names(sourcesIn('two'))).toEqual(one);
     const other = await names(sourcesIn('three', 'good day'));

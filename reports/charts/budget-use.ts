@@ -1,7 +1,8 @@
 import type { Comparison, PolicyRun } from '../../simulator/result.ts';
 import { formatPercent } from '../format.ts';
-import { policyPaint, rolePaint, type Paint } from '../palette.ts';
+import { policyPaint } from '../palette.ts';
 import { extremeWords } from '../summary/extremes.ts';
+import { usePaint, USE_STEPS } from '../use-steps.ts';
 import { multiples, square, type Chart } from './chart.ts';
 import type { Draw } from './draw-panel.ts';
 import { stripPanel, type StripRow } from './strip-rows.ts';
@@ -9,14 +10,6 @@ import { sliceEdges, timeSpanMs } from './time-panel.ts';
 
 /** Budgets shown; the tightest ones, since a slack budget changes nothing. */
 const BUDGETS_MAX = 10;
-
-const STEPS: readonly { readonly below: number; readonly label: string; readonly paint: Paint }[] = [
-  { below: 0.5, label: 'under 50\u00a0%', paint: rolePaint('use-0') },
-  { below: 0.8, label: '50 to 80\u00a0%', paint: rolePaint('use-1') },
-  { below: 0.95, label: '80 to 95\u00a0%', paint: rolePaint('use-2') },
-  { below: 0.9995, label: '95 to 100\u00a0%', paint: rolePaint('use-3') },
-  { below: Infinity, label: 'at the limit or over', paint: rolePaint('use-4') },
-];
 
 /** Which limits were near, and when? */
 export function budgetUse(comparison: Comparison, draw: Draw): Chart {
@@ -29,7 +22,7 @@ export function budgetUse(comparison: Comparison, draw: Draw): Chart {
     id: 'budget-use',
     title: titleOf(comparison, names),
     sentence: `Use of each limit at the end of each slice; at the right the highest use of the run.${rest}`,
-    legend: names.length === 0 ? [] : STEPS.map((step) => square(step.label, step.paint)),
+    legend: names.length === 0 ? [] : USE_STEPS.map((step) => square(step.label, step.paint)),
     panels: comparison.policies.flatMap((run, index) => {
       const rows = names.flatMap((name) => budgetRow(run, name, spanMs));
       if (rows.length === 0 || run.slices.length === 0) return [];
@@ -57,10 +50,6 @@ function budgetRow(run: PolicyRun, name: string, spanMs: number): readonly Strip
     paint: usePaint(slice.budgetUse[position] ?? 0),
   }));
   return [{ name, note: `max ${formatPercent(run.budgetUseMax[position] ?? 0, 0)}`, cells }];
-}
-
-function usePaint(use: number): Paint {
-  return (STEPS.find((step) => use < step.below) ?? { paint: rolePaint('use-4') }).paint;
 }
 
 function maximum(run: PolicyRun, name: string): number {

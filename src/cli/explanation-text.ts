@@ -1,29 +1,8 @@
 import Table from 'cli-table3';
-import type { Arm, BalancingMode, DecisionCause } from '../router/index.ts';
+import { ARM_WORDS, CAUSE_WORDS, chanceText, choiceWords, ratioText, routingWords } from '../log/decision-words.ts';
 import type { ExhaustedBudget } from '../log/exhausted-budgets.ts';
 import type { ExplainedDecision, RequestExplanation, UnknownModel } from '../log/explain-request.ts';
-import type { CandidateRow, DecisionRow, OutcomeRow } from '../log/schema.ts';
-
-const CAUSES: Readonly<Record<DecisionCause, string>> = {
-  arrival: 'a new request',
-  retry: 'a failed attempt',
-  queue: 'room for a queued request',
-};
-
-const POLICY_OF: Readonly<Record<Arm, string>> = { main: 'the main policy', canary: "the canary's policy" };
-
-/** How each strategy comes to its choice among several candidates; `draw` is the one behind the pick. */
-const CHOICES: Readonly<Record<BalancingMode, (draw: string) => string>> = {
-  ranked: () => 'It had the best score.',
-  weighted: (draw) => `The draw ${draw}, in proportion to the weights, fell on it.`,
-  'round-robin': () => 'It was the one used longest ago.',
-  random: (draw) => `The draw ${draw}, uniform over the candidates, fell on it.`,
-  'least-busy': () => 'It had the least in flight.',
-  'lowest-latency': () => 'It had the lowest latency.',
-  'lowest-cost': () => 'It was the cheapest.',
-  'static-weighted': (draw) => `The draw ${draw}, in proportion to the weights of its pool, fell on it.`,
-  'power-of-two': (draw) => `It was the less busy of two drawn at random (first draw ${draw}).`,
-};
+import type { CandidateRow, OutcomeRow } from '../log/schema.ts';
 
 /** The story of a request for a person at a terminal; ends with a line end. */
 export function explanationText(explanation: RequestExplanation): string {
@@ -54,44 +33,21 @@ function unknownModelText({ asked, offered }: UnknownModel): string {
 
 function decisionText({ decision, outcome, arm, exhausted }: ExplainedDecision): string {
   const { attempt, at_ms, sequence, chosen_target, reject_code, candidates } = decision;
+  const routing = routingWords(decision);
   const finding = chosen_target === null ? `no target (${reject_code ?? 'no reason given'})` : chosen_target;
   const lines = [
     `Attempt ${attempt} -> ${finding}`,
-    `  time ${timeText(at_ms)} (input ${sequence}), caused by ${CAUSES[decision.cause]}, queued ${milliseconds(decision.queued_ms)}`,
-    `  class ${decision.class}, priority ${decision.priority}, mode ${decision.mode}, budget pressure ${ratio(decision.budget_pressure)}`,
-    ...(arm === undefined ? [] : [`  decided by ${POLICY_OF[arm]} (${decision.policy_hash})`]),
-    ...routingLines(decision),
+    `  time ${timeText(at_ms)} (input ${sequence}), caused by ${CAUSE_WORDS[decision.cause]}, queued ${milliseconds(decision.queued_ms)}`,
+    `  class ${decision.class}, priority ${decision.priority}, mode ${decision.mode}, budget pressure ${ratioText(decision.budget_pressure)}`,
+    ...(arm === undefined ? [] : [`  decided by ${ARM_WORDS[arm]} (${decision.policy_hash})`]),
+    ...(routing === null ? [] : [`  ${routing}`]),
     `  ${decision.eligible} of ${candidates.length} candidates eligible`,
-    `  ${choiceText(decision)}`,
+    `  ${choiceWords(decision)}`,
     candidateTable(candidates, chosen_target),
     ...(exhausted === undefined ? [] : exhaustedLines(exhausted)),
   ];
   if (chosen_target !== null) lines.push(`  ${outcome === null ? 'Outcome: none in the log.' : outcomeText(outcome)}`);
   return lines.join('\n');
-}
-
-/** Which way it went: nothing when neither routes nor instructions had a say. */
-function routingLines({
-  steering,
-  requested_route,
-  route,
-  route_pool,
-  route_reason,
-  session_scope,
-}: DecisionRow): string[] {
-  if (steering === null) return [];
-  const wanted = requested_route === null ? 'no route' : `route ${requested_route}`;
-  const by = { none: '', force: ', forced by an instruction', sticky: ', sticky by an instruction' }[steering];
-  const pool = route_pool === null ? '' : `, pool ${route === null ? '' : `${route}/`}${route_pool}`;
-  const scope = session_scope === null ? '' : `, instructions of the ${session_scope}`;
-  return [`  ${wanted} (${route_reason ?? 'no reason'})${pool}${by}${scope}`];
-}
-
-function choiceText({ chosen_target, mode, explored, draw, propensity, eligible }: DecisionRow): string {
-  if (chosen_target === null) return 'No candidate was eligible, so nothing was drawn.';
-  if (eligible === 1) return 'It was the only eligible candidate, so its chance was 100 %.';
-  const how = explored ? `The exploration draw ${ratio(draw)} fell on it.` : CHOICES[mode](ratio(draw));
-  return `${how} Its chance of being chosen was ${percent(propensity)}.`;
 }
 
 function candidateTable(candidates: readonly CandidateRow[], chosen: string | null): string {
@@ -105,9 +61,9 @@ function candidateTable(candidates: readonly CandidateRow[], chosen: string | nu
   for (const candidate of candidates) {
     const { target, state, rejection, score, weight, propensity } = candidate;
     const { success, first_token, speed, cache, cost, load } = candidate.terms;
-    const values = [success, first_token, speed, cache, cost, load, score, weight].map(ratio);
+    const values = [success, first_token, speed, cache, cost, load, score, weight].map(ratioText);
     // A rejected candidate is not scored; its zeros would read as a verdict.
-    const cells = rejection === null ? [...values, percent(propensity)] : numbers.map(() => '-');
+    const cells = rejection === null ? [...values, chanceText(propensity)] : numbers.map(() => '-');
     table.push([target === chosen ? '*' : '', target, state, rejection ?? '', ...cells]);
   }
   return table.toString();
@@ -151,12 +107,4 @@ function timeText(atMs: number): string {
 
 function milliseconds(value: number): string {
   return `${Number.isInteger(value) ? value : value.toFixed(1)} ms`;
-}
-
-function ratio(value: number): string {
-  return value !== 0 && Math.abs(value) < 0.0001 ? value.toExponential(1) : value.toFixed(4);
-}
-
-function percent(value: number): string {
-  return `${(value * 100).toFixed(2)} %`;
 }

@@ -31,6 +31,7 @@ const serverSchema = closedObject({
 const adminSchema = closedObject({
   tokenEnv: variableName.optional().meta({ description: 'Environment variable that holds the admin token' }),
   tokenFile: z.string().min(1).optional().meta({ description: 'File that holds the admin token' }),
+  console: z.boolean().default(true).meta({ description: 'Serve the web console under /console' }),
 }).refine((admin) => admin.tokenEnv === undefined || admin.tokenFile === undefined, {
   error: 'has both tokenEnv and tokenFile; there is one admin token',
 });

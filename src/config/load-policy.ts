@@ -3,7 +3,8 @@ import { basename } from 'node:path';
 import { DEFAULT_POLICY, SELECTION_MODES, type Policy, type SelectionMode } from '../router/policy.ts';
 import { BadInput } from './bad-input.ts';
 import { contentHash } from './content-hash.ts';
-import { evidenceSchema, type Evidence } from './evidence-schema.ts';
+import type { Evidence } from './evidence-schema.ts';
+import { policyFileSchema } from './policy-file-schema.ts';
 import { policySchema } from './policy-schema.ts';
 import { readYamlFile, validateFile, validateValue } from './yaml-file.ts';
 
@@ -18,9 +19,6 @@ export interface NamedPolicy {
 
 /** The policies that need no file: the default policy with each way of picking. */
 export const BUILT_IN_POLICIES: readonly SelectionMode[] = SELECTION_MODES;
-
-/** A policy file may say what speaks for the policy; that is no part of it. */
-const policyFileSchema = policySchema.extend({ evidence: evidenceSchema.optional() });
 
 /** SHA-256 (hex) of the full policy's canonical JSON: files that mean the same have the same hash. */
 export function policyHash(policy: Policy): string {

@@ -1,11 +1,11 @@
 /** The live proxy from its configuration: log, core, connections and HTTP server, and how they end together. */
-import type { Server } from 'node:http';
 import type { Logger } from 'pino';
 import { mebibytes } from '../config/gateway-schema.ts';
 import type { Gateway } from '../config/load-gateway.ts';
 import { openLiveLog, type LiveLog, type LiveLogOptions } from '../log/live/live-log.ts';
-import { operatorRoutes } from './admin/index.ts';
+import { createAdminLogin, operatorRoutes, type AdminContext } from './admin/index.ts';
 import { configure, onTheWall, type Configuration } from './configuration.ts';
+import { consoleRoutes } from './console/index.ts';
 import { createApp } from './create-app.ts';
 import { Driver } from './driver.ts';
 import type { Exchange, ExchangeSurroundings } from './exchange.ts';
@@ -21,6 +21,7 @@ import { createRequestIds } from './request-ids.ts';
 import { createReload, type Reloaded } from './reload.ts';
 import { RetiredTargets } from './retired-targets.ts';
 import { loadSessionSalt } from './session-salt.ts';
+import { createShutdown } from './shutdown.ts';
 import { forgetLastRun, startRouter } from './start-router.ts';
 import { createUpstreamClient } from './upstream/index.ts';
 import {
@@ -218,20 +219,29 @@ async function startWithLog(
     refusal: () => (isDraining ? 'shutting_down' : isLogFailing ? 'log_unavailable' : null),
     opened: (exchange) => open.add(exchange),
   });
+  const admin: AdminContext = {
+    view,
+    watch,
+    log,
+    logger,
+    get adminTokenHash() {
+      return inForce.gateway.adminTokenHash?.toString('hex') ?? null;
+    },
+    adminTokenAdvice: `set admin.tokenEnv or admin.tokenFile in ${gateway.path}`,
+    metricsFor: gateway.form.server.metrics,
+    order: (order) => driver.order(order),
+    reload: async () => reload(),
+    policies,
+  };
+  const login = createAdminLogin(admin);
+  await app.register(operatorRoutes(admin, login));
   await app.register(
-    operatorRoutes({
-      view,
-      watch,
-      log,
-      logger,
-      get adminTokenHash() {
-        return inForce.gateway.adminTokenHash?.toString('hex') ?? null;
+    consoleRoutes({
+      admin,
+      login,
+      get isOn() {
+        return inForce.gateway.form.admin.console;
       },
-      adminTokenAdvice: `set admin.tokenEnv or admin.tokenFile in ${gateway.path}`,
-      metricsFor: gateway.form.server.metrics,
-      order: (order) => driver.order(order),
-      reload: async () => reload(),
-      policies,
     }),
   );
 
@@ -253,42 +263,27 @@ async function startWithLog(
     throw error;
   });
 
-  let closing: Promise<void> | null = null;
-  const close = async (signal: string | null): Promise<void> => {
-    const startedMs = performance.now();
-    const { drainTime } = gateway.form.server;
-    const fields = { event: 'shutdown', signal };
-    logger.info({ ...fields, requests: open.size, drainMs: drainTime }, `draining ${open.size} requests`);
-    // Still listening, so that whoever comes meanwhile is told to go elsewhere.
-    isDraining = true;
-    retired.stop();
-    // What goes by a policy goes on with it to the end.
-    clearInterval(policyLook);
-    policies.stop();
-    await drained(open, drainTime);
-    const givenUp = open.size;
-    // Those that wait go first: one that ends makes room, and they would be sent for nothing.
-    for (const exchange of open) if (exchange.isWaiting) exchange.giveUp();
-    for (const exchange of open) exchange.giveUp();
-    await log.flushed().catch(() => undefined);
-    const server = app.server as Server;
-    const closed = app.close();
-    server.closeIdleConnections();
-    const lingering = setTimeout(() => server.closeAllConnections(), 1_000);
-    await closed;
-    clearTimeout(lingering);
-    endTimers();
-    upstream.close();
-    driver.stop();
-    await log.close();
-    const durationMs = Math.round(performance.now() - startedMs);
-    logger.info(
-      { ...fields, givenUp, durationMs },
-      `stopped after ${durationMs} ms; ${givenUp} requests were given up`,
-    );
-  };
+  const close = createShutdown({
+    app,
+    log,
+    logger,
+    open,
+    drainTimeMs: gateway.form.server.drainTime,
+    begin() {
+      isDraining = true;
+      retired.stop();
+      // What goes by a policy goes on with it to the end.
+      clearInterval(policyLook);
+      policies.stop();
+    },
+    end() {
+      endTimers();
+      upstream.close();
+      driver.stop();
+    },
+  });
 
-  return { url, log, driver, policies, reload, close: (signal) => (closing ??= close(signal ?? null)) };
+  return { url, log, driver, policies, reload, close };
 }
 
 function logOptions({ form }: Gateway, onResumed: () => void) {
@@ -302,15 +297,4 @@ function logOptions({ form }: Gateway, onResumed: () => void) {
     retentionBytes: log.retentionMebibytes === null ? null : mebibytes(log.retentionMebibytes),
     onResumed,
   };
-}
-
-function drained(open: ReadonlySet<unknown>, timeMs: number): Promise<void> {
-  return new Promise((resolve) => {
-    const untilMs = performance.now() + timeMs;
-    const look = (): void => {
-      if (open.size === 0 || performance.now() >= untilMs) resolve();
-      else setTimeout(look, 20);
-    };
-    look();
-  });
 }

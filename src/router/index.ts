@@ -9,6 +9,7 @@ export { armOf, type Arm, type Canary } from './canary.ts';
 export type { HearShadow } from './shadow.ts';
 export type { BudgetView, TargetView } from './views.ts';
 export { adjustedProfile } from './score/class-weights.ts';
+export { budgetPressure } from './state/budget-pressure.ts';
 export { reconfigureRouter } from './reconfigure.ts';
 export { withRetiringTargets } from './carry-over/retiring-targets.ts';
 export { effectOf, type OutcomeReason } from './attempt/outcome-effect.ts';

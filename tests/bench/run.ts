@@ -1,4 +1,4 @@
-/** `npm run bench [-- --only core|gateway|fit] [--quick] [--json]`: ratios measured in one run; see the README. */
+/** `npm run bench [-- --only core|gateway|console|fit|tune] [--quick] [--json]`: ratios measured in one run; see the README. */
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
@@ -11,6 +11,7 @@ import { loadPolicy } from '../../src/config/load-policy.ts';
 import { loadScenario } from '../../src/config/load-scenario.ts';
 import { measureCore } from './core-bench.ts';
 import { measureFit, type FitFigures } from './fit-bench.ts';
+import { measureConsole, type ConsoleFigures } from './gateway/console-bench.ts';
 import { cannotMeasure, measureGateways } from './gateway/gateway-bench.ts';
 import type { GatewayFigures } from './gateway/gateway-figures.ts';
 import { gatewayText } from './gateway/gateway-text.ts';
@@ -29,7 +30,7 @@ const CUSTOMERS = 400_000;
 /** Some seconds: on a machine that others use too, only many windows meet an undisturbed one. */
 const REPLAYED_REQUESTS = 3_000_000;
 
-const PARTS = ['core', 'gateway', 'fit', 'tune'] as const;
+const PARTS = ['core', 'gateway', 'console', 'fit', 'tune'] as const;
 /** Requests of the log that is learnt from, and of that of a quick run. */
 const LOGGED_REQUESTS = 1_000_000;
 const LOGGED_REQUESTS_QUICK = 50_000;
@@ -57,6 +58,8 @@ async function main(args: readonly string[]): Promise<void> {
   print(core);
   const gateway = wants('gateway') ? await benchGateways(isQuick) : null;
   if (!isJson && gateway !== null) process.stdout.write(gatewayText(gateway));
+  const console = wants('console') ? await benchConsole(isQuick) : null;
+  print(console ?? {});
   const fit = wants('fit') ? await benchFit(isQuick) : null;
   print(fit ?? {});
   const tune = wants('tune') ? await benchTune(isQuick) : null;
@@ -64,6 +67,7 @@ async function main(args: readonly string[]): Promise<void> {
   const all = {
     ...core,
     ...(gateway === null ? {} : { gateway }),
+    ...(console === null ? {} : { console }),
     ...(fit === null ? {} : { fit }),
     ...(tune === null ? {} : { tune }),
   };
@@ -85,6 +89,13 @@ async function benchGateways(isQuick: boolean): Promise<GatewayFigures | null> {
   const obstacle = cannotMeasure();
   if (obstacle === null) return measureGateways(isQuick);
   process.stderr.write(`bench: gateway: left out: ${obstacle}\n`);
+  return null;
+}
+
+async function benchConsole(isQuick: boolean): Promise<ConsoleFigures | null> {
+  const obstacle = cannotMeasure();
+  if (obstacle === null) return measureConsole(isQuick);
+  process.stderr.write(`bench: console: left out: ${obstacle}\n`);
   return null;
 }
 

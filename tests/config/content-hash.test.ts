@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { canonicalJson, contentHash } from '../../src/config/content-hash.ts';
+import { canonicalJson } from '../../src/config/canonical-json.ts';
+import { contentHash } from '../../src/config/content-hash.ts';
 
 describe('canonicalJson', () => {
   it.each([

@@ -7,7 +7,8 @@ import type { AddressInfo } from 'node:net';
 import fastify, { type FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { openLiveLog, type LiveLog, type LiveLogHealth } from '../../src/log/live/live-log.ts';
-import { operatorRoutes, type AdminContext } from '../../src/proxy/admin/index.ts';
+import { createAdminLogin, operatorRoutes, type AdminContext } from '../../src/proxy/admin/index.ts';
+import { consoleRoutes, type ConsoleContext } from '../../src/proxy/console/index.ts';
 import { PolicyLifecycle } from '../../src/policies/lifecycle.ts';
 import type { PromotionStore } from '../../src/policies/promotion-store.ts';
 import { policyStanding } from '../../src/policies/standing.ts';
@@ -39,6 +40,7 @@ export interface TrialOptions {
   readonly view?: Partial<Pick<ProxyView, 'isDraining' | 'refusesWithoutLog' | 'canary' | 'policyStanding'>>;
   readonly processMetrics?: boolean;
   readonly secrets?: () => readonly string[];
+  readonly console?: Partial<Omit<ConsoleContext, 'admin' | 'login'>>;
 }
 
 /** A request that the test has in hand. */
@@ -58,6 +60,9 @@ export interface ProxyOnTrial {
   readonly lines: string[];
   readonly logger: Logger;
   readonly log: LiveLog | null;
+  readonly admin: AdminContext;
+  /** Every route, as `GET /health`. */
+  readonly routes: readonly string[];
   /** What the log says of itself from now on, in place of the truth. */
   logSays: Partial<LiveLogHealth>;
   nowMs: number;
@@ -176,7 +181,19 @@ export async function startTrial(options: TrialOptions): Promise<ProxyOnTrial> {
     policies,
     ...options.context,
   };
-  await app.register(operatorRoutes(context));
+  const routes: string[] = [];
+  app.addHook('onRoute', ({ method, url }) => void routes.push(...[method].flat().map((each) => `${each} ${url}`)));
+  const adminLogin = createAdminLogin(context);
+  await app.register(operatorRoutes(context, adminLogin));
+  const consoleContext = {
+    ...options.console,
+    admin: context,
+    login: adminLogin,
+    get isOn() {
+      return options.console?.isOn ?? true;
+    },
+  };
+  await app.register(consoleRoutes(consoleContext));
   await app.listen({ port: 0, host: '127.0.0.1' });
   const { port } = app.server.address() as AddressInfo;
   const url = (path: string): string => `http://127.0.0.1:${port}${path}`;
@@ -190,6 +207,8 @@ export async function startTrial(options: TrialOptions): Promise<ProxyOnTrial> {
     lines,
     logger,
     log,
+    admin: context,
+    routes,
     logSays: {},
     nowMs: START_MS,
     port,

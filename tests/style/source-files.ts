@@ -23,7 +23,7 @@ export function projectPaths(): string[] {
 /** The TypeScript files among them, with their text. */
 export function projectSources(): SourceFile[] {
   return projectPaths()
-    .filter((path) => path.endsWith('.ts'))
+    .filter((path) => /\.tsx?$/.test(path))
     .map((path) => ({ path, text: readFileSync(join(ROOT, path), 'utf8') }));
 }
 

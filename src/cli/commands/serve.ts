@@ -85,6 +85,7 @@ async function serve({ config, speed, logLevel, hits, json }: ServeOptions): Pro
         printJson({ url: proxy.url, admin, policyHash: gateway.policy.hash, targets, log: gateway.logFolder });
       } else {
         process.stdout.write(`tokenpool: ${targets} targets at ${proxy.url}/openai/v1 (${gateway.policy.name})\n`);
+        if (admin && gateway.form.admin.console) process.stdout.write(`tokenpool: console at ${proxy.url}/console\n`);
         process.stdout.write(`tokenpool: decisions go to ${gateway.logFolder}; Ctrl-C ends it\n`);
       }
       signal = await stop.told;

@@ -8,7 +8,7 @@ import type { ReplayFigures } from '../../../simulator/tune/block-figures.ts';
 import { replayKey, type PolicyReplay } from '../../../simulator/tune/policy-replay.ts';
 import type { Trial } from '../../../simulator/tune/tuning-result.ts';
 import { BadInput } from '../../config/bad-input.ts';
-import { canonicalJson } from '../../config/content-hash.ts';
+import { canonicalJson } from '../../config/canonical-json.ts';
 import { createDatabase, openForReading, openForWriting, type DatabaseFile } from '../../log/log-file.ts';
 
 const FORMAT_VERSION = 1;

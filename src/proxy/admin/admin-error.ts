@@ -11,6 +11,8 @@ const STATUS = {
   candidate_refused: 422,
   unauthorized: 401,
   admin_api_off: 403,
+  foreign_call: 403,
+  wrong_csrf_token: 403,
   not_found: 404,
   method_not_allowed: 405,
   conflict: 409,
@@ -18,6 +20,7 @@ const STATUS = {
   url_too_long: 414,
   unsupported_media_type: 415,
   too_many_failed_logins: 429,
+  too_many_streams: 429,
   internal_error: 500,
 } as const;
 /** Of a body of the admin API. */

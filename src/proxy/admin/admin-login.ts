@@ -5,7 +5,8 @@ import type { AdminContext } from './admin-context.ts';
 import { AdminError } from './admin-error.ts';
 import { createFailedLogins } from './failed-logins.ts';
 
-const TOKEN_LENGTH_MAX = 1_024;
+/** Of an admin token; longer texts are none. */
+export const TOKEN_LENGTH_MAX = 1_024;
 const HASH_BYTES = 32;
 const LINES_PER_SECOND = 1;
 const LINES_BURST = 10;
@@ -14,36 +15,46 @@ const LINES_BURST = 10;
 export type AdminCheck = (request: FastifyRequest) => Promise<void>;
 
 /**
- * The check of `authorization: Bearer <admin token>`. Tokens are compared by their hashes and in constant time; an
- * address that has failed too often is turned away whatever it brings, because otherwise it could go on guessing.
- * One check is to be shared by all routes, as it counts the failures.
+ * Who knows the admin token. Tokens are compared by their hashes and in constant time; an address that has failed too
+ * often is turned away whatever it brings, because otherwise it could go on guessing. One is to be shared by all ways
+ * in, as it counts the failures.
  */
-export function createAdminCheck(context: AdminContext): AdminCheck {
+export interface AdminLogin {
+  /** Of `authorization: Bearer <admin token>`. */
+  readonly check: AdminCheck;
+  /**
+   * Of a token that came in another way.
+   *
+   * @param token null: none came, which is no guess: a browser or a probe that only looks
+   * @throws AdminError unless it is the admin token
+   */
+  admit(token: string | null, address: string): void;
+}
+
+export function createAdminLogin(context: AdminContext): AdminLogin {
   const failed = createFailedLogins();
   const lines = new LineAllowance(LINES_PER_SECOND, LINES_BURST);
-  return async (request) => {
-    const { adminTokenHash, view } = context;
-    if (adminTokenHash === null) {
-      const message = `The admin API is off, because no admin token is set: ${context.adminTokenAdvice}.`;
-      throw new AdminError('admin_api_off', message);
-    }
-    const nowMs = view.nowMs();
-    const waitMs = failed.waitMs(request.ip, nowMs);
+  const admit = (token: string | null, address: string): void => {
+    const hash = tokenHashInForce(context);
+    const nowMs = context.view.nowMs();
+    const waitMs = failed.waitMs(address, nowMs);
     if (waitMs > 0) {
       const message = 'Too many calls with a wrong admin token came from this address; wait before the next.';
       throw new AdminError('too_many_failed_logins', message, waitMs);
     }
-    const token = bearerToken(request.headers.authorization);
-    if (token !== null && isToken(token, adminTokenHash)) return;
-    // A call without a token is no guess: a browser or a probe that only looks.
-    if (token !== null) {
-      failed.note(request.ip, nowMs);
-      if (lines.take(nowMs)) context.logger.warn({ event: 'admin_login', address: request.ip }, 'wrong admin token');
-    }
-    const message =
-      token === null ? 'Send the admin token: authorization: Bearer <token>.' : 'The admin token is wrong.';
-    throw new AdminError('unauthorized', message);
+    if (token === null) throw new AdminError('unauthorized', 'Send the admin token: authorization: Bearer <token>.');
+    if (isToken(token, hash)) return;
+    failed.note(address, nowMs);
+    if (lines.take(nowMs)) context.logger.warn({ event: 'admin_login', address }, 'wrong admin token');
+    throw new AdminError('unauthorized', 'The admin token is wrong.');
   };
+  return { admit, check: async ({ headers, ip }) => admit(bearerToken(headers.authorization), ip) };
+}
+
+/** SHA-256 of the admin token. @throws AdminError when there is none */
+export function tokenHashInForce({ adminTokenHash, adminTokenAdvice }: AdminContext): string {
+  if (adminTokenHash !== null) return adminTokenHash;
+  throw new AdminError('admin_api_off', `The admin API is off, because no admin token is set: ${adminTokenAdvice}.`);
 }
 
 function bearerToken(header: string | undefined): string | null {

@@ -15,6 +15,7 @@ import {
   selectionOf,
 } from './checked-input.ts';
 import { sendLogRows } from './log-rows.ts';
+import { clientKeysPage } from './client-keys-page.ts';
 import { policyRoutes } from './policy-routes.ts';
 import { budgetPage, statusPage } from './status-page.ts';
 
@@ -40,7 +41,7 @@ interface TargetPath {
 }
 
 /**
- * The admin API under `/admin`, for the holder of the admin token. Answers are JSON, errors as in `admin-error.ts`.
+ * The admin API under `/admin`, for the holder of the admin token, and for the console under a prefix of its own. Answers are JSON, errors as in `admin-error.ts`.
  *
  * | call | answer |
  * |---|---|
@@ -48,6 +49,8 @@ interface TargetPath {
  * | `GET /admin/budgets` | {@link BudgetPage} |
  * | `GET /admin/requests?limit=` | `{requests: RecentRequest[]}`, the last 50 that ended, newest first |
  * | `GET /admin/costs` | {@link CostReport} |
+ * | `GET /admin/timeline` | {@link TimelinePage}: the last hour and the last day |
+ * | `GET /admin/client-keys` | {@link ClientKeysPage} |
  * | `GET /admin/explain/:requestId` | `RequestExplanation`: all that the log knows of a request |
  * | `GET /admin/log?table=&since=&until=&limit=&target=&requestId=` | rows of the log as an Arrow IPC stream |
  * | `POST /admin/targets/:id/disable`, `.../enable` | `{target: TargetStatus}` |
@@ -58,9 +61,10 @@ interface TargetPath {
  * | `POST /admin/policies/rollback` with `{who, why}` | `{promotion}`; 409 when there is nothing to roll back |
  * | `POST /admin/rotate` | `{rotated: true}`: a segment of the log was closed |
  *
- * @param check shared with `healthRoutes`
+ * @param check who may call them
+ * @param prefix where they are
  */
-export function adminRoutes(context: AdminContext, check: AdminCheck): FastifyPluginAsync {
+export function adminRoutes(context: AdminContext, check: AdminCheck, prefix: string): FastifyPluginAsync {
   return async (app) => {
     await app.register(
       async (admin) => {
@@ -88,7 +92,7 @@ export function adminRoutes(context: AdminContext, check: AdminCheck): FastifyPl
         reloadRoute(admin, context);
         policyRoutes(admin, context);
       },
-      { prefix: '/admin' },
+      { prefix },
     );
   };
 }
@@ -96,10 +100,10 @@ export function adminRoutes(context: AdminContext, check: AdminCheck): FastifyPl
 function readingRoutes(admin: FastifyInstance, { view, watch }: AdminContext): void {
   admin.get('/status', () => statusPage(view, watch.routes()));
   admin.get('/budgets', () => budgetPage(view));
-  admin.get('/requests', WITH_PARAMETERS, ({ query }) => ({
-    requests: watch.recentRequests().slice(0, recentLimitOf(query)),
-  }));
+  admin.get('/requests', WITH_PARAMETERS, ({ query }) => ({ requests: watch.recentRequests(recentLimitOf(query)) }));
   admin.get('/costs', () => watch.costs());
+  admin.get('/timeline', () => watch.timeline());
+  admin.get('/client-keys', () => clientKeysPage(view, watch));
 }
 
 function logRoutes(admin: FastifyInstance, context: AdminContext): void {

@@ -69,7 +69,7 @@ export function policyRoutes(admin: FastifyInstance, { policies, view, logger }:
   });
 }
 
-function policiesPage(policies: PolicyDesk, atMs: number): PoliciesPage {
+export function policiesPage(policies: PolicyDesk, atMs: number): PoliciesPage {
   const { filePolicy, open: promotion, active, past } = policies;
   const configured = { name: filePolicy.name, hash: filePolicy.hash };
   return { atMs, inForce: policyStanding(policies), configured, promotion, active, past };

@@ -1,6 +1,6 @@
 /** What the admin API says of the proxy as it is now. */
 import type { LiveLogHealth } from '../../log/live/live-log.ts';
-import { CORE_VERSION, type BudgetView, type SelectionMode } from '../../router/index.ts';
+import { budgetPressure, CORE_VERSION, type BudgetView, type SelectionMode } from '../../router/index.ts';
 import type { PolicyStanding } from '../../policies/standing.ts';
 import type { UpstreamCounts } from '../upstream/index.ts';
 import { targetStatuses, type ProxyView, type RouteStatus, type TargetStatus } from '../watch/index.ts';
@@ -65,15 +65,19 @@ export interface BudgetPage {
   readonly budgets: readonly (BudgetView & {
     /** `used / limit`; above 1 when attempts used more than was reserved for them. */
     readonly useRatio: number;
+    /** What it makes of decisions by the policy in force, 0 to 1: nothing below the soft threshold, all at the limit. */
+    readonly pressure: number;
   })[];
 }
 
 export function budgetPage(view: ProxyView): BudgetPage {
-  const { router } = view;
+  const { router, policy } = view;
+  const { softThreshold } = policy.policy.budget;
   const atMs = view.nowMs();
   const budgets = router.budgetLabels.map((_, index) => {
     const budget = router.viewBudget(index, atMs);
-    return { ...budget, useRatio: budget.used / budget.limit };
+    const useRatio = budget.used / budget.limit;
+    return { ...budget, useRatio, pressure: budgetPressure(useRatio, softThreshold) };
   });
   return { atMs, budgets };
 }

@@ -121,6 +121,8 @@ export class RecentRequests implements StoryListener {
   private readonly view: ProxyView;
   private readonly ring: RequestStory[] = [];
   private next = 0;
+  /** Since the start. */
+  ended = 0;
 
   constructor(view: ProxyView) {
     this.view = view;
@@ -129,13 +131,15 @@ export class RecentRequests implements StoryListener {
   finished(story: RequestStory): void {
     this.ring[this.next] = story;
     this.next = (this.next + 1) % RECENT_REQUESTS_MAX;
+    this.ended += 1;
   }
 
   /** Newest first. */
-  list(): RecentRequest[] {
+  list(limit = RECENT_REQUESTS_MAX): RecentRequest[] {
     const oldestFirst = [...this.ring.slice(this.next), ...this.ring.slice(0, this.next)];
     const protocols = new Map(this.view.pool.targets.map((target) => [target.id, protocolOf(target.protocols)]));
-    return oldestFirst.reverse().map((story) => tell(story, protocols));
+    const newestFirst = oldestFirst.reverse().slice(0, limit);
+    return newestFirst.map((story) => tell(story, protocols));
   }
 }
 

@@ -140,6 +140,14 @@ export class TrafficCounters implements ProxyWatcher, StoryListener {
     for (const [code, ending] of ENDING_OF_CODE) yield [code, ending, this.codes.cells[this.codes.rowOf(code)]!];
   }
 
+  /** Requests of a client key by how they ended; none of one that the configuration does not know. */
+  endingsOf(clientKey: string): Readonly<Record<RequestEnding, number>> {
+    const row = this.clientKeys.rowOf(clientKey);
+    const [completed = 0, rejected = 0, cancelled = 0] =
+      row < 0 ? [] : this.clientKeys.cells.subarray(row, row + ENDINGS.length);
+    return { completed, rejected, cancelled };
+  }
+
   private clientRow(request: RouterRequest): number {
     const row = this.clientKeys.rowOf(request.clientKey);
     return row < 0 ? this.clientKeys.rowOf(OTHER_CLIENT) : row;

@@ -19,6 +19,7 @@ export interface RunningGateway {
 export const ALL_TARGETS = 'bench';
 /** A model whose one target takes two requests at a time. */
 export const NARROW_TARGET = 'narrow';
+export const ADMIN_TOKEN = 'bench-admin-token';
 
 const FLOOR = fileURLToPath(new URL('floor.js', import.meta.url));
 const MAIN = fileURLToPath(new URL('../../../src/cli/main.ts', import.meta.url));
@@ -61,7 +62,7 @@ interface ScenarioProvider {
 function gatewayForm(upstreamPort: number): { form: object; environment: Record<string, string> } {
   const { pool } = parse(readFileSync(SCENARIO, 'utf8')) as { readonly pool: ScenarioPool };
   const baseUrl = `http://127.0.0.1:${upstreamPort}/v1`;
-  const environment: Record<string, string> = {};
+  const environment: Record<string, string> = { BENCH_ADMIN: ADMIN_TOKEN };
   const providers = pool.providers.map((provider) => ({
     ...wide(provider),
     protocol: 'openai',
@@ -83,6 +84,7 @@ function gatewayForm(upstreamPort: number): { form: object; environment: Record<
   const models = pool.providers.flatMap((provider) => provider.models.map(({ id }) => id));
   const form = {
     server: { port: 0 },
+    admin: { tokenEnv: 'BENCH_ADMIN' },
     log: { folder: 'log' },
     providers: [...providers, narrow],
     modelAliases: { [ALL_TARGETS]: models },

@@ -102,7 +102,9 @@ describe('budgets, requests and costs', () => {
     trial.serve('r1', { clientKey: 'team' });
     const { budgets } = await json<BudgetPage>(await trial.get('/admin/budgets'));
     const label = `target ${SLASHED}: USD per day`;
-    expect(budgets).toEqual([{ label, metric: 'microUsd', window: 'day', limit: 10_000, used: 1_800, useRatio: 0.18 }]);
+    expect(budgets).toEqual([
+      { label, metric: 'microUsd', window: 'day', limit: 10_000, used: 1_800, useRatio: 0.18, pressure: 0 },
+    ]);
     const { requests } = await json<{ requests: RecentRequest[] }>(await trial.get('/admin/requests'));
     expect(requests).toMatchObject([{ requestId: 'r1', selectedProviderId: SLASHED }]);
     expect(requests).toEqual(JSON.parse(JSON.stringify(trial.watch.recentRequests())));

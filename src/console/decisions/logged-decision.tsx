@@ -1,0 +1,116 @@
+import { formatCount, formatMs, formatUsd } from '../../../reports/format.ts';
+import { ARM_WORDS, CAUSE_WORDS, chanceText, choiceWords, ratioText, routingWords } from '../../log/decision-words.ts';
+import type { ExplainedDecision } from '../../log/explain-request.ts';
+import type { CandidateRow, OutcomeRow } from '../../log/schema.ts';
+import { clockText } from '../clock-text.ts';
+import { amountText, useText } from '../overview/budget-text.ts';
+import { DataTable, left, right } from '../parts/data-table.tsx';
+import { Facts, Hash, Moment, type Fact } from '../parts/facts.tsx';
+import { StateBadge } from '../parts/state-badge.tsx';
+
+/** One decision as the log has it: nothing of it is worked out anew. */
+export function LoggedDecision({ explained }: { readonly explained: ExplainedDecision }) {
+  const { decision, outcome, arm, exhausted } = explained;
+  const { attempt, chosen_target: chosen, reject_code: code, candidates } = decision;
+  const routing = routingWords(decision);
+  const facts: readonly Fact[] = [
+    ['When', <Moment key="when" atMs={decision.at_ms} text={clockText(decision.at_ms)} />],
+    ['Caused by', `${CAUSE_WORDS[decision.cause]}, queued ${formatMs(decision.queued_ms)}`],
+    [
+      'How it was picked',
+      `mode ${decision.mode}${decision.explored ? ', exploring' : ''}, draw ${ratioText(decision.draw)}`,
+    ],
+    ['Propensity', chosen === null ? '–' : chanceText(decision.propensity)],
+    [
+      'Decided by',
+      <PolicyOf key="policy" hash={decision.policy_hash} by={arm === undefined ? null : ARM_WORDS[arm]} />,
+    ],
+    ...(routing === null ? [] : [['Route', routing] as const]),
+    ['Outcome', outcomeWords(outcome, chosen)],
+  ];
+  return (
+    <section class="decision">
+      <h3>
+        Attempt {attempt}: {chosen ?? `no target (${code ?? 'no reason given'})`}
+      </h3>
+      <p>
+        {decision.eligible} of {candidates.length} candidates could be picked. {choiceWords(decision)}
+      </p>
+      <Facts facts={facts} />
+      <CandidateTable candidates={candidates} chosen={chosen} attempt={attempt} />
+      {(exhausted ?? []).map((budget) => (
+        <p key={budget.label}>
+          Exhausted: {budget.label}: {useText(budget)} used before, {amountText(budget.metric, budget.needed)} needed (
+          {budget.targets.join(', ')}).
+        </p>
+      ))}
+    </section>
+  );
+}
+
+function PolicyOf({ hash, by }: { readonly hash: string; readonly by: string | null }) {
+  return (
+    <>
+      {by === null ? '' : `${by}, `}
+      <Hash hash={hash} />
+    </>
+  );
+}
+
+interface CandidateTableProps {
+  readonly candidates: readonly CandidateRow[];
+  readonly chosen: string | null;
+  readonly attempt: number;
+}
+
+const COLUMNS = [
+  left('Target'),
+  left('State'),
+  left('Rejected for'),
+  ...['Score', 'Weight', 'Chance', 'success', 'first token', 'speed', 'cache', 'cost', 'load'].map(right),
+];
+
+function CandidateTable({ candidates, chosen, attempt }: CandidateTableProps) {
+  return (
+    <DataTable
+      caption="Candidates; terms are from 0 to 1, larger is better"
+      label={`Candidates of attempt ${attempt}`}
+      columns={COLUMNS}
+      empty="There were no candidates."
+      rows={candidates.map((candidate) => ({
+        key: candidate.target,
+        cells: [
+          <span key="target" class={candidate.target === chosen ? 'chosen' : ''}>
+            {candidate.target}
+            {candidate.target === chosen ? ' (chosen)' : ''}
+          </span>,
+          <StateBadge key="state" state={candidate.state} />,
+          candidate.rejection ?? '',
+          ...figuresOf(candidate),
+        ],
+      }))}
+    />
+  );
+}
+
+/** A rejected candidate is not scored; its zeros would read as a verdict. */
+function figuresOf({ rejection, score, weight, propensity, terms }: CandidateRow): readonly string[] {
+  const { success, first_token: firstToken, speed, cache, cost, load } = terms;
+  const figures = [success, firstToken, speed, cache, cost, load].map((term) => term.toFixed(3));
+  const all = [score.toFixed(4), ratioText(weight), chanceText(propensity), ...figures];
+  return rejection === null ? all : all.map(() => '–');
+}
+
+function outcomeWords(outcome: OutcomeRow | null, chosen: string | null): string {
+  if (outcome === null) return chosen === null ? 'nothing was sent' : 'none in the log';
+  return [
+    outcome.kind,
+    outcome.status === null ? 'no status' : `status ${outcome.status}`,
+    ...(outcome.error_code === null ? [] : [outcome.error_code]),
+    outcome.first_token_ms === null ? 'no first token' : `first token after ${formatMs(outcome.first_token_ms)}`,
+    `${formatMs(outcome.duration_ms)} in all`,
+    `${formatCount(outcome.input_tokens)} tokens in (${formatCount(outcome.cache_read_tokens)} from the cache), ${formatCount(outcome.output_tokens)} out`,
+    formatUsd(outcome.cost_usd),
+    ...(outcome.retry_after_ms === null ? [] : [`retry after ${formatMs(outcome.retry_after_ms)}`]),
+  ].join(', ');
+}

@@ -1,0 +1,167 @@
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { Trouble } from '../parts/trouble.tsx';
+import { troubleText } from '../session/console-api.ts';
+import { listModels } from './ask-model.ts';
+import { AnswerCard } from './answer-card.tsx';
+import type { ConversationControl } from './use-conversation.ts';
+
+/** A place to try what clients would get. */
+export function PlaygroundView({ conversation }: { readonly conversation: ConversationControl }) {
+  const { settings, exchanges, isAsking, ask, stop, clear } = conversation;
+  const [question, setQuestion] = useState('');
+  const models = useModels(settings.clientKey);
+  const model = models.names.includes(settings.model) ? settings.model : (models.names[0] ?? '');
+  const canAsk = !isAsking && question.trim() !== '' && model !== '';
+  const send = (): void => {
+    if (!canAsk) return;
+    setQuestion('');
+    void ask(question, model);
+  };
+  return (
+    <div class="playground">
+      <SettingsForm conversation={conversation} models={models} model={model} />
+      <section aria-labelledby="talk-title">
+        <div class="section-head">
+          <h2 id="talk-title">Conversation</h2>
+          {exchanges.length === 0 || isAsking ? null : (
+            <button type="button" class="quiet" onClick={clear}>
+              Clear
+            </button>
+          )}
+        </div>
+        {exchanges.length === 0 ? <p class="empty">Nothing was asked yet.</p> : null}
+        <ol class="talk">
+          {exchanges.map((exchange) => (
+            <li key={exchange.id}>
+              <AnswerCard exchange={exchange} />
+            </li>
+          ))}
+        </ol>
+        <form
+          class="ask"
+          onSubmit={(event) => {
+            event.preventDefault();
+            send();
+          }}
+        >
+          <label for="question">Message</label>
+          <textarea
+            id="question"
+            rows={3}
+            value={question}
+            aria-describedby="question-help"
+            onInput={(event) => setQuestion(event.currentTarget.value)}
+            onKeyDown={(event) => {
+              if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return;
+              event.preventDefault();
+              send();
+            }}
+          />
+          <p id="question-help" class="hint">
+            Ctrl and Enter send it. It goes to a provider, costs what it costs, and counts against the client key's
+            quotas.
+          </p>
+          <div class="actions">
+            {isAsking ? (
+              <button type="button" onClick={stop}>
+                Stop
+              </button>
+            ) : null}
+            <button type="submit" class="primary" disabled={!canAsk}>
+              Send
+            </button>
+          </div>
+        </form>
+      </section>
+    </div>
+  );
+}
+
+interface Models {
+  readonly names: readonly string[];
+  readonly trouble: string | null;
+}
+
+/** Typing a key is not to ask for the models at each letter. */
+const TYPED_MS = 400;
+
+/** What may be asked for with this client key. */
+function useModels(clientKey: string): Models {
+  const [models, setModels] = useState<Models>({ names: [], trouble: null });
+  const isFirst = useRef(true);
+  useEffect(() => {
+    const ending = new AbortController();
+    const ask = async (): Promise<void> => {
+      try {
+        setModels({ names: await listModels(clientKey, ending.signal), trouble: null });
+      } catch (error) {
+        if (!ending.signal.aborted) setModels({ names: [], trouble: troubleText(error) });
+      }
+    };
+    const timer = setTimeout(() => void ask(), isFirst.current ? 0 : TYPED_MS);
+    isFirst.current = false;
+    return () => {
+      clearTimeout(timer);
+      ending.abort();
+    };
+  }, [clientKey]);
+  return models;
+}
+
+interface SettingsFormProps {
+  readonly conversation: ConversationControl;
+  readonly models: Models;
+  readonly model: string;
+}
+
+function SettingsForm({ conversation: { settings, change }, models, model }: SettingsFormProps) {
+  return (
+    <section class="card settings" aria-labelledby="settings-title">
+      <h2 id="settings-title">Call</h2>
+      <label for="client-key">Client key</label>
+      <input
+        id="client-key"
+        type="password"
+        autocomplete="off"
+        value={settings.clientKey}
+        aria-describedby="client-key-help"
+        onInput={(event) => change({ clientKey: event.currentTarget.value.trim() })}
+      />
+      <p id="client-key-help" class="hint">
+        Kept in the memory of this page only. A proxy without client secrets needs none.
+      </p>
+      <label for="model">Model</label>
+      <select
+        id="model"
+        value={model}
+        disabled={models.names.length === 0}
+        onChange={(event) => change({ model: event.currentTarget.value })}
+      >
+        {models.names.map((name) => (
+          <option key={name} value={name}>
+            {name}
+          </option>
+        ))}
+      </select>
+      <Trouble text={models.trouble === null ? null : `Models cannot be listed: ${models.trouble}`} />
+      <label for="max-tokens">Most tokens in the answer</label>
+      <input
+        id="max-tokens"
+        type="number"
+        min="1"
+        step="1"
+        inputMode="numeric"
+        placeholder="no limit"
+        value={settings.maxTokens}
+        onInput={(event) => change({ maxTokens: event.currentTarget.value })}
+      />
+      <label for="system">System message</label>
+      <textarea
+        id="system"
+        rows={3}
+        value={settings.system}
+        onInput={(event) => change({ system: event.currentTarget.value })}
+      />
+    </section>
+  );
+}

@@ -1,0 +1,126 @@
+/** A calibration as tables that SQL cells ask: how far the fitted providers are from the log's last part. */
+import type { Calibration } from '../../simulator/calibrate/calibration.ts';
+import type { FigureFit, GroupFit } from '../../simulator/calibrate/goodness/goodness.ts';
+import type { RowTable } from './notebook-database.ts';
+
+type Rows = RowTable['rows'];
+
+/** How rows call all targets together. */
+export const ALL_TARGETS = '(all)';
+
+export function calibrationTables({ source, goodness, command }: Calibration): Readonly<Record<string, RowTable>> {
+  const { holdout } = goodness;
+  const groups = [holdout.all, ...holdout.targets];
+  return {
+    facts: {
+      columns: {
+        log: 'VARCHAR',
+        attempts: 'DOUBLE',
+        judged: 'DOUBLE',
+        from_ms: 'DOUBLE',
+        to_ms: 'DOUBLE',
+        replicates: 'DOUBLE',
+        command: 'VARCHAR',
+      },
+      rows: [
+        {
+          log: source.name,
+          attempts: source.attempts,
+          judged: holdout.rows,
+          from_ms: holdout.fromMs,
+          to_ms: holdout.toMs,
+          replicates: holdout.replicates,
+          command,
+        },
+      ],
+    },
+    quantiles: {
+      columns: {
+        target: 'VARCHAR',
+        metric: 'VARCHAR',
+        probability: 'DOUBLE',
+        observed: 'DOUBLE',
+        simulated: 'DOUBLE',
+        relative_error: 'DOUBLE',
+        low95: 'DOUBLE',
+        high95: 'DOUBLE',
+      },
+      rows: groups.flatMap(quantileRows),
+    },
+    distances: {
+      columns: {
+        target: 'VARCHAR',
+        attempts: 'DOUBLE',
+        metric: 'VARCHAR',
+        ks: 'DOUBLE',
+        split_half_ks: 'DOUBLE',
+        replicate_ks_max: 'DOUBLE',
+      },
+      rows: groups.flatMap(distanceRows),
+    },
+    figures: {
+      columns: {
+        target: 'VARCHAR',
+        attempts: 'DOUBLE',
+        figure: 'VARCHAR',
+        observed: 'DOUBLE',
+        simulated: 'DOUBLE',
+        simulated_min: 'DOUBLE',
+        simulated_max: 'DOUBLE',
+      },
+      rows: groups.flatMap(figureRows),
+    },
+    reliability: {
+      columns: { attempts: 'DOUBLE', simulated: 'DOUBLE', observed: 'DOUBLE', low95: 'DOUBLE', high95: 'DOUBLE' },
+      rows: holdout.reliability.map(({ rows, ...bin }) => ({ attempts: rows, ...bin })),
+    },
+  };
+}
+
+function quantileRows({ target, metrics }: GroupFit): Rows {
+  return metrics.flatMap(({ metric, quantiles }) =>
+    quantiles.map(({ probability, observed, simulated, relativeError, low95, high95 }) => ({
+      target: target ?? ALL_TARGETS,
+      metric,
+      probability,
+      observed,
+      simulated,
+      relative_error: relativeError,
+      low95,
+      high95,
+    })),
+  );
+}
+
+function distanceRows({ target, rows, metrics }: GroupFit): Rows {
+  return metrics.map(({ metric, ks, splitHalfKs, replicateKs }) => ({
+    target: target ?? ALL_TARGETS,
+    attempts: rows,
+    metric,
+    ks,
+    split_half_ks: splitHalfKs,
+    replicate_ks_max: replicateKs?.max ?? null,
+  }));
+}
+
+function figureRows({ target, rows, successRatio, failureRatio, limited, costMicroUsd }: GroupFit): Rows {
+  const row = (figure: string, fit: FigureFit, scale: number): Rows[number] => ({
+    target: target ?? ALL_TARGETS,
+    attempts: rows,
+    figure,
+    observed: scaled(fit.observed, scale),
+    simulated: scaled(fit.simulated, scale),
+    simulated_min: scaled(fit.simulatedMin, scale),
+    simulated_max: scaled(fit.simulatedMax, scale),
+  });
+  return [
+    row('success', successRatio, 1),
+    row('failure', failureRatio, 1),
+    row('limited', limited, 1),
+    row('cost_usd', costMicroUsd, 1e-6),
+  ];
+}
+
+function scaled(value: number | null, scale: number): number | null {
+  return value === null ? null : value * scale;
+}

@@ -96,8 +96,7 @@ export function sharesCard(before: PolicyRun, after: PolicyRun): ChartCard {
           Plot.text(rows, {
             x: (row: { share: number; was: number }) => Math.max(row.share, row.was),
             y: 'target',
-            text: (row: { share: number; was: number }) =>
-              `${formatPercent(row.share)} (${formatSigned(row.share - row.was, formatPoints)})`,
+            text: shareText,
             textAnchor: 'start',
             dx: 8,
             fill: MUTED,
@@ -106,6 +105,11 @@ export function sharesCard(before: PolicyRun, after: PolicyRun): ChartCard {
       },
     ],
   };
+}
+
+function shareText({ share, was }: { readonly share: number; readonly was: number }): string {
+  const isSame = Math.abs(share - was) < 0.000_5;
+  return isSame ? formatPercent(share) : `${formatPercent(share)} (${formatSigned(share - was, formatPoints)})`;
 }
 
 function percentTick(value: number): string {

@@ -99,7 +99,7 @@ function noComparison(): Readonly<Record<string, RowTable>> {
 /** As a log without rows, as far as a notebook asks one. */
 const NOTHING_MEASURED: Readonly<Record<string, RowTable>> = {
   logged_decisions: {
-    columns: { request_id: 'VARCHAR', attempt: 'DOUBLE', at_ms: 'DOUBLE', policy_hash: 'VARCHAR', sequence: 'DOUBLE' },
+    columns: { request_id: 'VARCHAR', at_ms: 'DOUBLE', queued_ms: 'DOUBLE', policy_hash: 'VARCHAR' },
     rows: [],
   },
   logged_outcomes: {

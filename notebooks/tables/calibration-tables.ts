@@ -1,4 +1,6 @@
 /** A calibration as tables that SQL cells ask: how far the fitted providers are from the log's last part. */
+import { summariseCalibration } from '../../reports/calibration/calibration-summary.ts';
+import { judgeGroup } from '../../reports/calibration/judgement.ts';
 import type { Calibration } from '../../simulator/calibrate/calibration.ts';
 import type { FigureFit, GroupFit } from '../../simulator/calibrate/goodness/goodness.ts';
 import type { RowTable } from './notebook-database.ts';
@@ -8,7 +10,8 @@ type Rows = RowTable['rows'];
 /** How rows call all targets together. */
 export const ALL_TARGETS = '(all)';
 
-export function calibrationTables({ source, goodness, command }: Calibration): Readonly<Record<string, RowTable>> {
+export function calibrationTables(calibration: Calibration): Readonly<Record<string, RowTable>> {
+  const { source, goodness, command } = calibration;
   const { holdout } = goodness;
   const groups = [holdout.all, ...holdout.targets];
   return {
@@ -21,6 +24,7 @@ export function calibrationTables({ source, goodness, command }: Calibration): R
         to_ms: 'DOUBLE',
         replicates: 'DOUBLE',
         command: 'VARCHAR',
+        verdict: 'VARCHAR',
       },
       rows: [
         {
@@ -31,8 +35,17 @@ export function calibrationTables({ source, goodness, command }: Calibration): R
           to_ms: holdout.toMs,
           replicates: holdout.replicates,
           command,
+          verdict: summariseCalibration(calibration).headline,
         },
       ],
+    },
+    verdicts: {
+      columns: { target: 'VARCHAR', attempts: 'DOUBLE', verdict: 'VARCHAR' },
+      rows: holdout.targets.map((group) => ({
+        target: group.target ?? ALL_TARGETS,
+        attempts: group.rows,
+        verdict: judgeGroup(group).verdict,
+      })),
     },
     quantiles: {
       columns: {

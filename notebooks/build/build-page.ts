@@ -57,7 +57,11 @@ export async function buildPage(
               library = libraryOf(
                 cells.filter(runsOnPage).map((cell) => {
                   const { inputs = [], outputs = [], output } = transpile(cell);
-                  return { id: cell.id, inputs, outputs: output === undefined ? outputs : [...outputs, ...named(output)] };
+                  return {
+                    id: cell.id,
+                    inputs,
+                    outputs: output === undefined ? outputs : [...outputs, ...named(output)],
+                  };
                 }),
               );
             } catch (error) {
@@ -87,7 +91,9 @@ export async function buildPage(
         rolldownOptions: { input: path, output: { codeSplitting: false } },
       },
     });
-    const { output } = (Array.isArray(built) ? built[0] : built) as unknown as { readonly output: readonly BuiltFile[] };
+    const { output } = (Array.isArray(built) ? built[0] : built) as unknown as {
+      readonly output: readonly BuiltFile[];
+    };
     return { html: pageOf(output), tables: answers };
   } catch (error) {
     if (refused !== null) throw new BadInput(refused, { cause: error });

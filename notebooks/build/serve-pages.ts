@@ -1,7 +1,7 @@
 /** A small server of built pages, for this machine alone. */
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname, join, normalize, sep } from 'node:path';
 import { BadInput } from '../../src/config/bad-input.ts';
@@ -25,17 +25,7 @@ export interface PageServer {
  * @throws BadInput when the port is taken
  */
 export async function servePages(folder: string, port: number): Promise<PageServer> {
-  const server = createServer((request, response) => {
-    void fileOf(folder, request.url ?? '/').then((path) => {
-      if (path === null || (request.method !== 'GET' && request.method !== 'HEAD')) {
-        response.writeHead(404, { 'content-type': 'text/plain' }).end('there is no such page\n');
-        return;
-      }
-      response.writeHead(200, { 'content-type': TYPES[extname(path)] ?? 'application/octet-stream' });
-      if (request.method === 'HEAD') response.end();
-      else createReadStream(path).pipe(response);
-    });
-  });
+  const server = createServer((request, response) => void answer(folder, request, response));
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
       reject(
@@ -57,11 +47,24 @@ export async function servePages(folder: string, port: number): Promise<PageServ
   };
 }
 
+async function answer(folder: string, { method, url }: IncomingMessage, response: ServerResponse): Promise<void> {
+  const path = await fileOf(folder, url ?? '/');
+  if (path === null || (method !== 'GET' && method !== 'HEAD')) {
+    response.writeHead(404, { 'content-type': 'text/plain' }).end('there is no such page\n');
+    return;
+  }
+  response.writeHead(200, { 'content-type': TYPES[extname(path)] ?? 'application/octet-stream' });
+  if (method === 'HEAD') response.end();
+  else createReadStream(path).pipe(response);
+}
+
 /** The file behind an address; null when there is none inside of the folder. */
 async function fileOf(folder: string, address: string): Promise<string | null> {
   try {
     const { pathname } = new URL(address, `http://${LOOPBACK}`);
-    const path = normalize(join(folder, decodeURIComponent(pathname.endsWith('/') ? `${pathname}index.html` : pathname)));
+    const path = normalize(
+      join(folder, decodeURIComponent(pathname.endsWith('/') ? `${pathname}index.html` : pathname)),
+    );
     if (!path.startsWith(normalize(folder) + sep)) return null;
     return (await stat(path)).isFile() ? path : null;
   } catch {

@@ -32,7 +32,10 @@ const ROW = 24;
 
 export function intervalPanel(spec: IntervalPanel): PanelOptions {
   const { rows, line, limits, format } = spec;
-  const all = [...rows.flatMap((row) => [row.value, row.low ?? row.value, row.high ?? row.value]), ...(line === null ? [] : [line])];
+  const all = [
+    ...rows.flatMap((row) => [row.value, row.low ?? row.value, row.high ?? row.value]),
+    ...(line === null ? [] : [line]),
+  ];
   const [least, most] = limits ?? [-Infinity, Infinity];
   const cut = (value: number): number => Math.min(most, Math.max(least, value));
   const low = cut(Math.min(...all));

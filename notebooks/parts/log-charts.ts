@@ -197,7 +197,9 @@ export function honestyCard(rows: readonly HonestyRow[]): ChartCard {
         max,
         format: formatCount,
         axis: 'decisions',
-        label: rows.map((row) => `${row.target} chosen ${row.chosen}, expected ${formatPlain(row.expected)}`).join('; '),
+        label: rows
+          .map((row) => `${row.target} chosen ${row.chosen}, expected ${formatPlain(row.expected)}`)
+          .join('; '),
         marks: [
           Plot.ruleY(rows, {
             x1: (row: HonestyRow) => Math.max(0, row.expected - 3 * row.deviation),
@@ -317,8 +319,22 @@ function histogram<Row extends { readonly decisions: number }>(
     ticks: { at: ticks, format: (value) => formatTick(value, formatPlain), name: axis },
     marks: [
       Plot.gridY(counts, { stroke: GRID, strokeOpacity: 1 }),
-      Plot.text(counts, { frameAnchor: 'left', y: (count: number) => count, text: (count: number) => formatTick(count, formatCount), textAnchor: 'end', dx: -8, fill: MUTED }),
-      Plot.rectY(rows, { x1: from, x2: (row: Row) => from(row) + step, y: 'decisions', fill: rolePaint('accent'), insetLeft: 0.5, insetRight: 0.5 }),
+      Plot.text(counts, {
+        frameAnchor: 'left',
+        y: (count: number) => count,
+        text: (count: number) => formatTick(count, formatCount),
+        textAnchor: 'end',
+        dx: -8,
+        fill: MUTED,
+      }),
+      Plot.rectY(rows, {
+        x1: from,
+        x2: (row: Row) => from(row) + step,
+        y: 'decisions',
+        fill: rolePaint('accent'),
+        insetLeft: 0.5,
+        insetRight: 0.5,
+      }),
     ],
   };
 }

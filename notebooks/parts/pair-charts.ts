@@ -4,7 +4,15 @@ import { axisY } from '../../reports/charts/axes.ts';
 import type { LegendItem } from '../../reports/charts/chart.ts';
 import { square } from '../../reports/charts/chart.ts';
 import { differenceTicks, linearTicks, timeAxis } from '../../reports/charts/ticks.ts';
-import { formatCount, formatMs, formatPercent, formatSigned, formatTick, formatUsd, listWords } from '../../reports/format.ts';
+import {
+  formatCount,
+  formatMs,
+  formatPercent,
+  formatSigned,
+  formatTick,
+  formatUsd,
+  listWords,
+} from '../../reports/format.ts';
 import { metricOf } from '../../reports/metrics.ts';
 import { GRID, INK, MUTED, policyDash, policyPaint, rolePaint } from '../../reports/palette.ts';
 import { leftColumn, rightColumn, type Table } from '../../reports/tables/table.ts';
@@ -118,10 +126,7 @@ export function classTable({ a, b }: PairNames, rows: readonly ClassRow[]): Tabl
     columns: [
       leftColumn('Class'),
       rightColumn('Requests'),
-      ...['Cost', 'First token, p95', 'Answered'].flatMap((head) => [
-        rightColumn(`${head}: ${a}`),
-        rightColumn(b),
-      ]),
+      ...['Cost', 'First token, p95', 'Answered'].flatMap((head) => [rightColumn(`${head}: ${a}`), rightColumn(b)]),
     ],
     rows: rows.map((row) => [
       row.class,

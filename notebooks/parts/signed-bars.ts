@@ -46,7 +46,13 @@ export function signedBars({ width, marginLeft, title, axis, format, parts }: Si
       Plot.ruleX([...ticks], { stroke: GRID }),
       Plot.barX(parts, Plot.stackX({ x: 'value', y: 'name', fill: 'paint', order: null })),
       Plot.ruleX([0], { stroke: INK, strokeWidth: 1.5 }),
-      Plot.text(names, { frameAnchor: 'left', y: (name: string) => name, text: (name: string) => name, textAnchor: 'end', dx: -8 }),
+      Plot.text(names, {
+        frameAnchor: 'left',
+        y: (name: string) => name,
+        text: (name: string) => name,
+        textAnchor: 'end',
+        dx: -8,
+      }),
       Plot.text(totals, {
         x: (total: { positive: number }) => Math.max(0, total.positive),
         y: 'name',

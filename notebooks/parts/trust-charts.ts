@@ -3,7 +3,15 @@ import * as Plot from '@observablehq/plot';
 import { axisY } from '../../reports/charts/axes.ts';
 import { square } from '../../reports/charts/chart.ts';
 import { differenceTicks, linearTicks } from '../../reports/charts/ticks.ts';
-import { formatCount, formatMs, formatPercent, formatSigned, formatTick, formatUsd, plural } from '../../reports/format.ts';
+import {
+  formatCount,
+  formatMs,
+  formatPercent,
+  formatSigned,
+  formatTick,
+  formatUsd,
+  plural,
+} from '../../reports/format.ts';
 import { metricOf } from '../../reports/metrics.ts';
 import { GRID, MUTED, policyPaint, rolePaint } from '../../reports/palette.ts';
 import { leftColumn, rightColumn, type Table } from '../../reports/tables/table.ts';
@@ -12,7 +20,6 @@ import { intervalPanel } from './interval-rows.ts';
 
 export interface QuantileRow {
   readonly target: string;
-  readonly metric: string;
   readonly probability: number;
   readonly relative_error: number;
   readonly low95: number | null;
@@ -76,10 +83,10 @@ function percentSigned(value: number | null): string {
 }
 
 /** How far each target's times are off, for one quantile a panel. */
-export function quantileCard(rows: readonly QuantileRow[], seen: number): ChartCard {
-  const believed = rows.filter((row) => row.probability === 0.5 && row.verdict === 'within').length;
+export function quantileCard(rows: readonly QuantileRow[]): ChartCard {
+  const right = rows.filter((row) => row.verdict === 'within').length;
   return {
-    title: `The time to the first token is right for ${believed} of ${plural(seen, 'target')} with attempts enough to tell`,
+    title: `${right} of ${plural(rows.length, 'quantile')} of the first token are close enough to the log`,
     sentence:
       'How far the fitted provider is from the log, relative, on the part of the log that nothing was fitted to. Right of the line the fit is too slow, left of it too quick; the bar is the 95 % interval. Green: close enough. Red: off. Hollow: it may be luck.',
     legend: [
@@ -99,7 +106,7 @@ export function quantileCard(rows: readonly QuantileRow[], seen: number): ChartC
             value: row.relative_error,
             low: row.low95,
             high: row.high95,
-            ...errorLook(row, probability),
+            ...(LOOK[row.verdict] ?? { paint: MUTED, isHollow: true }),
           })),
         line: 0,
         limits: [-ERROR_LIMIT, ERROR_LIMIT],
@@ -111,20 +118,12 @@ export function quantileCard(rows: readonly QuantileRow[], seen: number): ChartC
   };
 }
 
-/** The reports' bands: how far a quantile may be off. */
-const BAND: Readonly<Record<number, number>> = { 0.5: 0.05, 0.9: 0.08, 0.99: 0.15 };
-
-function errorLook(
-  { relative_error: error, low95, high95 }: QuantileRow,
-  probability: number,
-): { readonly paint: string; readonly isHollow: boolean } {
-  const band = BAND[probability] ?? 0;
-  if (Math.abs(error) <= band) return { paint: rolePaint('better'), isHollow: false };
-  const isOutside = low95 !== null && high95 !== null && (low95 > band || high95 < -band);
-  return isOutside
-    ? { paint: rolePaint('worse'), isHollow: false }
-    : { paint: rolePaint('unclear'), isHollow: true };
-}
+/** Look of what the report would say of it. */
+const LOOK: Readonly<Record<string, { readonly paint: string; readonly isHollow: boolean }>> = {
+  within: { paint: rolePaint('better'), isHollow: false },
+  off: { paint: rolePaint('worse'), isHollow: false },
+  unclear: { paint: rolePaint('unclear'), isHollow: true },
+};
 
 /** Whole distributions: the distance to the log beside the one that luck alone makes. */
 export function distanceCard(rows: readonly DistanceRow[]): ChartCard {
@@ -147,10 +146,19 @@ export function distanceCard(rows: readonly DistanceRow[]): ChartCard {
         label: `Distance of distributions: ${rows.map((row) => `${row.target} ${row.ks.toFixed(3)}`).join('; ')}`,
         x: { domain: [0, max * 1.03] },
         y: { type: 'band', domain: rows.map(({ target }) => target), padding: 0.3 },
-        ticks: { at: ticks, format: (value) => formatTick(value, (ratio) => formatPercent(ratio, 0)), name: 'largest gap' },
+        ticks: {
+          at: ticks,
+          format: (value) => formatTick(value, (ratio) => formatPercent(ratio, 0)),
+          name: 'largest gap',
+        },
         marks: [
           Plot.gridX(ticks, { stroke: GRID, strokeOpacity: 1 }),
-          Plot.barX(rows, { x: (row: DistanceRow) => row.replicate_ks_max ?? 0, y: 'target', fill: rolePaint('load'), fillOpacity: 0.6 }),
+          Plot.barX(rows, {
+            x: (row: DistanceRow) => row.replicate_ks_max ?? 0,
+            y: 'target',
+            fill: rolePaint('load'),
+            fillOpacity: 0.6,
+          }),
           Plot.dot(rows, {
             x: 'ks',
             y: 'target',
@@ -169,7 +177,9 @@ export function distanceCard(rows: readonly DistanceRow[]): ChartCard {
 export function reliabilityCard(rows: readonly ReliabilityRow[]): ChartCard {
   const max = Math.max(0.02, ...rows.flatMap((row) => [row.simulated, row.observed, row.high95 ?? 0]));
   const ticks = linearTicks(max, 5).filter((tick) => tick <= max);
-  const missed = rows.filter((row) => row.low95 !== null && (row.simulated < row.low95 || row.simulated > (row.high95 ?? 1)));
+  const missed = rows.filter(
+    (row) => row.low95 !== null && (row.simulated < row.low95 || row.simulated > (row.high95 ?? 1)),
+  );
   const format = (value: number): string => formatTick(value, (ratio) => formatPercent(ratio, 0));
   return {
     title:
@@ -185,13 +195,20 @@ export function reliabilityCard(rows: readonly ReliabilityRow[]): ChartCard {
         marginLeft: 60,
         marginRight: 20,
         unit: 'failed in the log',
-        label: rows.map((row) => `foretold ${formatPercent(row.simulated)}, came ${formatPercent(row.observed)}`).join('; '),
+        label: rows
+          .map((row) => `foretold ${formatPercent(row.simulated)}, came ${formatPercent(row.observed)}`)
+          .join('; '),
         x: { domain: [0, max * 1.03] },
         y: { domain: [0, max * 1.03] },
         ticks: { at: ticks, format, name: 'likely to fail, by the fit' },
         marks: [
           ...axisY(ticks, (value) => formatPercent(value, 0)),
-          Plot.line([0, max], { x: (value: number) => value, y: (value: number) => value, stroke: MUTED, strokeDasharray: '4 4' }),
+          Plot.line([0, max], {
+            x: (value: number) => value,
+            y: (value: number) => value,
+            stroke: MUTED,
+            strokeDasharray: '4 4',
+          }),
           Plot.ruleX(
             rows.filter((row) => row.low95 !== null),
             { x: 'simulated', y1: 'low95', y2: 'high95', stroke: rolePaint('accent'), strokeWidth: 2 },
@@ -209,12 +226,13 @@ export function figureTable(rows: readonly FigureRow[]): Table {
   const cell = (target: string, figure: string, format: (value: number | null) => string): readonly string[] => {
     const row = rows.find((each) => each.target === target && each.figure === figure);
     if (row === undefined) return ['–', '–'];
-    return [format(row.observed), `${format(row.simulated)} (${format(row.simulated_min)} to ${format(row.simulated_max)})`];
+    return [format(row.observed), `${format(row.simulated_min)} to ${format(row.simulated_max)}`];
   };
   const ratio = (value: number | null): string => formatPercent(value, 1);
   return {
     id: 'figures',
-    caption: 'Failures, answers of 429 and money in the log, and with the fitted providers (least to most over the replays)',
+    caption:
+      'Failures, answers of 429 and money: in the log, and from least to most over the replays with fitted providers',
     columns: [
       leftColumn('Target'),
       rightColumn('Attempts'),
@@ -265,10 +283,20 @@ export function tierCard(rows: readonly TierRow[]): ChartCard {
         label: rows.map((row) => `${row.policy} ${row.tier} ${formatPercent(row.attempt_ratio)}`).join('; '),
         x: { domain: [0, 1] },
         y: { type: 'band', domain: policies, padding: 0.25 },
-        ticks: { at: [0, 0.25, 0.5, 0.75, 1], format: (value) => formatTick(value, (ratio) => formatPercent(ratio, 0)), name: 'share of the attempts' },
+        ticks: {
+          at: [0, 0.25, 0.5, 0.75, 1],
+          format: (value) => formatTick(value, (ratio) => formatPercent(ratio, 0)),
+          name: 'share of the attempts',
+        },
         marks: [
           Plot.barX(painted, Plot.stackX({ x: 'attempt_ratio', y: 'policy', fill: 'paint', order: null })),
-          Plot.text(policies, { frameAnchor: 'left', y: (name: string) => name, text: (name: string) => name, textAnchor: 'end', dx: -8 }),
+          Plot.text(policies, {
+            frameAnchor: 'left',
+            y: (name: string) => name,
+            text: (name: string) => name,
+            textAnchor: 'end',
+            dx: -8,
+          }),
         ],
       },
     ],
@@ -332,7 +360,9 @@ function valueTicks(low: number, high: number): readonly number[] {
 
 /** What was foretold, and what came. */
 export function measuredCard(rows: readonly MeasuredRow[], policy: string): ChartCard {
-  const inside = rows.filter((row) => row.part_min !== null && row.predicted >= row.part_min && row.predicted <= (row.part_max ?? 0));
+  const inside = rows.filter(
+    (row) => row.part_min !== null && row.predicted >= row.part_min && row.predicted <= (row.part_max ?? 0),
+  );
   return {
     title: `${inside.length} of ${plural(rows.length, 'prediction')} for ${policy} lie within what ten parts of the log show`,
     sentence:
@@ -343,9 +373,7 @@ export function measuredCard(rows: readonly MeasuredRow[], policy: string): Char
         width: 500,
         marginLeft: 80,
         title: `${label}: foretold ${format(row.predicted)}`,
-        rows: [
-          { name: 'measured', value: row.measured, low: row.part_min, high: row.part_max, paint: policyPaint(0) },
-        ],
+        rows: [{ name: 'measured', value: row.measured, low: row.part_min, high: row.part_max, paint: policyPaint(0) }],
         line: row.predicted,
         limits: null,
         ticks: valueTicks,
@@ -360,13 +388,17 @@ export function measuredTable(rows: readonly MeasuredRow[]): Table {
   return {
     id: 'measured',
     caption: 'Foretold and measured',
-    columns: [leftColumn('Metric'), rightColumn('Foretold'), rightColumn('Measured'), rightColumn('Foretold is')],
+    columns: [
+      leftColumn('Metric'),
+      rightColumn('Foretold'),
+      rightColumn('Measured'),
+      rightColumn('Foretold is off by'),
+    ],
     rows: rows.map(({ metric, predicted, measured }) => {
       const { label, format } = metricOf(metric);
       const error = measured === 0 ? null : predicted / measured - 1;
-      return [label, format(predicted), format(measured), error === null ? '–' : `${percentSigned(error)} off`];
+      return [label, format(predicted), format(measured), error === null ? '–' : percentSigned(error)];
     }),
     paints: [],
   };
 }
-

@@ -53,7 +53,7 @@ function moved(
   const note = isSame ? 'as before' : `was ${format(before)}: ${formatSigned(difference, formatDifference)}`;
   const value = format(after);
   if (isSame) return { name, value, note };
-  return { name, value, note, paint: rolePaint((difference < 0) === (better === 'lower') ? 'better' : 'worse') };
+  return { name, value, note, paint: rolePaint(difference < 0 === (better === 'lower') ? 'better' : 'worse') };
 }
 
 const LEGEND: readonly LegendItem[] = [
@@ -88,7 +88,11 @@ export function sharesCard(before: PolicyRun, after: PolicyRun): ChartCard {
         label: `Share of attempts: ${rows.map(({ target, share }) => `${target} ${formatPercent(share)}`).join('; ')}`,
         x: { domain: [0, max] },
         y: { type: 'band', domain: rows.map(({ target }) => target), padding: 0.25 },
-        ticks: { at: linearTicks(max, 6).filter((tick) => tick <= max), format: percentTick, name: 'share of attempts' },
+        ticks: {
+          at: linearTicks(max, 6).filter((tick) => tick <= max),
+          format: percentTick,
+          name: 'share of attempts',
+        },
         marks: [
           Plot.barX(rows, { x: 'share', y: 'target', fill: 'paint' }),
           Plot.tickX(rows, { x: 'was', y: 'target', stroke: 'var(--ink)', strokeWidth: 2.5 }),

@@ -1,8 +1,8 @@
 /** A calibration as tables that SQL cells ask: how far the fitted providers are from the log's last part. */
 import { summariseCalibration } from '../../reports/calibration/calibration-summary.ts';
-import { judgeGroup } from '../../reports/calibration/judgement.ts';
+import { BANDS, judgeGroup, quantileVerdict, type Verdict } from '../../reports/calibration/judgement.ts';
 import type { Calibration } from '../../simulator/calibrate/calibration.ts';
-import type { FigureFit, GroupFit } from '../../simulator/calibrate/goodness/goodness.ts';
+import type { FigureFit, GroupFit, QuantileFit } from '../../simulator/calibrate/goodness/goodness.ts';
 import type { RowTable } from './notebook-database.ts';
 
 type Rows = RowTable['rows'];
@@ -57,6 +57,7 @@ export function calibrationTables(calibration: Calibration): Readonly<Record<str
         relative_error: 'DOUBLE',
         low95: 'DOUBLE',
         high95: 'DOUBLE',
+        verdict: 'VARCHAR',
       },
       rows: groups.flatMap(quantileRows),
     },
@@ -92,17 +93,24 @@ export function calibrationTables(calibration: Calibration): Readonly<Record<str
 
 function quantileRows({ target, metrics }: GroupFit): Rows {
   return metrics.flatMap(({ metric, quantiles }) =>
-    quantiles.map(({ probability, observed, simulated, relativeError, low95, high95 }) => ({
+    quantiles.map((fit) => ({
       target: target ?? ALL_TARGETS,
       metric,
-      probability,
-      observed,
-      simulated,
-      relative_error: relativeError,
-      low95,
-      high95,
+      probability: fit.probability,
+      observed: fit.observed,
+      simulated: fit.simulated,
+      relative_error: fit.relativeError,
+      low95: fit.low95,
+      high95: fit.high95,
+      verdict: verdictOf(fit),
     })),
   );
+}
+
+/** As the report has it; null for quantiles that it does not judge. */
+function verdictOf(fit: QuantileFit): Verdict | null {
+  const judged = BANDS.find(({ probability }) => probability === fit.probability);
+  return judged === undefined ? null : quantileVerdict(fit, judged.band);
 }
 
 function distanceRows({ target, rows, metrics }: GroupFit): Rows {

@@ -51,7 +51,10 @@ export async function openNotebookData(
         const { fit, run, estimate, measured } = data;
         await rows('fit', calibrationTables(parseCalibration(await textOf(fit), fit)));
         await rows('run', run === null ? emptyTables(noComparison()) : comparisonTables(await comparisonOf(run)));
-        await rows('estimate', estimateTables(estimate === null ? null : parseEstimate(await textOf(estimate), estimate)));
+        await rows(
+          'estimate',
+          estimateTables(estimate === null ? null : parseEstimate(await textOf(estimate), estimate)),
+        );
         if (measured === null) await rows('measured', NOTHING_MEASURED);
         else opened['measured'] = await logDatabase(measured);
         break;

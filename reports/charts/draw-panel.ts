@@ -1,16 +1,10 @@
 /** Observable Plot drawn on the server into a panel: same input, same bytes. */
 import * as Plot from '@observablehq/plot';
 import { Window } from 'happy-dom';
-import { formatTick, type Formatter } from '../format.ts';
-import { CARD, GRID, MUTED } from '../palette.ts';
+import { FONT_SIZE, heading, type Mark } from './axes.ts';
 import type { Panel } from './chart.ts';
 
-export type Mark = Plot.Markish;
-
-/** Labels of the charts, CSS pixels. */
-export const FONT_SIZE = 11.5;
-/** Mean width of a letter at that size, for layout without a text engine; on the safe side. */
-export const LETTER_WIDTH = 6.4;
+export { axisX, axisY, FONT_SIZE, HALO, headingHeight, LETTER_WIDTH, type Mark } from './axes.ts';
 
 export interface PanelSpec {
   readonly width: number;
@@ -57,80 +51,6 @@ function drawPanel(window: Window, spec: PanelSpec): Panel {
   plot.querySelector('style')?.remove();
   return { body: shortNumbers(asXml(plot.innerHTML)), width: spec.width, height: spec.height, label: spec.label };
 }
-
-function heading(spec: PanelSpec): Mark[] {
-  const marks: Mark[] = [];
-  const top = { frameAnchor: 'top-left', textAnchor: 'start' } as const;
-  if (spec.title !== null) {
-    const indent = spec.titlePaint === null ? 0 : 14;
-    if (spec.titlePaint !== null) {
-      marks.push(
-        Plot.dot([0], {
-          frameAnchor: 'top-left',
-          dx: 5 - spec.marginLeft,
-          dy: 8.5 - spec.marginTop,
-          r: 4.5,
-          symbol: 'square',
-          fill: spec.titlePaint,
-        }),
-      );
-    }
-    marks.push(
-      Plot.text([spec.title], {
-        ...top,
-        dx: indent - spec.marginLeft,
-        dy: 2 - spec.marginTop,
-        lineAnchor: 'top',
-        fontSize: 13,
-        fontWeight: 600,
-      }),
-    );
-  }
-  if (spec.unit !== null) {
-    const dy = (spec.title === null ? 2 : 21) - spec.marginTop;
-    marks.push(Plot.text([spec.unit], { ...top, dx: -spec.marginLeft, dy, lineAnchor: 'top', fill: MUTED }));
-  }
-  return marks;
-}
-
-/** Height above the plot that title and unit take, CSS pixels. */
-export function headingHeight(spec: { readonly title: string | null; readonly unit: string | null }): number {
-  return (spec.title === null ? 0 : 21) + (spec.unit === null ? 0 : 18) + 6;
-}
-
-/** Horizontal grid with labels at these values. */
-export function axisY(ticks: readonly number[], format: Formatter): Mark[] {
-  return [
-    Plot.gridY([...ticks], { stroke: GRID, strokeOpacity: 1 }),
-    Plot.axisY([...ticks], {
-      text: (value: number) => formatTick(value, format),
-      tickSize: 0,
-      tickPadding: 6,
-      label: null,
-      fill: MUTED,
-    }),
-  ];
-}
-
-/**
- * Labels under the plot, each with a small tick, and the axis' name below them. The labels are a text channel
- * because a tick format of one's own is ignored by Plot on logarithmic axes for all but powers of ten.
- */
-export function axisX(ticks: readonly number[], format: (value: number) => string, name: string): Mark[] {
-  return [
-    Plot.axisX([...ticks], {
-      text: (value: number) => format(value),
-      tickSize: 4,
-      tickPadding: 3,
-      label: null,
-      color: MUTED,
-    }),
-    Plot.text([name], { frameAnchor: 'bottom', dy: 34, lineAnchor: 'bottom', fill: MUTED }),
-  ];
-}
-
-/** Text with a halo of the card's colour, readable over lines and areas. */
-export const HALO = { stroke: CARD, strokeWidth: 3.5, paintOrder: 'stroke' } as const;
 
 /** `&nbsp;` is HTML; in XML it is an undeclared entity. Text that spells it out arrives as `&amp;nbsp;`. */
 function asXml(markup: string): string {

@@ -1,5 +1,5 @@
 import type { Chart, LegendItem, Panel } from '../charts/chart.ts';
-import { FONT_SIZE } from '../charts/draw-panel.ts';
+import { FONT_SIZE } from '../charts/axes.ts';
 import { escapeMarkup } from './escape.ts';
 
 /** A chart as a figure: its answer, how to read it, legend, drawings. */
@@ -32,7 +32,8 @@ function panelSvg(panel: Panel): string {
   return `<svg role="img" aria-label="${escapeMarkup(panel.label)}" ${size} font-size="${FONT_SIZE}" fill="currentColor" text-anchor="middle">${panel.body}</svg>`;
 }
 
-function legendList(items: readonly LegendItem[]): string {
+/** What the colours and lines of a chart stand for; nothing when there are none. */
+export function legendList(items: readonly LegendItem[]): string {
   if (items.length === 0) return '';
   return `<ul class="legend">${items.map((item) => `<li>${legendMark(item)}${escapeMarkup(item.label)}</li>`).join('')}</ul>\n`;
 }

@@ -23,6 +23,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<MakeCommand>>> = {
   explain: async () => (await import('./explain.ts')).explainCommand,
   verify: async () => (await import('./verify.ts')).verifyCommand,
   export: async () => (await import('./export.ts')).exportCommand,
+  notebook: async () => (await import('./notebook.ts')).notebookCommand,
   report: async () => (await import('./report.ts')).reportCommand,
   serve: async () => (await import('./serve.ts')).serveCommand,
   promote: async () => (await import('./promote.ts')).promoteCommand,

@@ -1,7 +1,7 @@
 import { formatCount, formatMs, formatUsd } from '../../../reports/format.ts';
 import { ARM_WORDS, CAUSE_WORDS, chanceText, choiceWords, ratioText, routingWords } from '../../log/decision-words.ts';
 import type { ExplainedDecision } from '../../log/explain-request.ts';
-import type { CandidateRow, OutcomeRow } from '../../log/schema.ts';
+import type { CandidateRow, DecisionRow, OutcomeRow } from '../../log/schema.ts';
 import { clockText } from '../clock-text.ts';
 import { amountText, useText } from '../overview/budget-text.ts';
 import { DataTable, left, right } from '../parts/data-table.tsx';
@@ -16,10 +16,7 @@ export function LoggedDecision({ explained }: { readonly explained: ExplainedDec
   const facts: readonly Fact[] = [
     ['When', <Moment key="when" atMs={decision.at_ms} text={clockText(decision.at_ms)} />],
     ['Caused by', `${CAUSE_WORDS[decision.cause]}, queued ${formatMs(decision.queued_ms)}`],
-    [
-      'How it was picked',
-      `mode ${decision.mode}${decision.explored ? ', exploring' : ''}, draw ${ratioText(decision.draw)}`,
-    ],
+    ['How it was picked', pickWords(decision)],
     ['Propensity', chosen === null ? '–' : chanceText(decision.propensity)],
     [
       'Decided by',
@@ -55,6 +52,11 @@ function PolicyOf({ hash, by }: { readonly hash: string; readonly by: string | n
       <Hash hash={hash} />
     </>
   );
+}
+
+/** A draw of 0: none decided. */
+function pickWords({ mode, explored, draw }: DecisionRow): string {
+  return `mode ${mode}${explored ? ', exploring' : ''}${draw === 0 ? '' : `, draw ${ratioText(draw)}`}`;
 }
 
 interface CandidateTableProps {

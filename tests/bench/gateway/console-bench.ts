@@ -6,10 +6,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { LiveFrames } from '../../../src/proxy/console/live-frames.ts';
 import { RequestStory } from '../../../src/proxy/watch/request-story.ts';
 import { TrafficTimeline } from '../../../src/proxy/watch/traffic-timeline.ts';
 import type { SendCommand } from '../../../src/router/index.ts';
+import { loadScenario } from '../../../src/config/load-scenario.ts';
 import { PageClient, type LiveReader } from '../../proxy/console/page-client.ts';
+import { startTrial } from '../../proxy/proxy-on-trial.ts';
 import { outcomeOf, policyWith, requestOf } from '../../router/small-pool.ts';
 import { canPin, nodeLaunch, quiet, startLoad, startProcess, type BenchProcess } from './bench-process.ts';
 import { ADMIN_TOKEN, ALL_TARGETS, startTokenPool } from './gateways.ts';
@@ -23,6 +26,7 @@ const SETTLE_MS = 300;
 const QUIET_MS = 6_000;
 const LEAST_RATIO = 0.95;
 const TIMELINE_REQUESTS = 2_000_000;
+const FRAMES = 400;
 const [UPSTREAM, LOAD] = ['upstream.ts', 'load.ts'].map((name) => fileURLToPath(new URL(name, import.meta.url)));
 
 interface Side {
@@ -45,6 +49,9 @@ export interface ConsoleFigures {
   /** To each viewer while the load was on. */
   readonly framesPerSecond: number;
   readonly frameKilobytes: number;
+  /** To put a frame together and to write it as JSON, once a second however many look: the mean, and the quickest. */
+  readonly frameMs: number;
+  readonly frameMsQuickest: number;
   /** What the timeline adds to a request of one attempt, whether somebody looks or not. */
   readonly timelineNsPerRequest: number;
   readonly conditions: Readonly<Record<string, string | number>>;
@@ -56,8 +63,8 @@ export interface ConsoleFigures {
  * @throws Error when a process does not start; everything that was started has ended by then
  */
 export async function measureConsole(isQuick: boolean): Promise<ConsoleFigures> {
-  const pairs = isQuick ? 3 : 9;
-  const windowMs = isQuick ? 2_000 : 3_000;
+  const pairs = isQuick ? 3 : 15;
+  const windowMs = 2_000;
   const folder = mkdtempSync(join(tmpdir(), 'tokenpool-bench-'));
   const processes: BenchProcess[] = [];
   try {
@@ -77,7 +84,7 @@ export async function measureConsole(isQuick: boolean): Promise<ConsoleFigures> 
       without.push(await bench.window(windowMs));
       if (pair % 2 === 0) await look();
     }
-    return summarise(without, withConsoles, watched, windowMs);
+    return summarise(without, withConsoles, watched, windowMs, await frameCost());
   } finally {
     for (const each of processes.toReversed()) await each.stop();
     rmSync(folder, { recursive: true, force: true });
@@ -148,6 +155,7 @@ function summarise(
   withConsoles: readonly Saturation[],
   watched: readonly Watched[],
   windowMs: number,
+  frame: FrameCost,
 ): ConsoleFigures {
   const ratios = without.map((each, index) => perSecond(withConsoles[index]!) / perSecond(each));
   const cpuRatios = without.map((each, index) => cpuUs(withConsoles[index]!) / cpuUs(each));
@@ -162,6 +170,7 @@ function summarise(
     goal: `requestsRatio at least ${LEAST_RATIO}`,
     framesPerSecond: median(watched.map(({ frames, seconds }) => frames / seconds)),
     frameKilobytes: Math.max(...watched.map(({ bytes }) => bytes)) / 1_024,
+    ...frame,
     timelineNsPerRequest: timelineNsPerRequest(),
     conditions: {
       node: process.version,
@@ -170,6 +179,7 @@ function summarise(
       windowMs,
       load: `closed loop at saturation, ${CONNECTIONS} connections, body of ${BODY_BYTES} bytes, decision log on`,
       threeConsoles: `${VIEWERS} streams of live frames, read by another process on the same machine`,
+      frameMs: `${FRAMES} frames of the same pool, 20 requests in each`,
       timelineNsPerRequest: `${TIMELINE_REQUESTS} requests of one attempt in a loop of their own`,
     },
   };
@@ -190,6 +200,26 @@ function sideOf(windows: readonly Saturation[]): Side {
     p50Ms: median(windows.map(({ p50Ms }) => p50Ms)),
     p99Ms: median(windows.map(({ p99Ms }) => p99Ms)),
   };
+}
+
+type FrameCost = Pick<ConsoleFigures, 'frameMs' | 'frameMsQuickest'>;
+
+async function frameCost(): Promise<FrameCost> {
+  const trial = await startTrial({ pool: loadScenario('tight-budget').scenario.pool });
+  try {
+    const frames = new LiveFrames(trial.admin);
+    const costs: number[] = [];
+    for (let frame = 0; frame < FRAMES; frame += 1) {
+      for (let request = 0; request < 20; request += 1) trial.serve(`r${frame}-${request}`);
+      const startMs = performance.now();
+      Buffer.from(JSON.stringify(frames.next(false)));
+      costs.push(performance.now() - startMs);
+    }
+    const mean = costs.reduce((sum, cost) => sum + cost, 0) / costs.length;
+    return { frameMs: mean, frameMsQuickest: Math.min(...costs) };
+  } finally {
+    await trial.stop();
+  }
 }
 
 function timelineNsPerRequest(): number {

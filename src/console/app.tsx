@@ -38,7 +38,10 @@ export function App() {
           place={place}
           conversation={conversation}
           expire={expire}
-          leave={leave}
+          leave={async () => {
+            conversation.forget();
+            await leave();
+          }}
         />
       );
   }

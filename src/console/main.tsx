@@ -1,4 +1,6 @@
 /** The web console: started by the page that the proxy serves at `/console`. */
+// Before the schemas are made.
+// oxlint-disable-next-line import/no-unassigned-import
 import './zod-without-eval.ts';
 import { render } from 'preact';
 import { App } from './app.tsx';

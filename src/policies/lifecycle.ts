@@ -6,7 +6,6 @@
 import type { Evidence } from '../config/evidence-schema.ts';
 import type { PoolDefinition } from '../router/pool.ts';
 import { checkCandidate } from './check-candidate.ts';
-import { evidenceText } from './evidence-text.ts';
 import { GuardWatch } from './guard-watch.ts';
 import { judgeGuards } from './judge-guards.ts';
 import { KeptState } from './kept-state.ts';
@@ -16,7 +15,7 @@ import type { PolicyHost } from './policy-host.ts';
 import type { PromotionStore } from './promotion-store.ts';
 import type { PolicyState } from './promotion-schema.ts';
 import type { AppliedCanary, AppliedPolicy, Promotion, PromotionPlan } from './promotion.ts';
-import { appliedPolicy, draftPromotion, withPast } from './promotion-draft.ts';
+import { appliedPolicy, draftPromotion, evidenceText, withPast } from './promotion-draft.ts';
 import { PolicyRefusal } from './refusal.ts';
 import { enterStage } from './stage.ts';
 import { StageRecordKeeper } from './stage-record.ts';

@@ -41,6 +41,13 @@ export function draftPromotion(
   };
 }
 
+/** In words, what speaks for it. */
+export function evidenceText(evidence: Evidence | null): string {
+  if (evidence === null) return 'without evidence';
+  const { createdAt, trace, why } = evidence;
+  return `evidence of ${createdAt} over ${trace.requests} requests: ${why}`;
+}
+
 export function appliedPolicy({ policyName: name, policyHash: hash, policy }: Promotion): AppliedPolicy {
   return { name, hash, policy };
 }

@@ -1,4 +1,5 @@
 import { formatCount, formatMs, formatPercent, formatUsd } from '../../../reports/format.ts';
+import { CAUSE_WORDS, chanceText } from '../../log/decision-words.ts';
 import type { RequestExplanation } from '../../log/explain-request.ts';
 import type { RecentRequest } from '../../proxy/console/contract.ts';
 import { momentText } from '../clock-text.ts';
@@ -7,6 +8,7 @@ import { Dialog } from '../parts/dialog.tsx';
 import { Facts, Hash, Moment, type Fact } from '../parts/facts.tsx';
 import { Trouble } from '../parts/trouble.tsx';
 import type { ConsoleApi } from '../session/console-api.ts';
+import { CandidateTable, loggedForm } from './candidate-table.tsx';
 import { LoggedDecision } from './logged-decision.tsx';
 import { Ending } from './feed-table.tsx';
 
@@ -35,7 +37,32 @@ export function ExplainDrawer({ api, requestId, recent, onClose }: ExplainDrawer
           Ask again
         </button>
       )}
+      {trouble === null || recent === null ? null : <Remembered request={recent} />}
     </Dialog>
+  );
+}
+
+/** What the proxy itself still knows, for when the log cannot be asked. */
+function Remembered({
+  request: { attempts, candidateProviders, selectedProviderId },
+}: {
+  readonly request: RecentRequest;
+}) {
+  return (
+    <section class="decision">
+      <h3>As the proxy remembers it</h3>
+      <Facts
+        facts={attempts.map(({ attempt, target, cause, propensity, kind, status, errorCode }) => [
+          `Attempt ${attempt}`,
+          `${target}, by ${CAUSE_WORDS[cause]}, propensity ${chanceText(propensity)}: ${kind ?? 'did not end'}${status === null ? '' : `, status ${status}`}${errorCode === null ? '' : `, ${errorCode}`}`,
+        ])}
+      />
+      <CandidateTable
+        candidates={candidateProviders.map(loggedForm)}
+        chosen={selectedProviderId}
+        attempt={attempts.length}
+      />
+    </section>
   );
 }
 

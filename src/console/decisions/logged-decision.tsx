@@ -1,12 +1,11 @@
 import { formatCount, formatMs, formatUsd } from '../../../reports/format.ts';
 import { ARM_WORDS, CAUSE_WORDS, chanceText, choiceWords, ratioText, routingWords } from '../../log/decision-words.ts';
 import type { ExplainedDecision } from '../../log/explain-request.ts';
-import type { CandidateRow, OutcomeRow } from '../../log/schema.ts';
+import type { DecisionRow, OutcomeRow } from '../../log/schema.ts';
 import { clockText } from '../clock-text.ts';
 import { amountText, useText } from '../overview/budget-text.ts';
-import { DataTable, left, right } from '../parts/data-table.tsx';
 import { Facts, Hash, Moment, type Fact } from '../parts/facts.tsx';
-import { StateBadge } from '../parts/state-badge.tsx';
+import { CandidateTable } from './candidate-table.tsx';
 
 /** One decision as the log has it: nothing of it is worked out anew. */
 export function LoggedDecision({ explained }: { readonly explained: ExplainedDecision }) {
@@ -16,10 +15,7 @@ export function LoggedDecision({ explained }: { readonly explained: ExplainedDec
   const facts: readonly Fact[] = [
     ['When', <Moment key="when" atMs={decision.at_ms} text={clockText(decision.at_ms)} />],
     ['Caused by', `${CAUSE_WORDS[decision.cause]}, queued ${formatMs(decision.queued_ms)}`],
-    [
-      'How it was picked',
-      `mode ${decision.mode}${decision.explored ? ', exploring' : ''}, draw ${ratioText(decision.draw)}`,
-    ],
+    ['How it was picked', pickWords(decision)],
     ['Propensity', chosen === null ? '–' : chanceText(decision.propensity)],
     [
       'Decided by',
@@ -57,48 +53,9 @@ function PolicyOf({ hash, by }: { readonly hash: string; readonly by: string | n
   );
 }
 
-interface CandidateTableProps {
-  readonly candidates: readonly CandidateRow[];
-  readonly chosen: string | null;
-  readonly attempt: number;
-}
-
-const COLUMNS = [
-  left('Target'),
-  left('State'),
-  left('Rejected for'),
-  ...['Score', 'Weight', 'Chance', 'success', 'first token', 'speed', 'cache', 'cost', 'load'].map(right),
-];
-
-function CandidateTable({ candidates, chosen, attempt }: CandidateTableProps) {
-  return (
-    <DataTable
-      caption="Candidates; terms are from 0 to 1, larger is better"
-      label={`Candidates of attempt ${attempt}`}
-      columns={COLUMNS}
-      empty="There were no candidates."
-      rows={candidates.map((candidate) => ({
-        key: candidate.target,
-        cells: [
-          <span key="target" class={candidate.target === chosen ? 'chosen' : ''}>
-            {candidate.target}
-            {candidate.target === chosen ? ' (chosen)' : ''}
-          </span>,
-          <StateBadge key="state" state={candidate.state} />,
-          candidate.rejection ?? '',
-          ...figuresOf(candidate),
-        ],
-      }))}
-    />
-  );
-}
-
-/** A rejected candidate is not scored; its zeros would read as a verdict. */
-function figuresOf({ rejection, score, weight, propensity, terms }: CandidateRow): readonly string[] {
-  const { success, first_token: firstToken, speed, cache, cost, load } = terms;
-  const figures = [success, firstToken, speed, cache, cost, load].map((term) => term.toFixed(3));
-  const all = [score.toFixed(4), ratioText(weight), chanceText(propensity), ...figures];
-  return rejection === null ? all : all.map(() => '–');
+/** A draw of 0: none decided. */
+function pickWords({ mode, explored, draw }: DecisionRow): string {
+  return `mode ${mode}${explored ? ', exploring' : ''}${draw === 0 ? '' : `, draw ${ratioText(draw)}`}`;
 }
 
 function outcomeWords(outcome: OutcomeRow | null, chosen: string | null): string {

@@ -1,5 +1,6 @@
 import { useCallback, useEffect, useState } from 'preact/hooks';
 import { troubleText, type ConsoleApi } from '../session/console-api.ts';
+import { isAttended } from './attendance.ts';
 
 /** The answer to a question, and what went wrong with the last try. */
 export interface Asked<T> {
@@ -16,7 +17,7 @@ interface State<T> {
 }
 
 /**
- * Asks the proxy for a page, anew when the path or `version` changes, and every `everyMs` while the page is looked at.
+ * Asks the proxy for a page, anew when the path or `version` changes, and every `everyMs` while somebody is at the page.
  * An old answer stays until a new one is there; that of another path goes at once.
  *
  * @param everyMs 0: once
@@ -28,7 +29,6 @@ export function useAsked<T>(api: ConsoleApi, path: string, everyMs = 0, version:
   useEffect(() => {
     const ending = new AbortController();
     const ask = async (): Promise<void> => {
-      if (document.hidden) return;
       try {
         const answer = await api.get<T>(path, ending.signal);
         if (!ending.signal.aborted) setState({ answer, trouble: null, isAsking: false });
@@ -38,7 +38,7 @@ export function useAsked<T>(api: ConsoleApi, path: string, everyMs = 0, version:
       }
     };
     void ask();
-    const timer = everyMs === 0 ? undefined : setInterval(() => void ask(), everyMs);
+    const timer = everyMs === 0 ? undefined : setInterval(() => void (isAttended() && ask()), everyMs);
     return () => {
       ending.abort();
       clearInterval(timer);

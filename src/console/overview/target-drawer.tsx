@@ -23,7 +23,7 @@ export function TargetDrawer({ api, target, seenAtMs, onClose }: TargetDrawerPro
   return (
     <Dialog title={target.target} form="drawer" onClose={onClose}>
       <p class="lead">
-        <StateBadge state={target.state} /> {target.why ?? 'Nothing is the matter.'}
+        <StateBadge state={target.state} />: {target.why ?? 'nothing is the matter'}
       </p>
       <TargetOrders api={api} target={target} onDone={setDone} />
       <div role="status">{done === '' ? null : <p class="notice">{done}</p>}</div>

@@ -29,11 +29,15 @@ export interface ConversationControl {
   readonly ask: (question: string, model: string) => Promise<void>;
   readonly stop: () => void;
   readonly clear: () => void;
+  /** Everything of it, the client key too. */
+  readonly forget: () => void;
 }
+
+const NO_SETTINGS: Settings = { clientKey: '', model: '', system: '', maxTokens: '' };
 
 /** A conversation through the proxy. */
 export function useConversation(): ConversationControl {
-  const [settings, setSettings] = useState<Settings>({ clientKey: '', model: '', system: '', maxTokens: '' });
+  const [settings, setSettings] = useState(NO_SETTINGS);
   const [exchanges, setExchanges] = useState<readonly Exchange[]>([]);
   const asking = useRef<AbortController | null>(null);
 
@@ -71,6 +75,11 @@ export function useConversation(): ConversationControl {
     ask,
     stop: () => asking.current?.abort(),
     clear: () => setExchanges([]),
+    forget: () => {
+      asking.current?.abort();
+      setSettings(NO_SETTINGS);
+      setExchanges([]);
+    },
   };
 }
 

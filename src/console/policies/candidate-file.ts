@@ -34,7 +34,7 @@ export async function readCandidate(fileName: string, text: string): Promise<Can
 /** As `policyHash` of the proxy; null where the browser gives pages no digests. */
 export async function hashOfPolicy(policy: Policy): Promise<string | null> {
   // Missing on pages that come over plain HTTP from another machine, whatever its type says.
-  const { subtle } = crypto as { readonly subtle?: SubtleCrypto };
+  const { subtle } = crypto as Partial<typeof crypto>;
   if (subtle === undefined) return null;
   const digest = await subtle.digest('SHA-256', new TextEncoder().encode(canonicalJson(policy)));
   return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, '0')).join('');

@@ -1,5 +1,5 @@
 /** Guards of a canary in words. How they stand is what the proxy says; nothing is judged here. */
-import { formatPercent, formatPlain, formatUsd } from '../../../reports/format.ts';
+import { formatPercent, formatPlain, formatTick } from '../../../reports/format.ts';
 import type { GuardReading, Guards } from '../../policies/promotion.ts';
 
 type GuardName = keyof Guards;
@@ -17,22 +17,23 @@ export const GUARD_STATES: Readonly<Record<GuardReading['state'], string>> = {
   broken: 'broken',
 };
 
-/** What the guard allows: `at most 1 point below the rest`, `at most 1.1 times the rest`. */
+/** What the guard allows: `at most 0.5 points below the rest`, `at most 1.1 times the rest`. */
 export function limitText(guard: GuardName, limit: number): string {
   switch (guard) {
     case 'successDropMax':
-      return limit === 0 ? 'not below the rest' : `at most ${formatPlain(-100 * limit)} points below the rest`;
+      return limit === 0 ? 'not below the rest' : `at most ${pointsText(-limit)} below the rest`;
     case 'lateFirstTokenFactorMax':
     case 'costFactorMax':
-      return `at most ${formatPlain(limit)} times the rest`;
+      return `at most ${numberText(limit)} times the rest`;
     case 'budgetUseMax':
       return `at most ${formatPercent(limit, 0)} of any budget, unless it costs no more than the rest`;
   }
 }
 
-/** A figure of one arm. */
+/** A figure of one arm; its cost as a part of what such requests were expected to cost. */
 export function figureText(guard: GuardName, value: number | null): string {
-  return guard === 'costFactorMax' ? formatUsd(value) : formatPercent(value, 2);
+  if (guard !== 'costFactorMax') return formatPercent(value, 2);
+  return value === null ? '–' : `${formatPlain(value)} of expected`;
 }
 
 /** The limits between which the comparison lies at all times together. */
@@ -43,5 +44,12 @@ export function rangeText({ guard, low, high }: GuardReading): string {
 }
 
 function pointsText(difference: number | null): string {
-  return difference === null ? '…' : `${formatPlain(100 * difference)} points`;
+  if (difference === null) return '…';
+  const points = Number((100 * difference).toPrecision(6));
+  return `${numberText(points)} ${Math.abs(points) === 1 ? 'point' : 'points'}`;
+}
+
+/** Without zeros that say nothing. */
+function numberText(value: number): string {
+  return formatTick(value, formatPlain);
 }

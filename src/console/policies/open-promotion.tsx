@@ -1,6 +1,5 @@
 import { formatCount, formatPercent, formatSpan } from '../../../reports/format.ts';
 import { rolePaint } from '../../../reports/palette.ts';
-import { evidenceText } from '../../policies/evidence-text.ts';
 import type { GuardReading, Promotion } from '../../policies/promotion.ts';
 import { countdownText } from '../clock-text.ts';
 import { DataTable, left, right } from '../parts/data-table.tsx';
@@ -83,7 +82,6 @@ export function OpenPromotion({ api, promotion, atMs, onDone }: OpenPromotionPro
                 ]
               : []),
             ['Ordered by', `${transitions[0]?.who ?? 'nobody known'}: ${transitions[0]?.why ?? ''}`],
-            ['Evidence', evidenceText(promotion.evidence)],
           ]}
         />
         {stage === 'canary' ? <GuardsTable guards={guards} /> : null}

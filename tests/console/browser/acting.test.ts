@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { Page } from 'playwright-core';
 import { parsePolicy, policyHash } from '../../../src/config/load-policy.ts';
 import { evidenceFor } from '../../policies/evidence-in-small.ts';
-import { CLIENT_SECRET, closePages, consoleStage, FAILING, REFUSED_CALL } from './console-stage.ts';
+import { CLIENT_SECRET, closePages, consoleStage, FAILING, REFUSED_CALL, signIn } from './console-stage.ts';
 
 const stage = consoleStage();
 afterEach(() => closePages([REFUSED_CALL]));
@@ -125,6 +125,11 @@ describe('the playground', () => {
     await page.keyboard.press('Escape');
     await page.getByRole('link', { name: 'Playground' }).click();
     await page.getByText('The answer is complete.').waitFor();
+    // Nothing of it is left for whoever comes next.
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await signIn(page);
+    await page.getByText('Nothing was asked yet.').waitFor();
+    expect(await page.getByLabel('Client key').inputValue()).toBe('');
   });
 
   it('stops on demand, and tells errors in plain words', async () => {

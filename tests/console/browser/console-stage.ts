@@ -28,14 +28,14 @@ export const ROUGH_TARGET = 'comet.main.m';
 
 export interface ConsoleStage extends LiveProxy {
   /** The configuration as the proxy reads it now. */
-  gateway(): Gateway;
+  readonly gateway: () => Gateway;
   readonly rough: RoughServer;
   /** Sends so many short requests, one after the other, and waits for their answers. */
-  send(count: number, model: string, headers?: Readonly<Record<string, string>>): Promise<void>;
+  readonly send: (count: number, model: string, headers?: Readonly<Record<string, string>>) => Promise<void>;
   /** A page of its own, with its own cookies, at a place of the console. */
-  open(hash?: string, options?: OpenOptions): Promise<Page>;
+  readonly open: (hash?: string, options?: OpenOptions) => Promise<Page>;
   /** A page that is signed in. */
-  enter(hash?: string, options?: OpenOptions): Promise<Page>;
+  readonly enter: (hash?: string, options?: OpenOptions) => Promise<Page>;
 }
 
 export interface OpenOptions {
@@ -143,8 +143,8 @@ async function startStage(browser: Browser, changes: Partial<LiveSettings>): Pro
 const STAGE_POLICY = {
   health: {
     minSamples: 3,
-    cooldownMs: 2_500,
-    cooldownMaxMs: 2_500,
+    cooldownMs: 4_000,
+    cooldownMaxMs: 4_000,
     probesToRecover: 1,
     probeRate: 0,
     windowMs: 20_000,

@@ -30,19 +30,19 @@ describe('the gate', () => {
   });
 
   it('tells that a session has ended, and leads back to where one was', async () => {
-    const { enter, folder, gateway, rewrite, proxy } = stage();
+    const { enter, folder, gateway } = stage();
     const page = await enter('#/policies');
     await page.getByRole('heading', { name: 'Promote a policy' }).waitFor();
     const before = gateway().adminTokenHash;
-    rewrite({ admin: { tokenFile: 'admin-token' } });
+    stage().rewrite({ admin: { tokenFile: 'admin-token' } });
     writeFileSync(join(folder, 'admin-token'), OTHER_TOKEN);
-    proxy.reload();
+    stage().proxy.reload();
     expect(gateway().adminTokenHash).not.toEqual(before);
     await page.getByText('Your session has ended. Sign in again to go on where you were.').waitFor();
     await signIn(page, OTHER_TOKEN);
     await page.getByRole('heading', { name: 'Promote a policy' }).waitFor();
-    rewrite({ admin: { tokenEnv: 'STAGE_ADMIN' } });
-    proxy.reload();
+    stage().rewrite({ admin: { tokenEnv: 'STAGE_ADMIN' } });
+    stage().proxy.reload();
   });
 
   it('says how long to wait after too many tries', async () => {
@@ -61,9 +61,9 @@ describe('the gate', () => {
   });
 
   it('says how to turn the console on where no admin token is set', async () => {
-    const { open, rewrite, proxy } = stage();
-    rewrite({ admin: {} });
-    proxy.reload();
+    const { open } = stage();
+    stage().rewrite({ admin: {} });
+    stage().proxy.reload();
     const page = await open();
     await page.getByRole('heading', { name: 'The console is off' }).waitFor();
     await page.getByText(/set admin\.tokenEnv or admin\.tokenFile in/).waitFor();

@@ -44,13 +44,12 @@ describe('guards in words', () => {
   const reading = { main: 0.99, canary: 0.98, limit: -0.01, state: 'holds' } as const;
 
   it('say what they allow, and how they stand', () => {
-    expect(limitText('successDropMax', -0.01)).toBe('at most 1.00 points below the rest');
+    expect(limitText('successDropMax', -0.01)).toBe('at most 1 point below the rest');
     expect(limitText('successDropMax', 0)).toBe('not below the rest');
     expect(figureText('successDropMax', 0.9876)).toBe('98.76\u00a0%');
-    expect(figureText('costFactorMax', 0.0012)).toBe('$0.00120');
-    expect(rangeText({ ...reading, guard: 'successDropMax', low: -0.02, high: 0.01 })).toBe(
-      '−2.00 points to 1.00 points',
-    );
+    expect(figureText('costFactorMax', 0.862)).toBe('0.862 of expected');
+    expect(figureText('costFactorMax', null)).toBe('–');
+    expect(rangeText({ ...reading, guard: 'successDropMax', low: -0.02, high: 0.01 })).toBe('−2 points to 1 point');
     expect(rangeText({ ...reading, guard: 'costFactorMax', low: 0.9, high: null })).toBe(
       '0.900 to any number of times',
     );

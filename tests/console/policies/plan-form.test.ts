@@ -48,7 +48,7 @@ describe('the effects that are confirmed', () => {
       [
         'For 2 min its decisions are only heard, beside those of the policy in force. No request goes by it.',
         'Then 5.0 % of the sessions go by it for 10 min, and it waits for at least 100 requests.',
-        'It is rolled back by itself when a guard breaks: requests answered at most 1.00 points below the rest; late first tokens at most 2.00 times the rest; cost per request at most 1.10 times the rest; use of budgets at most 100 % of any budget, unless it costs no more than the rest.',
+        'It is rolled back by itself when a guard breaks: requests answered at most 1 point below the rest; late first tokens at most 2 times the rest; cost per request at most 1.1 times the rest; use of budgets at most 100 % of any budget, unless it costs no more than the rest.',
         'Then all requests go by it, until somebody rolls it back.',
       ].join('\n'),
     );

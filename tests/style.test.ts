@@ -97,6 +97,10 @@ describe('the rule of import directions', () => {
     ['reports/page.ts', '../simulator/replay.ts'],
     ['src/console/app.tsx', 'node:crypto'],
     ['src/console/app.tsx', '../proxy/start-proxy.ts'],
+    ['notebooks/parts/run.ts', '../../src/log/log-reader.ts'],
+    ['notebooks/parts/run.ts', 'node:fs'],
+    ['notebooks/build/page.ts', '../../src/cli/main.ts'],
+    ['notebooks/tables/run.ts', '../../simulator/replay/replay.ts'],
   ])('keeps %s from importing %s', (path, specifier) => {
     expect(forbiddenImports({ path, text: `import { x } from '${specifier}';` })).toEqual([specifier]);
     expect(forbiddenImports({ path, text: `import type {\n  X,\n} from "${specifier}";` })).toEqual([specifier]);
@@ -112,6 +116,8 @@ describe('the rule of import directions', () => {
     ['simulator/replay.ts', '../datasets/trace.ts'],
     ['reports/page.ts', '../simulator/result.ts'],
     ['reports/page.ts', '@observablehq/plot'],
+    ['notebooks/parts/run.ts', '../../simulator/replay/replay.ts'],
+    ['notebooks/tables/run.ts', '../../src/log/log-reader.ts'],
     ['src/cli/commands/simulate.ts', '../../../simulator/replay.ts'],
     ['src/console/app.tsx', 'preact/hooks'],
     ['src/console/app.tsx', '../proxy/console/contract.ts'],

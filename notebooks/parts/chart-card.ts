@@ -41,6 +41,8 @@ export interface ChartCard {
 }
 
 const AXIS_HEIGHT = 40;
+/** A drawing wider than this would be unreadable on a phone: there it keeps a size and can be pushed sideways. */
+const WIDE_FROM = 560;
 
 /** What Plot is asked to draw. */
 export function plotOptions(panel: PanelOptions): Plot.PlotOptions {
@@ -72,7 +74,7 @@ export function chartCard({ title, sentence, legend = [], panels }: ChartCard): 
   const least = Math.round(0.75 * Math.max(...panels.map(({ width }) => width)));
   drawings.setAttribute('style', `--least:${least}px`);
   for (const panel of panels) {
-    const holder = pageElement('div', 'panel');
+    const holder = pageElement('div', panel.width > WIDE_FROM ? 'panel wide' : 'panel');
     holder.setAttribute('style', `max-width:${panel.width}px`);
     holder.append(Plot.plot(plotOptions(panel)));
     drawings.append(holder);

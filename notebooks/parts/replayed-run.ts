@@ -24,7 +24,7 @@ export interface ReplayedRun {
   readonly run: PolicyRun;
   /** In the order in which they were made. */
   readonly decisions: readonly MadeDecision[];
-  /** Hash of the list of decisions: equal lists have equal hashes. */
+  /** Hash of which request went where and when, decision by decision: equal lists have equal hashes. */
   readonly decisionsHash: string;
 }
 
@@ -46,13 +46,16 @@ export async function replayedRun({ rows, scenario, policy, name, seed }: Replay
   return {
     run: policyRun({ name, policyHash: '' }, collector, totals.router, totals.inFlight),
     decisions,
-    decisionsHash: hashText(decisions.map(decisionLine).join('\n')).toString(16).padStart(8, '0'),
+    decisionsHash: hashText(decisions.map(choiceLine).join('\n')).toString(16).padStart(8, '0'),
   };
 }
 
-/** One decision as one line: what hashes and downloads are made of. */
-export function decisionLine({ requestId, attempt, target, propensity, atMs }: MadeDecision): string {
-  return `${requestId},${attempt},${target ?? ''},${propensity},${atMs}`;
+/**
+ * Which attempt went where, and when, as one line. Without the probability: engines of different versions round `exp`
+ * differently in the last binary place, so that it can differ there while every choice is the same.
+ */
+export function choiceLine({ requestId, attempt, target, atMs }: MadeDecision): string {
+  return `${requestId},${attempt},${target ?? ''},${atMs}`;
 }
 
 /** Requests whose sequence of targets differs between two runs over the same rows, with both sequences. */

@@ -45,7 +45,7 @@ const DIRECTIONS: Readonly<Record<string, Direction>> = {
     ],
     packages: ['preact', 'yaml', 'zod'],
   },
-  'src/cli/': { from: ['src/', 'simulator/', 'datasets/', 'reports/'], packages: ['*'] },
+  'src/cli/': { from: ['src/', 'simulator/', 'datasets/', 'reports/', 'notebooks/'], packages: ['*'] },
   'simulator/twin-server/': { from: [...CORE, 'src/config/', 'simulator/'], packages: ['node:*'] },
   'simulator/traffic/': { from: [...CORE, 'src/config/', 'simulator/', 'datasets/'], packages: ['node:*', 'undici'] },
   'simulator/': { from: [...CORE, 'src/log/', 'src/config/', 'datasets/trace.ts'], packages: [] },
@@ -74,7 +74,42 @@ const DIRECTIONS: Readonly<Record<string, Direction>> = {
     ],
     packages: ['*'],
   },
-  'tests/': { from: ['src/', 'simulator/', 'datasets/', 'reports/'], packages: ['*'] },
+  // What runs on a page: no log, no files, none of Node's own modules.
+  'notebooks/parts/': {
+    from: [
+      ...CORE,
+      'simulator/compare/',
+      'simulator/replay/',
+      'simulator/result.ts',
+      'simulator/scenario.ts',
+      'datasets/trace.ts',
+      'reports/charts/',
+      'reports/page/',
+      'reports/tables/',
+      'reports/format.ts',
+      'reports/metrics.ts',
+      'reports/palette.ts',
+    ],
+    packages: ['@observablehq/plot', 'apache-arrow'],
+  },
+  'notebooks/': {
+    from: [
+      ...CORE,
+      'src/log/',
+      'src/config/bad-input.ts',
+      'src/config/output-folder.ts',
+      'src/config/unfinished-files.ts',
+      'simulator/result.ts',
+      'simulator/scenario.ts',
+      'simulator/calibrate/calibration.ts',
+      'simulator/calibrate/goodness/goodness.ts',
+      'simulator/estimate/policy-estimate.ts',
+      'datasets/trace.ts',
+      'reports/',
+    ],
+    packages: ['*'],
+  },
+  'tests/': { from: ['src/', 'simulator/', 'datasets/', 'reports/', 'notebooks/'], packages: ['*'] },
 };
 
 const IMPORT = /^\s*(?:import|export)\b(?:[\w$\s{},*]*\bfrom)?\s*(['"])([^'"\n]+)\1/gm;

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const FOLDERS = ['src', 'simulator', 'datasets', 'reports', 'notebooks', 'tests'];
 /** Not ours to judge: installed packages and what the commands write. */
-const LEFT_OUT = ['node_modules', 'reports/out'];
+const LEFT_OUT = ['node_modules', 'reports/out', 'notebooks/out', 'notebooks/own'];
 
 /** A file of the project; the path is relative to its root, with forward slashes. */
 export interface SourceFile {

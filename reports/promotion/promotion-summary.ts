@@ -48,13 +48,14 @@ function namedWords(metrics: readonly MeasuredMetric[]): string {
   return listWords(words);
 }
 
-/** `time to the first token (p95) 2.10 s instead of 1.50 s to 1.70 s (+34.0 %)` */
+/** `time to the first token (p95) 2.10 s instead of 1.60 s (+31.3 %; 1.50 s to 1.70 s was to be expected)` */
 function metricWords(metric: MeasuredMetric): string {
   const { noun, format } = objectiveMetric(metric.metric);
-  const { expected, measured } = metric;
+  const { predicted, expected, measured } = metric;
   const off = offBy(metric);
-  const share = off === null ? '' : ` (${formatSigned(off, (ratio) => formatPercent(ratio, 1))})`;
-  return `${noun} ${format(measured.value)} instead of ${format(expected.low95)} to ${format(expected.high95)}${share}`;
+  const share = off === null ? '' : `${formatSigned(off, (ratio) => formatPercent(ratio, 1))}; `;
+  const range = `${format(expected.low95)} to ${format(expected.high95)}`;
+  return `${noun} ${format(measured.value)} instead of ${format(predicted.value)} (${share}${range} was to be expected)`;
 }
 
 function causeWords(measured: MeasuredPromotion): string {
@@ -174,7 +175,7 @@ function cautionsOf({ evidence, window, candidate, metrics, promotion }: Measure
     );
   }
   const wide = metrics.filter(
-    ({ agreement, predicted, measured }) => agreement !== 'unknown' && isWide(predicted, measured),
+    (each) => each.agreement !== 'unknown' && !isApart(each) && isWide(each.predicted, each.measured),
   );
   if (wide.length > 0) {
     cautions.push(

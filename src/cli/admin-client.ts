@@ -68,14 +68,18 @@ function baseOf(to: string): string {
 
 function refusal(to: string, status: number, text: string): Error {
   const message = messageIn(text);
-  if (message === null) return new BadInput(`--to ${to}: answers with ${status}, and not as Token Pool does`);
+  if (message === null)
+    return new BadInput(
+      `--to ${to}: answers with ${status}, and not as Token Pool does; is it the address of a proxy?`,
+    );
   return status === 409 || status === 422 ? new CheckFailed(message) : new BadInput(`--to ${to}: ${message}`);
 }
 
 function messageIn(text: string): string | null {
   try {
-    const { error } = JSON.parse(text) as { error?: { message?: unknown } };
-    return typeof error?.message === 'string' ? error.message : null;
+    const { error } = JSON.parse(text) as { error?: { code?: unknown; message?: unknown } };
+    // Every error of ours has a code; other servers have words of their own, which would mislead.
+    return typeof error?.code === 'string' && typeof error.message === 'string' ? error.message : null;
   } catch {
     return null;
   }

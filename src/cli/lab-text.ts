@@ -5,6 +5,8 @@ import type { LabStep } from './lab/run-lab.ts';
 import { tuningText } from './tune/tuning-text.ts';
 
 const WIDTH = 12;
+/** Of the scenario: providers of the built-in ones take seconds, and beside these it has to be small. */
+const LATE_MS_MAX = 3_000;
 
 /** A step of the lab once it is done: its name, and what came of it below one another. */
 export function labStepText(step: LabStep, speed: number): string {
@@ -38,9 +40,11 @@ export function liveText(traffic: TrafficResult, configPath: string, speed: numb
   const { sent, outcomes, wallMs, drift } = traffic;
   const seconds = (wallMs / 1_000).toFixed(1);
   const lateMs = drift.wallMs.p99;
-  const late = lateMs === null ? '' : `, sent ${lateMs.toFixed(1)} ms late at p99`;
-  const figures = `${configPath}: ${sent} requests through the proxy in ${seconds} s (${speed} times as fast as life${late}), ${outcomes.success} answered`;
+  const lateWords = lateMs === null ? '' : `, sent ${lateMs.toFixed(1)} ms late at p99`;
+  const figures = `${configPath}: ${sent} requests through the proxy in ${seconds} s (${speed} times as fast as life${lateWords}), ${outcomes.success} answered`;
   if (lateMs === null) return figures;
-  const scenarioMs = (lateMs * speed).toFixed(0);
-  return `${figures}\nLate is how long after its time in the trace a request was sent, here ${scenarioMs} ms of the scenario: how busy this one process was with clients, proxy and providers at once.`;
+  const scenarioMs = lateMs * speed;
+  const late = `Late is how long after its time in the trace a request was sent, here ${scenarioMs.toFixed(0)} ms of the scenario: how busy this one process was with clients, proxy and providers at once.`;
+  const advice = `That is too late to learn from: what follows is of this busy machine, not of the scenario. Run it again when the machine has time, or with --speed ${Math.max(1, Math.floor(speed / 3))}.`;
+  return [figures, late, ...(scenarioMs > LATE_MS_MAX ? [advice] : [])].join('\n');
 }

@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
 import { BadInput } from '../config/bad-input.ts';
 import { isDamage } from './reading-trouble.ts';
@@ -38,6 +38,7 @@ export async function openForReading(path: string, writable: string | null = nul
   const found = await stat(path).catch(() => null);
   if (found === null) throw new BadInput(`${path}: no such file; name a log that a run has written`);
   if (!found.isFile()) throw new BadInput(`${path}: is not a file; name a log that a run has written`);
+  await refuseOtherFiles(path);
   try {
     const access = writable === null ? READ_ONLY : { ...QUIET, access_mode: 'READ_ONLY' };
     // In this order: without access to files DuckDB takes no folder any more.
@@ -46,6 +47,30 @@ export async function openForReading(path: string, writable: string | null = nul
     return file;
   } catch (error) {
     throw new BadInput(`${path}: ${openingTrouble(error)}`, { cause: error });
+  }
+}
+
+/** Parquet files begin with these letters; DuckDB's own have theirs at the ninth byte. */
+const PARQUET_MARK = 'PAR1';
+const DUCKDB_MARK = 'DUCK';
+const DUCKDB_MARK_AT = 8;
+
+/** DuckDB takes other files for damaged ones of its own, or for tables. @throws BadInput naming what the file is */
+async function refuseOtherFiles(path: string): Promise<void> {
+  const file = await open(path).catch((error: unknown) => {
+    throw new BadInput(`${path}: ${openingTrouble(error)}`, { cause: error });
+  });
+  try {
+    const head = Buffer.alloc(DUCKDB_MARK_AT + DUCKDB_MARK.length);
+    await file.read(head, 0, head.length, 0);
+    if (head.toString('latin1', 0, PARQUET_MARK.length) === PARQUET_MARK) {
+      throw new BadInput(`${path}: is a Parquet file, such as a trace; name the decision log itself`);
+    }
+    if (head.toString('latin1', DUCKDB_MARK_AT) !== DUCKDB_MARK) {
+      throw new BadInput(`${path}: is not a DuckDB file; name a log that a run has written`);
+    }
+  } finally {
+    await file.close();
   }
 }
 

@@ -38,7 +38,7 @@ export function checkCandidate(candidate: Candidate, plan: PromotionPlan, around
   const { evidence } = candidate;
   if (evidence === null) {
     return {
-      refusals: [`${candidate.name} has no evidence: let tune make it, so that it is known what it does`],
+      refusals: ['there is no evidence with it: let tune make it, so that it is known what it does'],
       warnings: [],
     };
   }
@@ -56,10 +56,10 @@ export function checkCandidate(candidate: Candidate, plan: PromotionPlan, around
   return { refusals, warnings: hasCanary ? stranger : [] };
 }
 
-function edited({ name, hash }: Candidate, { policyHash }: Evidence): string[] {
+function edited({ hash }: Candidate, { policyHash }: Evidence): string[] {
   if (hash === policyHash) return [];
   return [
-    `${name} is not the policy that its evidence is about (${brief(hash)} against ${brief(policyHash)}): it was edited afterwards; tune it again`,
+    `it is not the policy that its evidence is about (${brief(hash)} against ${brief(policyHash)}): the file was edited afterwards; tune it again`,
   ];
 }
 

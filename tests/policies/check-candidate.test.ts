@@ -32,7 +32,7 @@ describe('a candidate', () => {
   });
 
   it.each<[string, Partial<Evidence> | null, RegExp]>([
-    ['without evidence', null, /^cheap has no evidence/],
+    ['without evidence', null, /^there is no evidence with it/],
     ['edited after tuning', { policyHash: 'b'.repeat(64) }, /is not the policy that its evidence is about.*edited/],
     ['whose evidence is too old', { validUntil: '2026-01-14T00:00:00Z' }, /was valid until 2026-01-14/],
     ['of another core', { coreVersion: '0.0' }, /was made by core version 0\.0, and this proxy runs/],

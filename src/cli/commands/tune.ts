@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { Command, Option } from 'commander';
 import { checkOutputPath } from '../../../datasets/partial-file.ts';
@@ -132,7 +133,9 @@ async function tuneAction(path: string, options: TuneOptions): Promise<void> {
     });
   } catch (error) {
     if (!(error instanceof SearchInterrupted)) throw error;
-    throw new CheckFailed('interrupted before anything was known');
+    throw new CheckFailed(
+      `interrupted before anything was known${existsSync(trialsPath) ? `; what was replayed is in ${trialsPath}, and --resume goes on from there` : ''}`,
+    );
   } finally {
     stop.release();
   }

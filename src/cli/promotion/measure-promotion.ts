@@ -11,7 +11,6 @@ import { BadInput } from '../../config/bad-input.ts';
 import type { Estimated, Evidence, Prediction } from '../../config/evidence-schema.ts';
 import type { LoggedRequest, RequestLog } from '../../log/logged-requests.ts';
 import type {
-  Agreement,
   MeasuredArm,
   MeasuredDifference,
   MeasuredMetric,
@@ -19,6 +18,7 @@ import type {
   PromotionRecord,
   TrafficFigures,
 } from '../../policies/measured-promotion.ts';
+import { agreementOf, expectedFrom } from './expected-interval.ts';
 import { blockStatistics, type LoggedMetric } from './request-figures.ts';
 import { servingWindow, type ServingWindow } from './serving-window.ts';
 import { loadOnly, TrafficTally, trafficOfTrace } from './traffic-figures.ts';
@@ -169,7 +169,7 @@ function measuredMetrics(evidence: Evidence, requests: readonly LoggedRequest[],
   return evidence.predicted.holdout.map(({ metric, candidate: predicted }) => {
     const statistic = statisticOf(statistics, metric);
     const measured = statistic === null ? UNKNOWN : bootstrapInterval(statistic, resampling);
-    const expected = withinShare(metric, expectedFrom(predicted, measured));
+    const expected = expectedFrom(metric, predicted, measured);
     return { metric, predicted, expected, measured, agreement: agreementOf(predicted, expected, measured) };
   });
 }
@@ -207,46 +207,6 @@ function statisticOf(
   metric: Prediction['metric'],
 ): BlockStatistic | null {
   return metric === 'budget_overshoot' ? null : statistics[metric];
-}
-
-/**
- * The predicted interval says how sure the mean of the prediction is; a stretch of traffic varies around that mean once
- * more. The half-widths of independent errors add up as their squares do; on each side, that of the prediction and, turned
- * over, that of the measurement.
- */
-export function expectedFrom(predicted: Estimated, measured: Estimated): Estimated {
-  const { value } = predicted;
-  if (value === null || measured.value === null) return predicted;
-  const half = (a: number | null, b: number | null): number | null =>
-    a === null || b === null ? null : Math.hypot(a, b);
-  const below = half(distance(value, predicted.low95), distance(measured.value, measured.high95));
-  const above = half(distance(value, predicted.high95), distance(measured.value, measured.low95));
-  return {
-    value,
-    low95: below === null ? null : value - below,
-    high95: above === null ? null : value + above,
-  };
-}
-
-/** No share is above 1. */
-function withinShare(metric: Prediction['metric'], expected: Estimated): Estimated {
-  return metric === 'success' && expected.high95 !== null
-    ? { ...expected, high95: Math.min(1, expected.high95) }
-    : expected;
-}
-
-function distance(value: number, limit: number | null): number | null {
-  return limit === null ? null : Math.abs(limit - value);
-}
-
-/** Where a measured value stands to what was predicted. */
-export function agreementOf(predicted: Estimated, expected: Estimated, measured: Estimated): Agreement {
-  const { value, low95, high95 } = measured;
-  if (value === null || expected.low95 === null || expected.high95 === null) return 'unknown';
-  if (value >= expected.low95 && value <= expected.high95) return 'inside';
-  if (low95 === null || high95 === null || predicted.low95 === null || predicted.high95 === null) return 'unknown';
-  if (low95 <= predicted.high95 && high95 >= predicted.low95) return 'overlapping';
-  return value > expected.high95 ? 'above' : 'below';
 }
 
 function notesOf({ trace, log }: MeasureSettings, evidence: Evidence, { undecided }: SeenRequests): string[] {

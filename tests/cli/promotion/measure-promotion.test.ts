@@ -3,7 +3,8 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { memoryTrace } from '../../../datasets/index.ts';
 import type { TraceSource } from '../../../datasets/trace.ts';
 import type { PolicyRun } from '../../../simulator/result.ts';
-import { agreementOf, expectedFrom, measurePromotion } from '../../../src/cli/promotion/measure-promotion.ts';
+import { agreementOf, expectedFrom } from '../../../src/cli/promotion/expected-interval.ts';
+import { measurePromotion } from '../../../src/cli/promotion/measure-promotion.ts';
 import { servingWindow } from '../../../src/cli/promotion/serving-window.ts';
 import { policyHash } from '../../../src/config/load-policy.ts';
 import { openRequestLog } from '../../../src/log/logged-requests.ts';
@@ -188,5 +189,20 @@ test.each([
 ] as const)('%j and %j: %s', ([p, pLow, pHigh], [m, mLow, mHigh], expected) => {
   const estimated = (value: number | null, low95: number | null, high95: number | null) => ({ value, low95, high95 });
   const [predicted, measured] = [estimated(p, pLow, pHigh), estimated(m, mLow, mHigh)];
-  expect(agreementOf(predicted, expectedFrom(predicted, measured), measured)).toBe(expected);
+  const around = expectedFrom('success', predicted, measured);
+  expect(agreementOf(predicted, around, measured)).toBe(expected);
+});
+
+test('where a time is to be expected never reaches below nothing, however little the measurement knows', () => {
+  const predicted = { value: 333, low95: 253, high95: 591 };
+  const expected = expectedFrom('p50_first_token_ms', predicted, { value: 4_280, low95: 2_900, high95: 7_260 });
+  // ln: below by the root of .2747^2 + .5284^2, above by that of .5737^2 + .3893^2.
+  expect(expected.low95).toBeCloseTo(333 * Math.exp(-Math.hypot(Math.log(333 / 253), Math.log(7_260 / 4_280))), 6);
+  expect(expected.high95).toBeCloseTo(333 * Math.exp(Math.hypot(Math.log(591 / 333), Math.log(4_280 / 2_900))), 6);
+  expect(expected.low95).toBeGreaterThan(180);
+});
+
+test('shares stay between 0 and 1', () => {
+  const wide = { value: 0.5, low95: 0.1, high95: 0.9 };
+  expect(expectedFrom('success', wide, wide)).toEqual({ value: 0.5, low95: 0, high95: 1 });
 });

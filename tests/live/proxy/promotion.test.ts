@@ -131,9 +131,9 @@ describe('orders', () => {
     const trial = trialNow();
     const good = GOOD['steadier']!;
     const against: readonly (readonly [TrialOrder['evidence'], RegExp])[] = [
-      [null, /has no evidence/],
+      [null, /there is no evidence with it/],
       [{ validUntil: '2026-01-01T00:00:00Z' }, /was valid until 2026-01-01/],
-      [{ policyHash: 'b'.repeat(64) }, /it was edited afterwards/],
+      [{ policyHash: 'b'.repeat(64) }, /the file was edited afterwards/],
       [{ pool: { fingerprint: 'c'.repeat(64), targets: [] } }, /tuned for another pool \(new here: cheap\.main\.small/],
     ];
     for (const [evidence = null, reason] of against) {

@@ -22,6 +22,8 @@ export function Shell({ live, version, view, leave, children }: ShellProps) {
     if (isFirst.current) isFirst.current = false;
     else main.current?.focus();
     scrollTo(0, 0);
+    // On a phone not all of them are seen at once.
+    document.querySelector('.top [aria-current]')?.scrollIntoView({ inline: 'nearest', block: 'nearest' });
   }, [view]);
   return (
     <>

@@ -10,20 +10,17 @@ export interface CandidateTableProps {
   readonly attempt: number;
 }
 
-const COLUMNS = [
-  left('Target'),
-  left('State'),
-  left('Rejected for'),
-  ...['Score', 'Weight', 'Chance', 'success', 'first token', 'speed', 'cache', 'cost', 'load'].map(right),
-];
+const NUMBERS = ['Score', 'Weight', 'Chance', 'success', 'first token', 'speed', 'cache', 'cost', 'load'].map(right);
 
 /** Every candidate of a decision, with what spoke for it or against it. */
 export function CandidateTable({ candidates, chosen, attempt }: CandidateTableProps) {
+  // Most decisions reject nobody, and the terms are to be seen without scrolling.
+  const hasRejected = candidates.some(({ rejection }) => rejection !== null);
   return (
     <DataTable
       caption="Candidates; terms are from 0 to 1, larger is better"
       label={`Candidates of attempt ${attempt}`}
-      columns={COLUMNS}
+      columns={[left('Target'), left('State'), ...(hasRejected ? [left('Rejected for')] : []), ...NUMBERS]}
       empty="There were no candidates."
       rows={candidates.map((candidate) => ({
         key: candidate.target,
@@ -33,7 +30,7 @@ export function CandidateTable({ candidates, chosen, attempt }: CandidateTablePr
             {candidate.target === chosen ? ' (chosen)' : ''}
           </span>,
           <StateBadge key="state" state={candidate.state} />,
-          candidate.rejection ?? '',
+          ...(hasRejected ? [candidate.rejection ?? ''] : []),
           ...figuresOf(candidate),
         ],
       }))}

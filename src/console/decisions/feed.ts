@@ -25,8 +25,27 @@ export function withEnded(feed: Feed, news: readonly RecentRequest[], endedSince
   if (fresh.length === 0 && (endedSince ?? 0) === 0) return feed;
   return {
     requests: [...fresh, ...feed.requests].slice(0, FEED_MAX),
-    ended: feed.ended + Math.max(fresh.length, endedSince ?? 0),
+    ended: feed.ended + Math.max(fresh.length, (endedSince ?? 0) - (news.length - fresh.length)),
   };
+}
+
+/**
+ * The feed with what had ended before one looked, wherever it belongs.
+ *
+ * @param earlier may hold requests that the feed has, and later ones that it will be told of by itself: those are left out
+ */
+export function withEarlier(feed: Feed, earlier: readonly RecentRequest[]): Feed {
+  const known = new Set(feed.requests.map(keyOf));
+  const latestMs = feed.requests.length === 0 ? Infinity : Math.max(...feed.requests.map(endOf));
+  const older = earlier.filter((request) => !known.has(keyOf(request)) && endOf(request) <= latestMs);
+  return {
+    requests: [...feed.requests, ...older].sort((a, b) => endOf(b) - endOf(a)).slice(0, FEED_MAX),
+    ended: feed.ended + older.length,
+  };
+}
+
+function endOf({ arrivedAtMs, durationMs }: RecentRequest): number {
+  return arrivedAtMs + durationMs;
 }
 
 /** An id may come back once its request has ended. */

@@ -43,6 +43,7 @@ export function followLive(listener: LiveListener): () => void {
   };
   const connect = (): void => {
     hangUp();
+    if (document.hidden) return;
     let isFirst = true;
     const stream = new EventSource(URL_OF_STREAM);
     source = stream;

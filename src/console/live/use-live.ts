@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { LiveFrame } from '../../proxy/console/contract.ts';
-import { EMPTY_FEED, withEnded, type Feed } from '../decisions/feed.ts';
+import { EMPTY_FEED, withEarlier, withEnded, type Feed } from '../decisions/feed.ts';
 import { targetChanges } from '../overview/target-changes.ts';
 import type { ConsoleApi } from '../session/console-api.ts';
 import type { RecentRequest } from '../../proxy/console/contract.ts';
@@ -52,9 +52,4 @@ function withFrame(live: Live, frame: LiveFrame, isFirst: boolean): Live {
     feed: withEnded(live.feed, frame.requests, isFirst ? null : frame.endedSinceLast),
     change: change === '' ? live.change : change,
   };
-}
-
-/** They may come after the first frames. */
-function withEarlier(feed: Feed, requests: readonly RecentRequest[]): Feed {
-  return feed.requests.length === 0 ? withEnded(feed, requests, null) : feed;
 }

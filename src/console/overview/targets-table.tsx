@@ -65,10 +65,20 @@ function inFlightText({ inFlight, keyInFlight, concurrencyLimit }: TargetStatus)
   return `${inFlight}${others} of ${concurrencyLimit}`;
 }
 
-/** Ticks by itself between two messages of the proxy. */
-export function Countdown({ leftMs, seenAtMs }: { readonly leftMs: number; readonly seenAtMs: number }) {
+export interface CountdownProps {
+  readonly leftMs: number;
+  /** When that was left, on the clock of `performance.now()`. */
+  readonly seenAtMs: number;
+}
+
+/** What is left of a rest, if there is one. */
+export function Countdown(props: CountdownProps) {
+  return props.leftMs === 0 ? <>–</> : <Ticking {...props} />;
+}
+
+/** Goes on by itself between two messages of the proxy. */
+function Ticking({ leftMs, seenAtMs }: CountdownProps) {
   const nowMs = useClock(250);
-  if (leftMs === 0) return <>–</>;
   const left = leftAt(leftMs, seenAtMs, nowMs);
   return (
     <span class="countdown">

@@ -23,7 +23,9 @@ export function Dialog({ title, form = 'box', onClose, children }: DialogProps) 
     dialog.showModal();
     return () => {
       dialog.close();
-      if (opener instanceof HTMLElement && opener.isConnected) opener.focus();
+      // Whoever came from elsewhere, by an address, begins at the head of the view.
+      const back = opener instanceof HTMLElement && opener !== document.body && opener.isConnected ? opener : null;
+      (back ?? document.getElementById('main'))?.focus();
     };
   }, []);
   return (
@@ -35,8 +37,8 @@ export function Dialog({ title, form = 'box', onClose, children }: DialogProps) 
         event.preventDefault();
         onClose();
       }}
-      onClick={(event) => {
-        // The shade around it is the dialog itself.
+      onMouseDown={(event) => {
+        // The shade around it is the dialog itself. Not a click: text may be marked from inside to there.
         if (event.target === event.currentTarget) onClose();
       }}
     >

@@ -91,7 +91,9 @@ async function* eventsOf(response: Response): AsyncGenerator<string> {
   if (reader === undefined) return;
   const [decoder, events] = [new TextDecoder(), new EventReader()];
   for (;;) {
-    const { done, value } = await reader.read();
+    const { done, value } = await reader.read().catch(() => {
+      throw new CallFailed('The answer broke off: the connection was lost.');
+    });
     if (done) break;
     yield* events.take(decoder.decode(value, { stream: true }));
   }

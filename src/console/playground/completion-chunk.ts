@@ -48,8 +48,8 @@ type Fields = Readonly<Record<string, unknown>>;
 function errorText(error: unknown): string {
   if (typeof error === 'string') return error;
   const { message, code } = recordOf(error) as { readonly message?: unknown; readonly code?: unknown };
-  const words = typeof message === 'string' ? message : 'no reason was given';
-  return typeof code === 'string' && !words.includes(code) ? `${words} (${code})` : words;
+  if (typeof message === 'string') return message;
+  return typeof code === 'string' ? code : 'no reason was given';
 }
 
 function usageOf(value: unknown): Usage | null {

@@ -42,13 +42,14 @@ export async function buildNotebooks(
   const building = noteUnfinished(`${folder}.${process.pid}.tmp`);
   try {
     await makeOutputFolder(building);
+    const names = all.map(({ name }) => name);
     const written: WrittenNotebook[] = [];
     for (const data of all) {
-      written.push(await buildInto(data, building, folder));
+      written.push(await buildInto(data, building, folder, names));
       onBuilt(data.name);
     }
-    await writeFile(join(building, 'index.html'), indexPage(written.map(({ name }) => name)));
-    await writeFile(join(building, MARK), `${JSON.stringify(written.map(({ name }) => name))}\n`);
+    await writeFile(join(building, 'index.html'), indexPage(names));
+    await writeFile(join(building, MARK), `${JSON.stringify(names)}\n`);
     await putInPlace(building, folder);
     return written;
   } finally {
@@ -56,7 +57,12 @@ export async function buildNotebooks(
   }
 }
 
-async function buildInto(data: NotebookData, building: string, folder: string): Promise<WrittenNotebook> {
+async function buildInto(
+  data: NotebookData,
+  building: string,
+  folder: string,
+  beside: readonly NotebookName[],
+): Promise<WrittenNotebook> {
   const { name } = data;
   const scratch = noteUnfinished(await mkdtemp(join(tmpdir(), 'tokenpool-notebook-')));
   try {
@@ -66,7 +72,7 @@ async function buildInto(data: NotebookData, building: string, folder: string): 
     });
     try {
       const notes = Object.values(databases).flatMap((database) => database.notes);
-      const { html, tables } = await buildPage(notebookPath(name), `${name}.html`, databases);
+      const { html, tables } = await buildPage(notebookPath(name), `${name}.html`, databases, beside);
       await writeFile(join(building, `${name}.html`), html);
       await mkdir(join(building, name));
       for (const [table, bytes] of tables) await writeFile(join(building, name, `${table}.arrow`), bytes);

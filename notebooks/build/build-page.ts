@@ -23,6 +23,7 @@ export interface BuiltPage {
  * @param path the notebook's file
  * @param name what messages call it
  * @param databases what its SQL cells may ask, by name
+ * @param beside names of the notebooks whose pages will stand beside it: links to others become plain text
  * @throws BadInput naming the notebook and the place when a query fails, an import is not to be had, or a cell uses
  *   what there is not; naming the packages when those of the build are not installed
  */
@@ -30,6 +31,7 @@ export async function buildPage(
   path: string,
   name: string,
   databases: Readonly<Record<string, NotebookDatabase>>,
+  beside: readonly string[] = [],
 ): Promise<BuiltPage> {
   const { build, observable, transpile, sources } = await loadNotebookKit();
   const answers: QueryAnswers = new Map();
@@ -68,7 +70,7 @@ export async function buildPage(
               refuse(`${name}: ${error instanceof Error ? error.message : String(error)}`);
               throw error;
             }
-            return { ...notebook, cells: [...cells] };
+            return { ...notebook, cells: cells.map((cell) => withLinksTo(beside, cell)) };
           },
         }),
         pageModules({ notebook: name, kitSources: sources, answers, library: () => library, refuse }),
@@ -117,6 +119,15 @@ function pageOf(output: readonly BuiltFile[]): string {
   const page = [...files].find(([fileName]) => fileName.endsWith('.html'))?.[1];
   if (page === undefined) throw new Error('the build gave no page');
   return asOneFile(page, files);
+}
+
+/** A page that is not there is not linked. */
+function withLinksTo<Cell extends NotebookCell>(pages: readonly string[], cell: Cell): Cell {
+  if (cell.mode !== 'md') return cell;
+  const value = cell.value.replaceAll(/\[([^\]]+)\]\(\.\/([\w-]+)\.html\)/g, (link, words: string, page: string) =>
+    pages.includes(page) ? link : `*${words}*`,
+  );
+  return { ...cell, value };
 }
 
 /** Text without expressions is set when the page is built, and needs nothing there. */

@@ -56,6 +56,8 @@ describe('notebook', () => {
       'why-this-target.html',
     ]);
     expect(tableOf(join(out, 'why-this-target', 'facts.arrow'))).toMatchObject([{ requests: 400, modes: 'weighted' }]);
+    // Pages that are not there are not linked.
+    expect(readFileSync(join(out, 'why-this-target.html'), 'utf8').includes('what-if.html')).toBe(false);
     expect(readdirSync(pathOf('')).filter((name) => name.endsWith('.tmp'))).toEqual([]);
   });
 

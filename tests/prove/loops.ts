@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { checkSettings, generateTrace } from '../../datasets/generator/index.ts';
 import { writeTrace } from '../../datasets/index.ts';
+import type { TraceRow } from '../../datasets/trace.ts';
 import { drawnScenario } from '../../simulator/validate/live/drawn-scenario.ts';
 import { runLab } from '../../src/cli/lab/run-lab.ts';
 import { makeTemporaryFolder } from '../../src/cli/temporary-folder.ts';
@@ -20,6 +21,7 @@ const INSIDE_MIN = 18;
 const SCENARIOS_MAX = 40;
 const SEED = 7_000;
 const REQUESTS = 2_000;
+const SETTLING_REQUESTS = 3_000;
 const REQUESTS_PER_SECOND = 2.5;
 const SPEED = 40;
 const METRICS = ['cost', 'p95_first_token_ms', 'success'] as const;
@@ -58,8 +60,7 @@ async function loopIn(index: number): Promise<Loop> {
   const requests = 2 * REQUESTS;
   try {
     const tracePath = join(folder, 'trace.parquet');
-    const traffic = validationTraffic(seed, requests, requests / REQUESTS_PER_SECOND / 3_600);
-    await writeTrace(tracePath, generateTrace(checkSettings(traffic)).batches());
+    await writeTrace(tracePath, settledTraffic(seed, requests));
     const scenarioPath = join(folder, 'drawn.scenario.yaml');
     await writeFile(scenarioPath, stringify(scenarioFormOf(drawnScenario(SEED, index))));
     const { result, parity } = await runLab({
@@ -84,6 +85,20 @@ async function loopIn(index: number): Promise<Loop> {
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/**
+ * Conversations begin with the trace and get longer, so in its first twenty minutes prompts grow to twice their size. What a
+ * promise is worth is asked of traffic that stays what it is: without those.
+ */
+async function* settledTraffic(seed: number, requests: number): AsyncGenerator<readonly TraceRow[]> {
+  const all = requests + SETTLING_REQUESTS;
+  const traffic = validationTraffic(seed, all, all / REQUESTS_PER_SECOND / 3_600);
+  const rows: TraceRow[] = [];
+  for await (const batch of generateTrace(checkSettings(traffic)).batches()) rows.push(...batch);
+  const settled = rows.slice(SETTLING_REQUESTS);
+  const startMs = settled[0]!.arrivalMs;
+  yield settled.map((row) => ({ ...row, arrivalMs: row.arrivalMs - startMs }));
 }
 
 /** A single miss is shown, and judged with the others; a log that is not repeated fails by itself. */

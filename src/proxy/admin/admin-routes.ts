@@ -41,7 +41,8 @@ interface TargetPath {
 }
 
 /**
- * The admin API under `/admin`, for the holder of the admin token, and for the console under a prefix of its own. Answers are JSON, errors as in `admin-error.ts`.
+ * The admin API: under `/admin` for the holder of the admin token, and under a prefix of its own for the console.
+ * Answers are JSON, errors as in `admin-error.ts`.
  *
  * | call | answer |
  * |---|---|

@@ -1,6 +1,8 @@
 /** The page's script and style as browsers take them, made from the sources when the first page is asked for. */
 import { createHash } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
 
 /** Files that everything else is imported by. */
 export interface AssetSources {
@@ -13,6 +15,8 @@ export interface Asset {
   readonly name: string;
   readonly contentType: string;
   readonly body: Buffer;
+  /** The same, compressed. */
+  readonly gzipped: Buffer;
 }
 
 export interface ConsoleAssets {
@@ -53,16 +57,16 @@ export async function bundleAssets({ script, style }: AssetSources): Promise<Con
     const textOf = (end: string): string =>
       outputFiles.flatMap(({ path, text }) => (path.endsWith(end) ? [text] : [])).join('\n');
     return {
-      script: assetOf('js', 'text/javascript; charset=utf-8', textOf('.js')),
-      style: assetOf('css', 'text/css; charset=utf-8', textOf('.css')),
+      script: await assetOf('js', 'text/javascript; charset=utf-8', textOf('.js')),
+      style: await assetOf('css', 'text/css; charset=utf-8', textOf('.css')),
     };
   } finally {
     await stop();
   }
 }
 
-function assetOf(ending: string, contentType: string, text: string): Asset {
+async function assetOf(ending: string, contentType: string, text: string): Promise<Asset> {
   const body = Buffer.from(text);
   const hash = createHash('sha256').update(body).digest('hex').slice(0, HASH_DIGITS);
-  return { name: `console-${hash}.${ending}`, contentType, body };
+  return { name: `console-${hash}.${ending}`, contentType, body, gzipped: await promisify(gzip)(body) };
 }

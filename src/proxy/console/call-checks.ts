@@ -12,7 +12,7 @@ const CSRF_HEADER: CsrfHeader = 'x-token-pool-csrf';
 const READING = ['GET', 'HEAD', 'OPTIONS'];
 const FOREIGN = 'The console takes calls from its own pages alone, and this one came from a page of another site.';
 const OTHER_HOST =
-  'The page that made this call has another address than the one that was called; what stands before the proxy must pass the header Host on.';
+  'The page that made this call has another address than the one called; what stands before the proxy must pass Host on.';
 
 /**
  * Browsers say where a call comes from, and programs that say nothing have no cookies of anybody.

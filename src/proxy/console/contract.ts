@@ -18,7 +18,7 @@ export type { TimelinePage, TimelineSpan, TrafficRates } from '../watch/traffic-
 
 /** `GET /console/session` (always 200), and the answer to a login or a logout. */
 export type SessionPage =
-  /** There is no admin token, so nobody can log in; `advice` says how to set one, as an order: `set admin.tokenEnv ...`. */
+  /** There is no admin token, so nobody can log in; `advice` says how to set one: `set admin.tokenEnv ...`. */
   | { readonly state: 'off'; readonly advice: string }
   | { readonly state: 'signed-out' }
   | {

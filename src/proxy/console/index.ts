@@ -1,9 +1,9 @@
 /** The web console under `/console`: its page, who may see it, and the admin API for whoever has logged in. */
-import { performance } from 'node:perf_hooks';
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
 import { AdminError, ADMIN_BODY_BYTES_MAX, answerErrors, answerUnservedAsAdmin } from '../admin/admin-error.ts';
 import { adminRoutes } from '../admin/admin-routes.ts';
 import { noteRoutes } from '../known-routes.ts';
+import { createLiveClock } from '../live-clock.ts';
 import type { ConsoleContext } from './console-context.ts';
 import { ConsoleSessions } from './console-sessions.ts';
 import { LiveFrames } from './live-frames.ts';
@@ -48,9 +48,11 @@ export function consoleRoutes(context: ConsoleContext): FastifyPluginAsync {
 
 async function addRoutes(app: FastifyInstance, context: ConsoleContext): Promise<void> {
   const { admin } = context;
+  // Not the core's, which may go faster than life.
+  const clock = createLiveClock(0);
   const sessions = new ConsoleSessions(
     () => (context.isOn ? admin.adminTokenHash : null),
-    () => context.nowMs?.() ?? performance.timeOrigin + performance.now(),
+    () => context.nowMs?.() ?? clock.nowMs(),
   );
   const frames = new LiveFrames(admin);
   const streams = new LiveStreams({

@@ -4,6 +4,8 @@ import { AdminError } from '../admin/admin-error.ts';
 import { bundleAssets, CONSOLE_SOURCES, type ConsoleAssets } from './bundle-assets.ts';
 import type { ConsoleContext } from './console-context.ts';
 
+/** Browsers say `gzip, deflate, br`; who weighs the encodings gets the plain bytes. */
+const TAKES_GZIP = /(?:^|,)\s*gzip\s*(?:,|$)/i;
 const BROKEN = 'The page of the console could not be built; the log of the proxy says why.';
 
 /** Adds `GET /console` and `GET /console/assets/:name`. */
@@ -20,11 +22,13 @@ export function pageRoutes(app: FastifyInstance, { admin, sources = CONSOLE_SOUR
     const html = pageHtml(await assets());
     return reply.header('content-type', 'text/html; charset=utf-8').send(html);
   });
-  app.get<{ Params: { readonly name: string } }>('/assets/:name', async ({ params }, reply) => {
+  app.get<{ Params: { readonly name: string } }>('/assets/:name', async ({ params, headers }, reply) => {
     const asset = Object.values(await assets()).find(({ name }) => name === params.name);
     if (asset === undefined) throw new AdminError('not_found', 'There is no such asset; load the page again.');
     reply.header('cache-control', 'public, max-age=31536000, immutable');
-    return reply.header('content-type', asset.contentType).send(asset.body);
+    reply.header('vary', 'accept-encoding').header('content-type', asset.contentType);
+    if (!TAKES_GZIP.test(headers['accept-encoding'] ?? '')) return reply.send(asset.body);
+    return reply.header('content-encoding', 'gzip').send(asset.gzipped);
   });
 }
 

@@ -15,7 +15,11 @@ import { noTicketCookie, ticketCookie, ticketIn } from './session-cookie.ts';
 const TOKEN_EXPECTED = 'expected the admin token, as text';
 const loginSchema = closedObject({ token: z.custom<string>(isToken, { error: TOKEN_EXPECTED }) });
 
-/** Adds `GET /console/session`, `POST /console/login` and `POST /console/logout`. @param loggedOut a session has ended */
+/**
+ * Adds `GET /console/session`, `POST /console/login` and `POST /console/logout`.
+ *
+ * @param loggedOut a session has ended
+ */
 export function sessionRoutes(
   app: FastifyInstance,
   context: ConsoleContext,

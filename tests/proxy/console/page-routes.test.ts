@@ -54,6 +54,22 @@ describe('the page', () => {
     });
     expect(style.headers['content-type']).toBe('text/css; charset=utf-8');
     expect(script.text).toContain('hello');
+    for (const [encodings, isPacked] of [
+      ['gzip, deflate, br', true],
+      ['br,GZIP', true],
+      ['br', false],
+      ['gzip;q=0', false],
+      ['identity', false],
+    ] as const) {
+      const response = await fetch(`http://127.0.0.1:${trial.port}${links[1]!}`, {
+        headers: { 'accept-encoding': encodings },
+      });
+      const encoding = response.headers.get('content-encoding');
+      expect([encodings, encoding]).toEqual([encodings, isPacked ? 'gzip' : null]);
+      expect(response.headers.get('vary')).toBe('accept-encoding');
+      // Unpacked by fetch, as a browser does.
+      expect(await response.text()).toBe(script.text);
+    }
     expect(script.text).not.toContain('node:http');
     expect(style.text).toContain('light-dark(');
   });

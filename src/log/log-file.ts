@@ -84,9 +84,13 @@ export async function openForWriting(path: string, settings: Record<string, stri
   return openDatabase(path, { ...QUIET, ...settings });
 }
 
-/** A database of its own that lives in memory; its SQL may read and write any file until {@link forbidFiles}. */
-export async function openInMemory(): Promise<DatabaseFile> {
-  return openDatabase(':memory:', { ...QUIET, ...sortingRoom() });
+/**
+ * A database of its own that lives in memory; its SQL may read and write any file until {@link forbidFiles}.
+ *
+ * @param settings of DuckDB, such as {@link sortingRoom}
+ */
+export async function openInMemory(settings: Readonly<Record<string, string>> = {}): Promise<DatabaseFile> {
+  return openDatabase(':memory:', { ...QUIET, ...settings });
 }
 
 /** From now on SQL reaches no file but these and those in these folders, for good. */
@@ -126,7 +130,8 @@ export async function isLogFile(path: string): Promise<boolean> {
   }
 }
 
-function sortingRoom() {
+/** Settings for whoever sorts a log, which may be longer than memory. */
+export function sortingRoom(): Record<string, string> {
   return { memory_limit: SORTING_MEMORY, temp_directory: spillFolder() };
 }
 

@@ -12,9 +12,9 @@ const moduleUrl = (name: string): string => new URL(`../../src/log/${name}.ts`, 
 /** Sorts more than fits and, with the sorting half read, leaves as a command does that is told to stop. */
 const SORTING = `
   import { existsSync } from 'node:fs';
-  import { openInMemory } from ${JSON.stringify(moduleUrl('log-file'))};
+  import { openInMemory, sortingRoom } from ${JSON.stringify(moduleUrl('log-file'))};
   import { spillFolder } from ${JSON.stringify(moduleUrl('spill-folder'))};
-  const { connection } = await openInMemory();
+  const { connection } = await openInMemory(sortingRoom());
   await connection.run("SET memory_limit = '60MB'");
   await connection.run('SET threads = 1');
   const rows = await connection.stream("SELECT hash(range) AS h, repeat('x', 60) || range AS t FROM range(1200000) ORDER BY h");

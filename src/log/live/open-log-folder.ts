@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { resolve, join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { BadInput } from '../../config/bad-input.ts';
-import { forbidFiles, isLocked, openingTrouble, openInMemory, type DatabaseFile } from '../log-file.ts';
+import { forbidFiles, isLocked, openingTrouble, openInMemory, sortingRoom, type DatabaseFile } from '../log-file.ts';
 import { databaseSource, lackingTables, parquetSource, type LogSource, type OpenLogSources } from '../log-source.ts';
 import { LOG_FORMAT_VERSION, MARK_TABLE } from '../schema.ts';
 import { sqlText } from '../sql-text.ts';
@@ -39,7 +39,7 @@ export async function openLogFolder(folder: string, writable: string | null): Pr
       `${folder}: is not a file, nor the folder of a live log (no ${DATABASE_NAME} in it); name a log`,
     );
   }
-  const file = await openInMemory();
+  const file = await openInMemory(sortingRoom());
   try {
     const isHeld = isHeldHere(folder) || !(await attach(file.connection, databasePath));
     const notes: string[] = [];

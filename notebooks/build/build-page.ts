@@ -1,17 +1,13 @@
 /** Builds one notebook into one page. */
-import { join } from 'node:path';
-import { STYLE } from '../../reports/page/style.ts';
 import { BadInput } from '../../src/config/bad-input.ts';
 import type { NotebookDatabase } from '../tables/notebook-database.ts';
-import { loadNotebookKit, PROJECT_ROOT } from './notebook-kit.ts';
+import { loadNotebookKit } from './notebook-kit.ts';
 import { asOneFile } from './one-file.ts';
+import { namesOnPage, withLinksTo } from './page-cells.ts';
 import { libraryOf } from './page-library.ts';
 import { pageModules } from './page-modules.ts';
-import { answerQueries, type NotebookCell, type QueryAnswers } from './sql-cells.ts';
-
-const NOTEBOOKS = join(PROJECT_ROOT, 'notebooks');
-/** Large enough for everything: a page is one file. */
-const INLINE_BYTES = 1 << 30;
+import { inOurStyle, PAGE_TEMPLATE, pageSettings } from './page-settings.ts';
+import { answerQueries, type QueryAnswers } from './sql-cells.ts';
 
 export interface BuiltPage {
   readonly html: string;
@@ -36,80 +32,49 @@ export async function buildPage(
   const { build, observable, transpile, sources } = await loadNotebookKit();
   const answers: QueryAnswers = new Map();
   let library: readonly string[] = [];
+  // The build wraps what a plugin throws in pages of its own words; the first reason is kept for the person.
   let refused: string | null = null;
   const refuse = (reason: string): void => void (refused ??= reason);
+  const plugins = [
+    observable({
+      template: PAGE_TEMPLATE,
+      transformTemplate: inOurStyle,
+      transformNotebook: async (notebook) => {
+        try {
+          const cells = await answerQueries(name, notebook.cells, databases, answers);
+          library = libraryOf(namesOnPage(cells, transpile));
+          return { ...notebook, cells: cells.map((cell) => withLinksTo(beside, cell)) };
+        } catch (error) {
+          refuse(error instanceof BadInput ? error.message : `${name}: ${messageOf(error)}`);
+          throw error;
+        }
+      },
+    }),
+    pageModules({ notebook: name, kitSources: sources, answers, library: () => library, refuse }),
+  ];
   try {
-    const built = await build({
-      root: join(path, '..'),
-      base: './',
-      configFile: false,
-      envDir: false,
-      publicDir: false,
-      logLevel: 'silent',
-      plugins: [
-        observable({
-          template: join(NOTEBOOKS, 'build', 'page.html'),
-          transformTemplate: (template) => template.replace('</head>', () => `<style>${STYLE}</style></head>`),
-          transformNotebook: async (notebook) => {
-            const cells = await answerQueries(name, notebook.cells, databases, answers).catch((error: Error) => {
-              refuse(error.message);
-              throw error;
-            });
-            try {
-              library = libraryOf(
-                cells.filter(runsOnPage).map((cell) => {
-                  const { inputs = [], outputs = [], output } = transpile(cell);
-                  return {
-                    id: cell.id,
-                    inputs,
-                    outputs: output === undefined ? outputs : [...outputs, ...named(output)],
-                  };
-                }),
-              );
-            } catch (error) {
-              refuse(`${name}: ${error instanceof Error ? error.message : String(error)}`);
-              throw error;
-            }
-            return { ...notebook, cells: cells.map((cell) => withLinksTo(beside, cell)) };
-          },
-        }),
-        pageModules({ notebook: name, kitSources: sources, answers, library: () => library, refuse }),
-      ],
-      resolve: {
-        alias: [
-          { find: /^observable:styles\/theme-[\w-]+\.css$/, replacement: join(NOTEBOOKS, 'build', 'theme.css') },
-          { find: /^observable:styles\/(.*)$/, replacement: join(sources, 'styles', '$1') },
-          { find: /^token-pool:page\.css$/, replacement: join(NOTEBOOKS, 'build', 'page.css') },
-        ],
-      },
-      build: {
-        write: false,
-        target: 'es2023',
-        modulePreload: false,
-        assetsInlineLimit: INLINE_BYTES,
-        cssCodeSplit: false,
-        reportCompressedSize: false,
-        chunkSizeWarningLimit: INLINE_BYTES,
-        rolldownOptions: { input: path, output: { codeSplitting: false } },
-      },
-    });
-    const { output } = (Array.isArray(built) ? built[0] : built) as unknown as {
-      readonly output: readonly BuiltFile[];
-    };
-    return { html: pageOf(output), tables: answers };
+    const built = await build(pageSettings(path, sources, plugins));
+    return { html: pageOf((Array.isArray(built) ? built[0] : built) as unknown as Built), tables: answers };
   } catch (error) {
     if (refused !== null) throw new BadInput(refused, { cause: error });
     throw error;
   }
 }
 
-interface BuiltFile {
-  readonly fileName: string;
-  readonly code?: string;
-  readonly source?: string | Uint8Array;
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
-function pageOf(output: readonly BuiltFile[]): string {
+/** What a build of one page gives when nothing is written. */
+interface Built {
+  readonly output: readonly {
+    readonly fileName: string;
+    readonly code?: string;
+    readonly source?: string | Uint8Array;
+  }[];
+}
+
+function pageOf({ output }: Built): string {
   const files = new Map(
     output.map(({ fileName, code, source = '' }) => [
       fileName,
@@ -119,23 +84,4 @@ function pageOf(output: readonly BuiltFile[]): string {
   const page = [...files].find(([fileName]) => fileName.endsWith('.html'))?.[1];
   if (page === undefined) throw new Error('the build gave no page');
   return asOneFile(page, files);
-}
-
-/** A page that is not there is not linked. */
-function withLinksTo<Cell extends NotebookCell>(pages: readonly string[], cell: Cell): Cell {
-  if (cell.mode !== 'md') return cell;
-  const value = cell.value.replaceAll(/\[([^\]]+)\]\(\.\/([\w-]+)\.html\)/g, (link, words: string, page: string) =>
-    pages.includes(page) ? link : `*${words}*`,
-  );
-  return { ...cell, value };
-}
-
-/** Text without expressions is set when the page is built, and needs nothing there. */
-function runsOnPage({ mode, value }: NotebookCell): boolean {
-  return (mode !== 'md' && mode !== 'html') || value.includes('${');
-}
-
-/** A cell that is shown as an input also defines what the input says. */
-function named(output: string): readonly string[] {
-  return output.startsWith('viewof$') ? [output, output.slice('viewof$'.length)] : [output];
 }

@@ -9,9 +9,10 @@ import { drawnScenario } from '../../simulator/validate/live/drawn-scenario.ts';
 import { runLab } from '../../src/cli/lab/run-lab.ts';
 import { makeTemporaryFolder } from '../../src/cli/temporary-folder.ts';
 import { validationTraffic } from '../../src/cli/validate/validation-traffic.ts';
-import { loadPolicy } from '../../src/config/load-policy.ts';
+import { policyHash, type NamedPolicy } from '../../src/config/load-policy.ts';
 import { scenarioFormOf } from '../../src/config/scenario-form.ts';
 import type { Estimated } from '../../src/config/evidence-schema.ts';
+import { DEFAULT_POLICY, type Policy } from '../../src/router/index.ts';
 import type { MeasuredMetric } from '../../src/policies/measured-promotion.ts';
 import { holds, type Check, type Proof } from './proof.ts';
 
@@ -21,10 +22,11 @@ const INSIDE_MIN = 18;
 const SCENARIOS_MAX = 40;
 const SEED = 7_000;
 const REQUESTS = 2_000;
-const SETTLING_REQUESTS = 3_000;
 const REQUESTS_PER_SECOND = 2.5;
-const THINK_TIME = { medianSeconds: 4, sigma: 0.9 };
 const SPEED = 40;
+/** Explores a little: of a provider that the log has never seen nobody can promise anything. */
+const POLICY: Policy = { ...DEFAULT_POLICY, mode: 'ranked', explorationRate: 0.05 };
+const INCUMBENT: NamedPolicy = { name: 'exploring', policy: POLICY, hash: policyHash(POLICY) };
 const METRICS = ['cost', 'p95_first_token_ms', 'success'] as const;
 
 export const loops: Proof = {
@@ -61,14 +63,14 @@ async function loopIn(index: number): Promise<Loop> {
   const requests = 2 * REQUESTS;
   try {
     const tracePath = join(folder, 'trace.parquet');
-    await writeTrace(tracePath, settledTraffic(seed, requests));
+    await writeTrace(tracePath, singleRequests(seed, requests));
     const scenarioPath = join(folder, 'drawn.scenario.yaml');
     await writeFile(scenarioPath, stringify(scenarioFormOf(drawnScenario(SEED, index))));
     const { result, parity } = await runLab({
       tracePath,
       scenarioName: scenarioPath,
-      policies: [loadPolicy('ranked')],
-      policiesText: 'ranked',
+      policies: [INCUMBENT],
+      policiesText: INCUMBENT.name,
       seed,
       speed: SPEED,
       requestsMax: REQUESTS,
@@ -89,22 +91,13 @@ async function loopIn(index: number): Promise<Loop> {
 }
 
 /**
- * Traffic that stays what it is, as hours of a real one do: without its first twenty minutes, in which conversations begin and
- * prompts grow, and with conversations that are short beside the stretches that are compared. Those of minutes make the mean
- * size of a quarter of an hour's requests wander by a fifth, which intervals over blocks of seconds do not know.
+ * Requests that stand alone. In conversations prompts grow, and their mean size wanders by a fifth from one quarter of an hour
+ * to the next: more than intervals over blocks of seconds know, and no fault of the twins that are on trial here.
  */
-async function* settledTraffic(seed: number, requests: number): AsyncGenerator<readonly TraceRow[]> {
-  const all = requests + SETTLING_REQUESTS;
-  const traffic = validationTraffic(seed, all, all / REQUESTS_PER_SECOND / 3_600);
-  const clients = traffic.clients.map((client) => ({
-    ...client,
-    sessions: client.sessions && { ...client.sessions, thinkTime: THINK_TIME },
-  }));
-  const rows: TraceRow[] = [];
-  for await (const batch of generateTrace(checkSettings({ ...traffic, clients })).batches()) rows.push(...batch);
-  const settled = rows.slice(SETTLING_REQUESTS);
-  const startMs = settled[0]!.arrivalMs;
-  yield settled.map((row) => ({ ...row, arrivalMs: row.arrivalMs - startMs }));
+async function* singleRequests(seed: number, requests: number): AsyncGenerator<readonly TraceRow[]> {
+  const traffic = validationTraffic(seed, requests, requests / REQUESTS_PER_SECOND / 3_600);
+  const clients = traffic.clients.map((client) => ({ ...client, sessions: null }));
+  yield* generateTrace(checkSettings({ ...traffic, clients })).batches();
 }
 
 /** A single miss is shown, and judged with the others; a log that is not repeated fails by itself. */

@@ -88,7 +88,7 @@ describe('policies', () => {
     await page.getByRole('button', { name: 'Promote …' }).click();
     const question = page.getByRole('dialog', { name: 'Promote bare?' });
     await question.getByRole('button', { name: 'Promote', exact: true }).click();
-    await question.getByText(/^bare: bare has no evidence/).waitFor();
+    await question.getByText(/^bare: there is no evidence with it/).waitFor();
     expect(promotionNow()).toBeNull();
   });
 });

@@ -130,11 +130,11 @@ describe('a bad candidate', () => {
 
   it('is refused, unless somebody gives a reason', () => {
     const small = startHost(newFolder());
-    expect(() => small.promote('cheap', { evidence: null })).toThrow(/^cheap: cheap has no evidence/);
+    expect(() => small.promote('cheap', { evidence: null })).toThrow(/^cheap: there is no evidence with it/);
     expect(small.transitions).toEqual([]);
     const { warnings } = small.promote('cheap', { evidence: null, force: 'trying it out' });
-    expect(warnings).toEqual([expect.stringMatching(/^overlooked: cheap has no evidence/)]);
-    expect(small.transitions[0]!.why).toMatch(/^forced: trying it out; overlooked: cheap has no evidence/);
+    expect(warnings).toEqual([expect.stringMatching(/^overlooked: there is no evidence with it/)]);
+    expect(small.transitions[0]!.why).toMatch(/^forced: trying it out; overlooked: there is no evidence with it/);
   });
 
   it('that the core refuses is over at once, with everything as it was', () => {

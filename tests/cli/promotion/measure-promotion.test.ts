@@ -189,7 +189,7 @@ test.each([
 ] as const)('%j and %j: %s', ([p, pLow, pHigh], [m, mLow, mHigh], expected) => {
   const estimated = (value: number | null, low95: number | null, high95: number | null) => ({ value, low95, high95 });
   const [predicted, measured] = [estimated(p, pLow, pHigh), estimated(m, mLow, mHigh)];
-  const around = expectedFrom('success', predicted, measured);
+  const around = expectedFrom('budget_overshoot', predicted, measured);
   expect(agreementOf(predicted, around, measured)).toBe(expected);
 });
 

@@ -7,6 +7,7 @@ import { promotionReport } from '../../../reports/promotion/promotion-report.ts'
 import { parsePromotion } from '../../../reports/promotion/read-promotion.ts';
 import { chartsOf, type Report } from '../../../reports/report-model.ts';
 import { measurePromotion } from '../../../src/cli/promotion/measure-promotion.ts';
+import type { Estimated } from '../../../src/config/evidence-schema.ts';
 import { openRequestLog } from '../../../src/log/logged-requests.ts';
 import type { MeasuredMetric, MeasuredPromotion } from '../../../src/policies/measured-promotion.ts';
 import { evidenceOf, logCandidate, predictionsOf, promotionOf } from '../../cli/promotion/promoted-log.ts';
@@ -42,9 +43,13 @@ function promised(
   return {
     ...kept,
     metrics: kept.metrics.map((metric) => {
-      const { value, low95, high95 } = metric.predicted;
       if (metric.metric !== name) return metric;
-      return { ...metric, agreement, predicted: { value: times(value), low95: times(low95), high95: times(high95) } };
+      const shifted = ({ value, low95, high95 }: Estimated): Estimated => ({
+        value: times(value),
+        low95: times(low95),
+        high95: times(high95),
+      });
+      return { ...metric, agreement, predicted: shifted(metric.predicted), expected: shifted(metric.expected) };
     }),
   };
 }
@@ -74,7 +79,7 @@ describe('the page of a promotion', () => {
   it('names what was not kept, by how much, and that nothing excuses it', async () => {
     const { summary } = await reportOf(promised('p95_first_token_ms', 0.5, 'above'));
     expect(summary.headline).toMatch(
-      /^The promise was not kept: time to the first token \(p95\) .* instead of .* to .* \(\+100\.0\u00a0%\)\. The traffic is much as it was, so that is no excuse/,
+      /^The promise was not kept: time to the first token \(p95\) .* instead of .* \(\+100\.0\u00a0%; .* to .* was to be expected\)\. The traffic is much as it was, so that is no excuse/,
     );
     expect(summary.answers[0]!.answer).toBe('No');
   });

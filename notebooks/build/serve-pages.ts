@@ -55,7 +55,10 @@ async function answer(folder: string, { method, url }: IncomingMessage, response
   }
   response.writeHead(200, { 'content-type': TYPES[extname(path)] ?? 'application/octet-stream' });
   if (method === 'HEAD') response.end();
-  else createReadStream(path).on('error', () => response.destroy()).pipe(response);
+  else
+    createReadStream(path)
+      .on('error', () => response.destroy())
+      .pipe(response);
 }
 
 /** The file behind an address; null when there is none inside of the folder. */

@@ -2,6 +2,7 @@
 import type { DuckDBDataChunk, DuckDBListVector } from '@duckdb/node-api';
 import { BadInput } from '../config/bad-input.ts';
 import type { OutcomeKind } from '../router/index.ts';
+import { sortWithin } from './log-file.ts';
 import { allRows } from './log-source.ts';
 import { openLogSources } from './open-log-sources.ts';
 import type { ConfigurePayload } from './payload.ts';
@@ -82,6 +83,7 @@ const BEGUN = `
 export async function openAttemptLog(path: string): Promise<AttemptLog> {
   const { coreVersion, notes, file, sources } = await openLogSources(path);
   const { connection } = file;
+  await sortWithin(connection);
   const rowsOf = async (sql: string): Promise<readonly (readonly unknown[])[]> => {
     try {
       return (await connection.runAndReadAll(sql)).getRowsJS();

@@ -2,7 +2,7 @@
  * Gathers, while a log is replayed, what each request's first choice was, what the other policy would have chosen there,
  * and what became of the request in the end. Later attempts are part of what became of it.
  */
-import type { AttemptOutcome, Decision, RouterRequest } from '../../src/router/index.ts';
+import { SlotMap, type AttemptOutcome, type Decision, type RouterRequest } from '../../src/router/index.ts';
 import type { BanditTable } from './bandit-table.ts';
 import { GrowingColumn } from './growing-column.ts';
 
@@ -39,7 +39,7 @@ interface OpenRequest {
 const CLOCK_JUMP_MS = 10_000;
 
 export class LoggedDecisions {
-  private readonly open = new Map<string, OpenRequest>();
+  private readonly open = new SlotMap<OpenRequest>();
   private readonly actionOf = new Map<string, number>();
   private readonly action = new GrowingColumn((length) => new Uint16Array(length));
   private readonly context = new GrowingColumn((length) => new Uint8Array(length));

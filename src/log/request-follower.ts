@@ -2,7 +2,14 @@
  * Follows which requests are open, from the inputs of the core and its answers, so that a decision can be written
  * down together with the request that it is about. It remembers open requests only.
  */
-import type { Arm, AttemptOutcome, Command, RouterRequest, RouterSnapshot } from '../router/index.ts';
+import {
+  SlotMap,
+  type Arm,
+  type AttemptOutcome,
+  type Command,
+  type RouterRequest,
+  type RouterSnapshot,
+} from '../router/index.ts';
 import type { ConfigurePayload, LogInput } from './payload.ts';
 
 /** Under what names a policy is logged. */
@@ -66,7 +73,7 @@ export interface RequestFollower {
 
 /** A follower that knows of nothing yet. */
 export function createRequestFollower(): RequestFollower {
-  const open = new Map<string, FollowedRequest>();
+  const open = new SlotMap<FollowedRequest>();
   let run: RunWords | null = null;
   // An outcome ends its request unless the commands that follow send it again or let it wait.
   let ending: string | null = null;

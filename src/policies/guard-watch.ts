@@ -2,7 +2,13 @@
  * Counts what came of requests by arm while a promotion is on its way. Told on the hot path: it notes a few numbers and
  * returns. It fits `ProxyWatcher`, whose words it shares.
  */
-import type { AttemptOutcome, RejectCode, RejectCommand, RouterRequest } from '../router/index.ts';
+import {
+  SlotMap,
+  type AttemptOutcome,
+  type RejectCode,
+  type RejectCommand,
+  type RouterRequest,
+} from '../router/index.ts';
 import type { PoolDefinition } from '../router/pool.ts';
 import { ArmRecord, type EndedRequest, type SavedArm } from './arm-record.ts';
 import type { ArmFigures } from './promotion.ts';
@@ -44,7 +50,7 @@ const OF_THE_CLIENT: readonly RejectCode[] = [
 ];
 
 export class GuardWatch {
-  private readonly open = new Map<string, OpenRequest>();
+  private readonly open = new SlotMap<OpenRequest>();
   private arms: Record<Arm, ArmRecord> = { main: new ArmRecord(), canary: new ArmRecord() };
   private usual = new RunningHistogram();
   private isOn = false;

@@ -7,6 +7,7 @@ import type { ConfiguredCanary, ConfigureStart, InputPayloads } from '../log/pay
 import type { LoggedTransition } from '../log/transition-row.ts';
 import {
   reconfigureRouter,
+  SlotMap,
   type Arm,
   type AttemptOutcome,
   type Canary,
@@ -75,7 +76,7 @@ export class Driver {
   private readonly clock: LiveClock;
   private readonly log: LogRecorder;
   private readonly watcher: Required<ProxyWatcher>;
-  private readonly owners = new Map<string, RequestOwner>();
+  private readonly owners = new SlotMap<RequestOwner>();
   private sequence: number;
   private snapshotAt: number;
   private timer: NodeJS.Timeout | null = null;

@@ -27,6 +27,7 @@ import {
 import { leftWhileWaiting, outcomeOf, type CancelCode } from './attempt-outcome.ts';
 import type { Driver, RequestOwner } from './driver.ts';
 import type { ProxyWatcher, RequestEnding } from './proxy-events.ts';
+import type { Slotted } from './slot-set.ts';
 import type { TargetConnection } from './target-connections.ts';
 import type {
   AnswerHead,
@@ -69,7 +70,8 @@ const CLIENT_LEFT_STATUS = 499;
 const GIVEN_UP_STATUS = 503;
 const BODY_BYTES_WITH_HEAD_MAX = 8_192;
 
-export class Exchange implements RequestOwner, AttemptListener {
+export class Exchange implements RequestOwner, AttemptListener, Slotted {
+  slot = -1;
   readonly request: RouterRequest;
   private readonly parsed: ParsedRequest;
   private readonly body: Buffer;

@@ -4,13 +4,14 @@ import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import type { LiveLog } from '../log/live/live-log.ts';
 import type { Exchange } from './exchange.ts';
+import type { SlotSet } from './slot-set.ts';
 
 export interface ShutdownParts {
   readonly app: FastifyInstance;
   readonly log: Pick<LiveLog, 'flushed' | 'close'>;
   readonly logger: Logger;
   /** What is under way. */
-  readonly open: ReadonlySet<Exchange>;
+  readonly open: SlotSet<Exchange>;
   /** How long that is waited for. */
   readonly drainTimeMs: number;
   /** Takes nothing in any more. */
@@ -53,7 +54,7 @@ async function shutDown(parts: ShutdownParts, signal: string | null): Promise<vo
   logger.info({ ...fields, givenUp, durationMs }, `stopped after ${durationMs} ms; ${givenUp} requests were given up`);
 }
 
-function drained(open: ReadonlySet<unknown>, timeMs: number): Promise<void> {
+function drained(open: { readonly size: number }, timeMs: number): Promise<void> {
   return new Promise((resolve) => {
     const untilMs = performance.now() + timeMs;
     const look = (): void => {

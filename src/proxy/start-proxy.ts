@@ -21,6 +21,7 @@ import { createRequestIds } from './request-ids.ts';
 import { createReload, type Reloaded } from './reload.ts';
 import { RetiredTargets } from './retired-targets.ts';
 import { loadSessionSalt } from './session-salt.ts';
+import { SlotSet } from './slot-set.ts';
 import { createShutdown } from './shutdown.ts';
 import { forgetLastRun, startRouter } from './start-router.ts';
 import { createUpstreamClient } from './upstream/index.ts';
@@ -192,7 +193,7 @@ async function startWithLog(
     replace: (next) => void (inForce = next),
   });
 
-  const open = new Set<Exchange>();
+  const open = new SlotSet<Exchange>();
   const around: ExchangeSurroundings = {
     driver,
     upstream,

@@ -14,6 +14,7 @@ export { reconfigureRouter } from './reconfigure.ts';
 export { withRetiringTargets } from './carry-over/retiring-targets.ts';
 export { effectOf, type OutcomeReason } from './attempt/outcome-effect.ts';
 export { DuplicateRequest } from './state/open-requests.ts';
+export { SlotMap } from './state/slot-map.ts';
 export { addressedTargets, ANY_MODEL, namedTargets } from './target-names.ts';
 export { resumableId } from './routes/steer-request.ts';
 export { BUILT_IN_ROUTES } from './routes/route-order.ts';

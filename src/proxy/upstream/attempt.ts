@@ -16,6 +16,7 @@ import {
 } from '../../protocols/openai/index.ts';
 import type { OutcomeKind } from '../../router/contract.ts';
 import { AttemptClock, type ClockOwner } from './attempt-clock.ts';
+import type { Slotted } from '../slot-set.ts';
 import type { AttemptListener, BufferedAnswer, UpstreamAttempt, UpstreamCall } from './attempt-result.ts';
 import type { Connection } from './connection.ts';
 import type { ConnectionPool, ConnectionTaker } from './connection-pool.ts';
@@ -61,7 +62,8 @@ interface Ending {
   readonly isClean?: boolean;
 }
 
-export class Attempt implements UpstreamAttempt, ConnectionTaker, ClockOwner, Dispatcher.DispatchHandler {
+export class Attempt implements UpstreamAttempt, ConnectionTaker, ClockOwner, Dispatcher.DispatchHandler, Slotted {
+  slot = -1;
   private readonly call: UpstreamCall;
   private readonly listener: AttemptListener;
   private readonly pool: ConnectionPool;

@@ -3,6 +3,7 @@ import { buildConnector } from 'undici';
 import { Attempt, type AttemptBounds } from './attempt.ts';
 import type { AttemptListener, UpstreamAttempt, UpstreamCall } from './attempt-result.ts';
 import type { ConnectionSettings, Connector } from './connection.ts';
+import { SlotSet } from '../slot-set.ts';
 import { ConnectionPool, type PoolCounts } from './connection-pool.ts';
 
 export interface UpstreamOptions {
@@ -41,7 +42,7 @@ const DEFAULT_BODY_BYTES_MAX = 33_554_432;
 
 export function createUpstreamClient(options: UpstreamOptions = {}): UpstreamClient {
   const pools = new Map<string, ConnectionPool>();
-  const running = new Set<Attempt>();
+  const running = new SlotSet<Attempt>();
   const connectionsMax = options.connectionsMax ?? DEFAULT_CONNECTIONS_MAX;
   const bounds: AttemptBounds = { bodyBytesMax: options.bodyBytesMax ?? DEFAULT_BODY_BYTES_MAX };
   // Shared, as it keeps the TLS sessions. The attempt's clock ends a connection that takes too long.

@@ -2,7 +2,14 @@
  * Follows each request from its arrival to its end, and tells its story once it is over. Kept in one place, so that
  * the list of recent requests, the log and the metrics do not each remember every open request.
  */
-import type { Arm, AttemptOutcome, RejectCommand, RouterRequest, SendCommand } from '../../router/index.ts';
+import {
+  SlotMap,
+  type Arm,
+  type AttemptOutcome,
+  type RejectCommand,
+  type RouterRequest,
+  type SendCommand,
+} from '../../router/index.ts';
 import type { PolicyInForce } from '../driver.ts';
 import type { ProxyWatcher, RequestEnding } from '../proxy-events.ts';
 import type { ProxyView } from './proxy-view.ts';
@@ -51,7 +58,7 @@ export class StoryKeeper implements ProxyWatcher {
   private readonly view: ProxyView;
   private readonly listeners: readonly StoryListener[];
   private readonly openMax: number;
-  private readonly open = new Map<string, RequestStory>();
+  private readonly open = new SlotMap<RequestStory>();
 
   constructor(view: ProxyView, listeners: readonly StoryListener[], openMax = OPEN_MAX) {
     this.view = view;

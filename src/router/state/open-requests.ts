@@ -12,6 +12,7 @@ import type { Steered } from '../routes/steer-request.ts';
 import { weightRowOf } from '../score/class-weights.ts';
 import type { CompiledPool } from './compiled-pool.ts';
 import type { PendingRequest } from './pending-request.ts';
+import { SlotMap } from './slot-map.ts';
 
 /** A request began whose id is that of one that has not ended. The driver's fault; nothing has changed. */
 export class DuplicateRequest extends Error {
@@ -31,7 +32,7 @@ const NONE_FAILED: AttemptSummary[] = [];
 const SPARE_MAX = 4_096;
 
 export class OpenRequests {
-  readonly byId = new Map<string, PendingRequest>();
+  readonly byId = new SlotMap<PendingRequest>();
   private readonly spare: Record[] = [];
   private readonly pool: CompiledPool;
   private sequence = 0;

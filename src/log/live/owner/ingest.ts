@@ -3,9 +3,10 @@ import { rename, rm } from 'node:fs/promises';
 import { spoolNumbers, spoolPath } from '../spool-files.ts';
 import type { LiveDatabase, LiveState } from './live-database.ts';
 import { RecordDecoder } from './record-decoder.ts';
+import { packColumns } from './row-columns.ts';
 import { readSpool, type SpoolEnd } from './spool-reader.ts';
 
-/** Spool bytes whose rows may be in memory at a time. */
+/** Spool bytes whose rows are one commit at most. */
 const BATCH_BYTES = 8 * 1024 * 1024;
 
 /** What was found wrong with a spool file. */
@@ -72,6 +73,7 @@ export function createIngestion(folder: string, database: LiveDatabase, clean: t
         stagedBytes: state.stagedBytes + to - from,
         stagedSinceMs: state.stagedSinceMs ?? Date.now(),
       };
+      packColumns(database.rows);
       if (at - committedOffset < BATCH_BYTES) return;
       await database.commit(state);
       bytes += at - committedOffset;

@@ -102,7 +102,7 @@ async function prepare(connection: DuckDBConnection, path: string, coreVersion: 
 export async function liveDatabase(file: DatabaseFile): Promise<LiveDatabase> {
   const { connection } = file;
   let state = await readState(connection);
-  const rows = createRowColumns();
+  const rows = await createRowColumns(connection);
   const words = await loadWords(connection, rows);
   const commit = async (next: LiveState): Promise<void> => {
     await inTransaction(connection, async () => {

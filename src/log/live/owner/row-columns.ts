@@ -1,13 +1,17 @@
 /** Rows on their way from the spool to DuckDB, column by column. */
-import { DuckDBDataChunk, type DuckDBAppender, type DuckDBConnection, type DuckDBValue } from '@duckdb/node-api';
-import { LOG_COLUMNS } from '../../schema.ts';
+import { DuckDBDataChunk, type DuckDBConnection, type DuckDBType, type DuckDBValue } from '@duckdb/node-api';
 import { CHUNK_ROWS_MAX } from '../../table-chunk.ts';
-import { PLAIN_TABLES, STAGED_DECISION_COLUMNS, STAGED_OUTCOME_COLUMNS } from './live-tables.ts';
+import { PLAIN_TABLES } from './live-tables.ts';
 
-/** One table's rows; each column holds as many values as there are rows. */
+/** One table's rows on their way. */
 export interface TableColumns {
   readonly table: string;
+  /** Of the table. */
+  readonly types: readonly DuckDBType[];
+  /** The latest rows; each column holds as many values as there are of them. */
   readonly columns: readonly DuckDBValue[][];
+  /** The rows before them, outside of the JavaScript heap. */
+  readonly packed: DuckDBDataChunk[];
 }
 
 /** The rows of all tables that a batch brings. */
@@ -22,23 +26,45 @@ export interface RowColumns {
   readonly words: TableColumns;
 }
 
-export function createRowColumns(): RowColumns {
-  const plain = PLAIN_TABLES.map((table) => [table, emptyColumns(table, Object.keys(LOG_COLUMNS[table]).length)]);
+/**
+ * From so many rows on a table's rows are packed. A whole batch as JavaScript values outlives several collections, each
+ * of which copies it, and those cost more than the rows do.
+ */
+const PACKED_ROWS_MIN = 512;
+
+/** For the tables of an open database. */
+export async function createRowColumns(connection: DuckDBConnection): Promise<RowColumns> {
+  const columnsOf = async (table: string): Promise<TableColumns> => {
+    const appender = await connection.createAppender(table);
+    const types = Array.from({ length: appender.columnCount }, (_, index) => appender.columnType(index));
+    appender.closeSync();
+    return { table, types, columns: types.map(() => []), packed: [] };
+  };
+  const plain: [string, TableColumns][] = [];
+  for (const table of PLAIN_TABLES) plain.push([table, await columnsOf(table)]);
   return {
     ...(Object.fromEntries(plain) as Pick<RowColumns, (typeof PLAIN_TABLES)[number]>),
-    decisions: emptyColumns('staged_decisions', STAGED_DECISION_COLUMNS.length),
-    outcomes: emptyColumns('staged_outcomes', STAGED_OUTCOME_COLUMNS.length),
-    words: emptyColumns('words', 2),
+    decisions: await columnsOf('staged_decisions'),
+    outcomes: await columnsOf('staged_outcomes'),
+    words: await columnsOf('words'),
   };
+}
+
+/** To be called every now and then while rows come. */
+export function packColumns(rows: RowColumns, rowsMin = PACKED_ROWS_MIN): void {
+  for (const each of Object.values(rows) as TableColumns[]) {
+    if (each.columns[0]!.length >= rowsMin) pack(each);
+  }
 }
 
 /** Appends all rows, inside of the transaction that is open; {@link clearColumns} afterwards. */
 export async function appendColumns(connection: DuckDBConnection, rows: RowColumns): Promise<void> {
-  for (const { table, columns } of Object.values(rows) as TableColumns[]) {
-    if (columns[0]!.length === 0) continue;
+  packColumns(rows, 1);
+  for (const { table, packed } of Object.values(rows) as TableColumns[]) {
+    if (packed.length === 0) continue;
     const appender = await connection.createAppender(table);
     try {
-      appendTable(appender, columns);
+      for (const chunk of packed) appender.appendDataChunk(chunk);
       appender.flushSync();
     } finally {
       appender.closeSync();
@@ -47,22 +73,20 @@ export async function appendColumns(connection: DuckDBConnection, rows: RowColum
 }
 
 export function clearColumns(rows: RowColumns): void {
-  for (const { columns } of Object.values(rows) as TableColumns[]) {
+  for (const { columns, packed } of Object.values(rows) as TableColumns[]) {
     for (const column of columns) column.length = 0;
+    packed.length = 0;
   }
 }
 
-function appendTable(appender: DuckDBAppender, columns: readonly DuckDBValue[][]): void {
-  const types = Array.from({ length: appender.columnCount }, (_, index) => appender.columnType(index));
+function pack({ types, columns, packed }: TableColumns): void {
   const rows = columns[0]!.length;
   for (let from = 0; from < rows; from += CHUNK_ROWS_MAX) {
     const to = Math.min(rows, from + CHUNK_ROWS_MAX);
-    const chunk = DuckDBDataChunk.create(types, to - from);
-    columns.forEach((column, index) => chunk.setColumnValues(index, column.slice(from, to)));
-    appender.appendDataChunk(chunk);
+    const filled = DuckDBDataChunk.create(types, to - from);
+    columns.forEach((column, index) => filled.setColumnValues(index, column.slice(from, to)));
+    // The object that was filled keeps the values; this one is for the same chunk and has none.
+    packed.push(new DuckDBDataChunk(filled.chunk));
   }
-}
-
-function emptyColumns(table: string, count: number): TableColumns {
-  return { table, columns: Array.from({ length: count }, () => []) };
+  for (const column of columns) column.length = 0;
 }

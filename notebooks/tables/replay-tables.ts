@@ -8,6 +8,8 @@ export interface ReplayedTraffic {
   /** Where the requests come from, for people. */
   readonly name: string;
   readonly rows: readonly TraceRow[];
+  /** Requests that the rows are a sample of; as many as there are rows when it is all of them. */
+  readonly ofRequests: number;
   /** The first is shown first. */
   readonly scenarios: readonly Scenario[];
   readonly policy: Policy;
@@ -18,6 +20,7 @@ export interface ReplayedTraffic {
 export function replayTables({
   name,
   rows,
+  ofRequests,
   scenarios,
   policy,
   policyName,
@@ -25,8 +28,8 @@ export function replayTables({
 }: ReplayedTraffic): Readonly<Record<string, RowTable>> {
   return {
     facts: {
-      columns: { name: 'VARCHAR', policy_name: 'VARCHAR', policy: 'VARCHAR', seed: 'DOUBLE' },
-      rows: [{ name, policy_name: policyName, policy: JSON.stringify(policy), seed }],
+      columns: { name: 'VARCHAR', of_requests: 'DOUBLE', policy_name: 'VARCHAR', policy: 'VARCHAR', seed: 'DOUBLE' },
+      rows: [{ name, of_requests: ofRequests, policy_name: policyName, policy: JSON.stringify(policy), seed }],
     },
     scenarios: {
       columns: { name: 'VARCHAR', body: 'VARCHAR' },
@@ -40,11 +43,14 @@ export function replayTables({
 }
 
 /**
- * At most so many rows, spread evenly over all of them, so that the page stays quick and still sees the whole time.
+ * Whether a row is one of at most `most` that are spread evenly over all rows, so that the page stays quick and still
+ * sees the whole time.
  *
+ * @param index of the row, from 0
+ * @param rows how many there are in all
  * @param most >= 1
  */
-export function spreadOver(rows: readonly TraceRow[], most: number): readonly TraceRow[] {
-  const step = Math.max(1, rows.length / most);
-  return rows.filter((_row, index) => Math.floor(index / step) !== Math.floor((index - 1) / step));
+export function isOfSpread(index: number, rows: number, most: number): boolean {
+  const step = Math.max(1, rows / most);
+  return Math.floor(index / step) !== Math.floor((index - 1) / step);
 }

@@ -20,7 +20,7 @@ h1{margin:4px 0 6px;font-size:2rem;line-height:1.2;overflow-wrap:anywhere}
 .cautions{margin:16px 0 0;padding:12px 22px 12px 40px;background:var(--card);border:1px solid var(--edge);border-radius:8px}
 .cautions li{margin:4px 0}
 nav{margin:20px 0 0;font-size:.9rem}
-nav a{color:var(--accent);margin-right:18px;white-space:nowrap}
+nav a{color:var(--accent);margin-right:18px;display:inline-block;max-width:100%}
 section{margin:44px 0 0;scroll-margin-top:12px}
 section>h2{margin:0;font-size:1.4rem}
 .intro{margin:2px 0 14px;color:var(--muted)}

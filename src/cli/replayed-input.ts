@@ -17,7 +17,7 @@ export interface ReplayedInput {
 }
 
 /**
- * Reads the trace and the recording, runs something on them and cleans up. Notes go to standard error.
+ * Reads the trace and the recording, runs something on them and cleans up. Notes go to standard error, unless somebody takes them.
  *
  * @param path a canonical trace, or a log
  * @throws BadInput when either cannot be read, they do not belong together, or the options contradict each other
@@ -27,6 +27,7 @@ export async function withReplayedInput<T>(
   options: OutcomesOptions,
   scenario: Scenario,
   run: (input: ReplayedInput) => Promise<T>,
+  say: (notes: readonly string[]) => void = printNotes,
 ): Promise<T> {
   const isLog = await isLogPath(path);
   const recorded = options.recorded ?? (isLog ? path : undefined);
@@ -49,12 +50,12 @@ export async function withReplayedInput<T>(
   const notes = new Set<string>();
   const read = async (trace: TraceSource): Promise<T> => {
     if (mode === 'twin' || recorded === undefined) {
-      printNotes([...notes]);
+      say([...notes]);
       return run({ trace, outcomes: undefined });
     }
     const { recording, notes: ofRecording } = await readRecording(recorded, scenario);
     const shiftMs = await clockShiftOf(trace, recording);
-    printNotes([...new Set([...notes, ...ofRecording])]);
+    say([...new Set([...notes, ...ofRecording])]);
     return run({ trace, outcomes: { mode, recording, shiftMs } });
   };
   return isLog ? withLogAsTrace(path, (note) => notes.add(note), read) : read(await readTrace(path));

@@ -7,7 +7,7 @@ import { embeddedTracePath } from '../../datasets/embedded/embedded-trace.ts';
 import type { TraceRow } from '../../datasets/trace.ts';
 import { changedRequests, choiceLine, replayedRun } from '../../notebooks/parts/replayed-run.ts';
 import { policyOf, slidersOf } from '../../notebooks/parts/slider-policy.ts';
-import { spreadOver } from '../../notebooks/tables/replay-tables.ts';
+import { isOfSpread } from '../../notebooks/tables/replay-tables.ts';
 import { runSimulation } from '../../src/cli/run-simulation.ts';
 import { loadPolicy } from '../../src/config/load-policy.ts';
 import { loadScenario } from '../../src/config/load-scenario.ts';
@@ -21,7 +21,7 @@ async function someRows(count: number): Promise<readonly TraceRow[]> {
   const rows: TraceRow[] = [];
   for await (const batch of (await loadTrace(await openTrace(embeddedTracePath()), 10_000)).batches())
     rows.push(...batch);
-  return spreadOver(rows, count);
+  return rows.filter((_row, index) => isOfSpread(index, rows.length, count));
 }
 
 describe('the replay that pages use', () => {
@@ -90,7 +90,7 @@ describe('the requests of a page', () => {
     [7, 1],
   ])('of %i at most %i, spread over the whole', (count, most) => {
     const rows = Array.from({ length: count }, (_, index) => ({ arrivalMs: index })) as TraceRow[];
-    const kept = spreadOver(rows, most);
+    const kept = rows.filter((_row, index) => isOfSpread(index, count, most));
     expect(kept).toHaveLength(Math.min(count, most));
     expect(kept[0]).toBe(rows[0]);
     const gaps = kept.slice(1).map((row, index) => row.arrivalMs - kept[index]!.arrivalMs);

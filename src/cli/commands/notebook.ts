@@ -35,7 +35,10 @@ export function notebookCommand(): Command {
     .option('--scenario <name>', 'built-in scenario or scenario file to replay it in (what-if)')
     .option('--policy <name>', 'built-in name or policy file to start from (what-if; default: ranked)')
     .addOption(seedOption())
-    .option('--out <folder>', 'folder of the pages; earlier pages there are replaced')
+    .option(
+      '--out <folder>',
+      'folder of the pages, whose earlier pages are replaced (default: notebooks/out for all, notebooks/own/NAME for one)',
+    )
     .option('--preview', 'then serve the folder on this machine until stopped')
     .addOption(
       numberOption('--port <number>', 'port of --preview; 0 for any', { min: 0, max: 65_535, integer: true }).default(

@@ -1,5 +1,5 @@
 import type { TraceRow, TraceSource } from '../../../datasets/trace.ts';
-import { spreadOver, type ReplayedTraffic } from '../../../notebooks/tables/replay-tables.ts';
+import { isOfSpread, type ReplayedTraffic } from '../../../notebooks/tables/replay-tables.ts';
 import type { Scenario } from '../../../simulator/scenario.ts';
 import type { NamedPolicy } from '../../config/load-policy.ts';
 
@@ -14,10 +14,15 @@ export async function trafficOf(
   seed: number,
 ): Promise<ReplayedTraffic> {
   const rows: TraceRow[] = [];
-  for await (const batch of trace.batches()) for (const row of batch) rows.push(row);
+  let index = 0;
+  for await (const batch of trace.batches()) {
+    for (const row of batch)
+      if (isOfSpread(index++, trace.requests, REQUESTS_MAX)) rows.push({ ...row, recorded: null });
+  }
   return {
     name: trace.name,
-    rows: spreadOver(rows, REQUESTS_MAX).map((row) => ({ ...row, recorded: null })),
+    rows,
+    ofRequests: index,
     scenarios,
     policy,
     policyName: name,

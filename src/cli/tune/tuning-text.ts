@@ -63,7 +63,7 @@ function importanceText({ importance }: TuningResult): string[] {
   const important = importance.filter((knob) => knob.importance > 0).slice(0, IMPORTANT_MAX);
   if (important.length === 0) return [];
   return [
-    `What decides most: ${important.map(({ path, importance: share }) => `${path} ${(share * 100).toFixed(0)} %`).join(', ')}`,
+    `What decides most, as the share of the differences that each explains by itself: ${important.map(({ path, importance: share }) => `${path} ${(share * 100).toFixed(0)} %`).join(', ')}`,
   ];
 }
 

@@ -7,6 +7,7 @@ import { MUTED, policyPaint, rolePaint } from '../../reports/palette.ts';
 import { leftColumn, rightColumn, type Table } from '../../reports/tables/table.ts';
 import type { ChartCard, PanelOptions } from './chart-card.ts';
 import { intervalPanel } from './interval-rows.ts';
+import { rowNames } from './row-names.ts';
 import { percentSigned } from './signed-percent.ts';
 
 export interface TierRow {
@@ -69,13 +70,7 @@ export function tierCard(rows: readonly TierRow[]): ChartCard {
         },
         marks: [
           Plot.barX(painted, Plot.stackX({ x: 'attempt_ratio', y: 'policy', fill: 'paint', order: null })),
-          Plot.text(policies, {
-            frameAnchor: 'left',
-            y: (name: string) => name,
-            text: (name: string) => name,
-            textAnchor: 'end',
-            dx: -8,
-          }),
+          rowNames(policies),
         ],
       },
     ],

@@ -8,6 +8,7 @@ import { GRID, MUTED, rolePaint } from '../../reports/palette.ts';
 import { leftColumn, rightColumn, type Table } from '../../reports/tables/table.ts';
 import type { ChartCard } from './chart-card.ts';
 import { intervalPanel } from './interval-rows.ts';
+import { rowNames } from './row-names.ts';
 import { percentSigned } from './signed-percent.ts';
 
 export interface QuantileRow {
@@ -130,7 +131,7 @@ export function distanceCard(rows: readonly DistanceRow[]): ChartCard {
             fill: (row: DistanceRow) =>
               rolePaint(row.replicate_ks_max !== null && row.ks > row.replicate_ks_max ? 'worse' : 'better'),
           }),
-          Plot.text(rows, { frameAnchor: 'left', y: 'target', text: 'target', textAnchor: 'end', dx: -8 }),
+          rowNames(rows.map((row) => row.target)),
         ],
       },
     ],

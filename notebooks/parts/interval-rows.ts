@@ -3,6 +3,7 @@ import * as Plot from '@observablehq/plot';
 import { CARD, GRID, INK, MUTED } from '../../reports/palette.ts';
 import { formatTick, type Formatter } from '../../reports/format.ts';
 import type { PanelOptions } from './chart-card.ts';
+import { rowNames } from './row-names.ts';
 
 export interface IntervalRow {
   readonly name: string;
@@ -70,7 +71,7 @@ export function intervalPanel(spec: IntervalPanel): PanelOptions {
         stroke: 'paint',
         strokeWidth: 2,
       }),
-      Plot.text(rows, { frameAnchor: 'left', y: 'name', text: 'name', textAnchor: 'end', dx: -8 }),
+      rowNames(rows.map((row) => row.name)),
       Plot.text(rows, {
         frameAnchor: 'right',
         y: 'name',

@@ -6,6 +6,7 @@ import { formatCount, formatPercent, formatPlain, formatTick } from '../../repor
 import { CARD, GRID, INK, MUTED, rolePaint, statePaint, targetPaints } from '../../reports/palette.ts';
 import { leftColumn, rightColumn, type Table } from '../../reports/tables/table.ts';
 import type { ChartCard, PanelOptions } from './chart-card.ts';
+import { rowNames } from './row-names.ts';
 
 const WIDTH = 1_060;
 const NAMES = 210;
@@ -141,13 +142,7 @@ export function termsCard(rows: readonly TermRow[]): ChartCard {
             ofTerm.filter((row) => row.chosen !== null),
             { x: 'chosen', y: 'target', r: 5, fill: (row: TermRow) => paints.get(row.target) ?? MUTED, stroke: CARD },
           ),
-          Plot.text(targets, {
-            frameAnchor: 'left',
-            y: (target: string) => target,
-            text: (target: string) => target,
-            textAnchor: 'end',
-            dx: -6,
-          }),
+          rowNames(targets, 6),
         ],
       } satisfies PanelOptions;
     }),
@@ -283,17 +278,7 @@ function rowsPanel(
     x: { domain: [0, spec.max] },
     y: { type: 'band', domain: names, padding: 0.25 },
     ticks: { at: ticks, format: (value) => formatTick(value, spec.format), name: spec.axis },
-    marks: [
-      Plot.gridX(ticks, { stroke: GRID, strokeOpacity: 1 }),
-      ...spec.marks,
-      Plot.text(names, {
-        frameAnchor: 'left',
-        y: (name: string) => name,
-        text: (name: string) => name,
-        textAnchor: 'end',
-        dx: -8,
-      }),
-    ],
+    marks: [Plot.gridX(ticks, { stroke: GRID, strokeOpacity: 1 }), ...spec.marks, rowNames(names)],
   };
 }
 

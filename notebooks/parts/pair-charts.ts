@@ -17,6 +17,7 @@ import { metricOf } from '../../reports/metrics.ts';
 import { GRID, INK, MUTED, policyDash, policyPaint, rolePaint } from '../../reports/palette.ts';
 import { leftColumn, rightColumn, type Table } from '../../reports/tables/table.ts';
 import type { ChartCard, PanelOptions } from './chart-card.ts';
+import { rowNames } from './row-names.ts';
 import { signedBars } from './signed-bars.ts';
 
 const WIDTH = 1_060;
@@ -277,7 +278,10 @@ export function shareCard(names: PairNames, rows: readonly TargetRow[]): ChartCa
           Plot.link(rows, { x1: 'a_share', x2: 'b_share', y: 'target', stroke: MUTED, strokeWidth: 2 }),
           Plot.dot(rows, { x: 'a_share', y: 'target', r: 5.5, fill: policyPaint(0) }),
           Plot.dot(rows, { x: 'b_share', y: 'target', r: 5.5, fill: policyPaint(1) }),
-          Plot.text(rows, { frameAnchor: 'left', y: 'target', text: 'target', textAnchor: 'end', dx: -12 }),
+          rowNames(
+            rows.map((row) => row.target),
+            12,
+          ),
         ],
       },
     ],

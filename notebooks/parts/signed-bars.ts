@@ -4,6 +4,7 @@ import { differenceTicks } from '../../reports/charts/ticks.ts';
 import { formatSigned, formatTick, type Formatter } from '../../reports/format.ts';
 import { GRID, INK, MUTED } from '../../reports/palette.ts';
 import type { PanelOptions } from './chart-card.ts';
+import { rowNames } from './row-names.ts';
 
 export interface SignedPart {
   readonly name: string;
@@ -46,13 +47,7 @@ export function signedBars({ width, marginLeft, title, axis, format, parts }: Si
       Plot.ruleX([...ticks], { stroke: GRID }),
       Plot.barX(parts, Plot.stackX({ x: 'value', y: 'name', fill: 'paint', order: null })),
       Plot.ruleX([0], { stroke: INK, strokeWidth: 1.5 }),
-      Plot.text(names, {
-        frameAnchor: 'left',
-        y: (name: string) => name,
-        text: (name: string) => name,
-        textAnchor: 'end',
-        dx: -8,
-      }),
+      rowNames(names),
       Plot.text(totals, {
         x: (total: { positive: number }) => Math.max(0, total.positive),
         y: 'name',

@@ -19,6 +19,7 @@ import type { PolicyRun } from '../../simulator/result.ts';
 import type { ChartCard } from './chart-card.ts';
 import type { FigureItem } from './page-blocks.ts';
 import { changedRequests, type ReplayedRun } from './replayed-run.ts';
+import { rowNames } from './row-names.ts';
 
 const WIDTH = 1_060;
 
@@ -96,7 +97,7 @@ export function sharesCard(before: PolicyRun, after: PolicyRun): ChartCard {
         marks: [
           Plot.barX(rows, { x: 'share', y: 'target', fill: 'paint' }),
           Plot.tickX(rows, { x: 'was', y: 'target', stroke: 'var(--ink)', strokeWidth: 2.5 }),
-          Plot.text(rows, { x: 0, y: 'target', text: 'target', textAnchor: 'end', dx: -8 }),
+          rowNames(rows.map(({ target }) => target)),
           Plot.text(rows, {
             x: (row: { share: number; was: number }) => Math.max(row.share, row.was),
             y: 'target',

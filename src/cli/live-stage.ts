@@ -14,6 +14,7 @@ import type { NamedPolicy } from '../config/load-policy.ts';
 import { makeOutputFolder } from '../config/output-folder.ts';
 import type { BudgetRule } from '../router/index.ts';
 import { startProxy, type Proxy } from '../proxy/start-proxy.ts';
+import { readVersion } from './version.ts';
 
 export interface LiveStageSettings {
   /** Everything that is going to be sent: its client keys get their secrets. */
@@ -83,7 +84,13 @@ export async function openLiveStage(settings: LiveStageSettings): Promise<LiveSt
     configPath,
     adminToken,
     async startProxy() {
-      proxy = await startProxy({ gateway: loadAgain(), loadAgain, warn: () => undefined, speed });
+      proxy = await startProxy({
+        gateway: loadAgain(),
+        loadAgain,
+        warn: () => undefined,
+        speed,
+        version: readVersion(),
+      });
       return proxy.url;
     },
     async send(part, onProgress, requestsMax = part.requests) {

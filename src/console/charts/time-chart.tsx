@@ -35,6 +35,8 @@ const TOP = 10;
 const BOTTOM = 134;
 /** A label of the clock needs so much room, px. */
 const TICK_ROOM = 60;
+/** And half of one is so wide, px. */
+const TICK_HALF = 18;
 
 /** Lines over time, drawn as the reports draw them: few ticks, a quiet grid, gaps where nothing was seen. */
 export function TimeChart({ title, fromMs, toMs, span, cellMs, startMs, lines, format }: TimeChartProps) {
@@ -72,7 +74,7 @@ export function TimeChart({ title, fromMs, toMs, span, cellMs, startMs, lines, f
         ))}
         {clockTicks(fromMs, toMs, Math.max(2, Math.floor((plot.right - plot.left) / TICK_ROOM)), offsetMs).map(
           (tick) => (
-            <text key={tick} class="tick" x={x(tick)} y={HEIGHT - 8} text-anchor="middle">
+            <text key={tick} class="tick" x={Math.min(x(tick), width - TICK_HALF)} y={HEIGHT - 8} text-anchor="middle">
               {hourText(tick)}
             </text>
           ),

@@ -79,12 +79,19 @@ export class TimelineRing {
     sums[row + COST_MICRO_USD]! += costMicroUsd;
   }
 
-  /** Every cell by itself, oldest first, the running one last. */
-  cells(nowMs: number): CellSums[] {
+  /**
+   * So many cells at a time, oldest first, the running ones last; stretches begin at whole multiples of their length.
+   *
+   * @param together >= 1, a divisor of the number of cells
+   */
+  cells(nowMs: number, together = 1): CellSums[] {
     this.cellAt(nowMs);
-    const cells: CellSums[] = [];
-    for (let period = this.oldest(); period <= this.head; period++) cells.push(this.sumsOf(period, period));
-    return cells;
+    const newest = Math.floor(this.head / together);
+    const oldest = Math.max(Math.floor(this.first / together), newest - this.size / together + 1);
+    return Array.from({ length: newest - oldest + 1 }, (_, index) => {
+      const from = (oldest + index) * together;
+      return this.sumsOf(from, Math.min(this.head, from + together - 1));
+    });
   }
 
   /** The running cell and so many before it, together. */

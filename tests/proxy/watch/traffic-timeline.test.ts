@@ -115,7 +115,7 @@ describe('the timeline', () => {
         view.at += waitMs;
         const { atMs, hour, day } = timeline.page();
         expect(atMs).toBe(view.at);
-        expectSpan(hour, happened, 10_000, 360, view.at);
+        expectSpan(hour, happened, 30_000, 120, view.at);
         expectSpan(day, happened, 300_000, 288, view.at);
 
         const rates = timeline.rates();
@@ -176,7 +176,7 @@ describe('the timeline', () => {
     expect(bytes()).toBe(atFirst);
     expect(atFirst).toBeLessThan(500_000);
     const { hour, day } = timeline.page();
-    for (const list of Object.values(hour).filter((value) => Array.isArray(value))) expect(list).toHaveLength(360);
+    for (const list of Object.values(hour).filter((value) => Array.isArray(value))) expect(list).toHaveLength(120);
     for (const list of Object.values(day).filter((value) => Array.isArray(value))) expect(list).toHaveLength(288);
     const total = (counts: readonly number[]): number => counts.reduce((sum, count) => sum + count, 0);
     expect(total(hour.requests)).toBe(60);

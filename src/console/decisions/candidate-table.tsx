@@ -22,7 +22,7 @@ export function CandidateTable({ candidates, chosen, attempt }: CandidateTablePr
       label={`Candidates of attempt ${attempt}`}
       columns={[left('Target'), left('State'), ...(hasRejected ? [left('Rejected for')] : []), ...NUMBERS]}
       empty="There were no candidates."
-      rows={candidates.map((candidate) => ({
+      rows={inOrder(candidates, chosen).map((candidate) => ({
         key: candidate.target,
         cells: [
           <span key="target" class={candidate.target === chosen ? 'chosen' : ''}>
@@ -36,6 +36,13 @@ export function CandidateTable({ candidates, chosen, attempt }: CandidateTablePr
       }))}
     />
   );
+}
+
+/** The chosen one, those that it was chosen from, best first, and the rejected ones as they stand in the pool. */
+function inOrder(candidates: readonly CandidateRow[], chosen: string | null): readonly CandidateRow[] {
+  const place = ({ target, rejection }: CandidateRow): number => (target === chosen ? 0 : rejection === null ? 1 : 2);
+  const score = ({ rejection, score: value }: CandidateRow): number => (rejection === null ? value : 0);
+  return candidates.toSorted((a, b) => place(a) - place(b) || score(b) - score(a));
 }
 
 /** A rejected candidate is not scored; its zeros would read as a verdict. */

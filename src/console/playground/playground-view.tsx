@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { ANY_MODEL } from '../../router/target-names.ts';
 import { Trouble } from '../parts/trouble.tsx';
 import { troubleText } from '../session/console-api.ts';
 import { listModels } from './ask-model.ts';
@@ -10,7 +11,7 @@ export function PlaygroundView({ conversation }: { readonly conversation: Conver
   const { settings, exchanges, isAsking, ask, stop, clear } = conversation;
   const [question, setQuestion] = useState('');
   const models = useModels(settings.clientKey);
-  const model = models.names.includes(settings.model) ? settings.model : (models.names[0] ?? '');
+  const model = modelOf(settings.model, models.names);
   const canAsk = !isAsking && question.trim() !== '' && model !== '';
   const send = (): void => {
     if (!canAsk) return;
@@ -80,6 +81,11 @@ export function PlaygroundView({ conversation }: { readonly conversation: Conver
 interface Models {
   readonly names: readonly string[];
   readonly trouble: string | null;
+}
+
+/** What was chosen, as long as it is there; else any model, if that can be asked for. */
+function modelOf(chosen: string, names: readonly string[]): string {
+  return [chosen, ANY_MODEL, ...names].find((name) => names.includes(name)) ?? '';
 }
 
 /** Typing a key is not to ask for the models at each letter. */

@@ -49,7 +49,7 @@ export async function writeReport(result: ReportedResult, outDir: string): Promi
   const building = noteUnfinished(`${directory}.${process.pid}.tmp`);
   const charts: string[] = [];
   try {
-    await makeOutputFolder(join(building, 'charts'));
+    await makeOutputFolder(join(building, 'charts'), outDir);
     await writeFile(join(building, 'report.html'), htmlPage(report));
     await writeFile(join(building, 'report.json'), reportJson(report, result));
     await writeFile(join(building, 'report.md'), markdownDocument(report));

@@ -41,7 +41,7 @@ export async function buildNotebooks(
   await refuseForeignFolder(folder, out);
   const building = noteUnfinished(`${folder}.${process.pid}.tmp`);
   try {
-    await makeOutputFolder(building);
+    await makeOutputFolder(building, out);
     const names = all.map(({ name }) => name);
     const written: WrittenNotebook[] = [];
     for (const data of all) {

@@ -12,6 +12,8 @@ export interface TableColumns {
   readonly columns: readonly DuckDBValue[][];
   /** The rows before them, outside of the JavaScript heap. */
   readonly packed: DuckDBDataChunk[];
+  /** Chunks to be filled again: of those that are dropped, the memory comes back with some collection, some day. */
+  readonly spare: DuckDBDataChunk[];
 }
 
 /** The rows of all tables that a batch brings. */
@@ -38,7 +40,7 @@ export async function createRowColumns(connection: DuckDBConnection): Promise<Ro
     const appender = await connection.createAppender(table);
     const types = Array.from({ length: appender.columnCount }, (_, index) => appender.columnType(index));
     appender.closeSync();
-    return { table, types, columns: types.map(() => []), packed: [] };
+    return { table, types, columns: types.map(() => []), packed: [], spare: [] };
   };
   const plain: [string, TableColumns][] = [];
   for (const table of PLAIN_TABLES) plain.push([table, await columnsOf(table)]);
@@ -73,20 +75,23 @@ export async function appendColumns(connection: DuckDBConnection, rows: RowColum
 }
 
 export function clearColumns(rows: RowColumns): void {
-  for (const { columns, packed } of Object.values(rows) as TableColumns[]) {
+  for (const { columns, packed, spare } of Object.values(rows) as TableColumns[]) {
     for (const column of columns) column.length = 0;
-    packed.length = 0;
+    spare.push(...packed.splice(0));
   }
 }
 
-function pack({ types, columns, packed }: TableColumns): void {
+function pack({ types, columns, packed, spare }: TableColumns): void {
   const rows = columns[0]!.length;
   for (let from = 0; from < rows; from += CHUNK_ROWS_MAX) {
     const to = Math.min(rows, from + CHUNK_ROWS_MAX);
-    const filled = DuckDBDataChunk.create(types, to - from);
-    columns.forEach((column, index) => filled.setColumnValues(index, column.slice(from, to)));
-    // The object that was filled keeps the values; this one is for the same chunk and has none.
-    packed.push(new DuckDBDataChunk(filled.chunk));
+    const chunk = spare.pop() ?? DuckDBDataChunk.create(types);
+    chunk.reset();
+    chunk.rowCount = to - from;
+    columns.forEach((column, index) => chunk.setColumnValues(index, column.slice(from, to)));
+    // Once more, for it then forgets the values, which it would keep beside its own memory.
+    chunk.rowCount = to - from;
+    packed.push(chunk);
   }
   for (const column of columns) column.length = 0;
 }

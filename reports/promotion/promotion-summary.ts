@@ -34,12 +34,36 @@ function headlineOf(measured: MeasuredPromotion): string {
     case 'early':
       return `Too early to say: ${plural(candidate.requests, 'request')} of ${candidate.name} are in the log, and fewer than 500 make no interval to rely on.`;
     case 'kept':
-      return `The simulator earned its trust: ${inside} of ${plural(known.length, 'figure')} came where it was to be expected${inside === known.length ? '' : ', and the intervals of the rest meet it'}.`;
+      return `${keptWords(measured)}: ${inside} of ${plural(known.length, 'figure')} came where it was to be expected${inside === known.length ? '' : ', and the intervals of the rest meet it'}.${missedGainWords(measured)}`;
     case 'worse':
       return `The promise was not kept: ${namedWords(metrics.filter(isWorse))}.${causeWords(measured)}`;
     case 'better':
       return `It came better than promised: ${namedWords(metrics.filter(isApart))}. No harm, but the simulator was off.${causeWords(measured)}`;
   }
+}
+
+function keptWords(measured: MeasuredPromotion): string {
+  return missedGains(measured).length === 0 ? 'The simulator earned its trust' : 'It came as promised';
+}
+
+/** What the policy itself does can be foretold well, and what it gains badly, when the old policy was not understood. */
+function missedGainWords(measured: MeasuredPromotion): string {
+  const missed = missedGains(measured);
+  if (missed.length === 0) return '';
+  const words = missed.slice(0, NAMED_MAX).map(({ metric, predicted, measured: found }) => {
+    const { noun, formatDifference } = objectiveMetric(metric);
+    return `${noun} ${formatSigned(found.value, formatDifference)}, predicted ${formatSigned(predicted.value, formatDifference)}`;
+  });
+  return ` But what it gains over ${measured.main?.name ?? 'the old policy'}, which served beside it, did not: ${listWords(words)}. The simulator was wrong of the old policy.`;
+}
+
+/** Differences to the old policy whose intervals, predicted and measured, do not meet. */
+function missedGains({ differences }: MeasuredPromotion): readonly MeasuredDifference[] {
+  return differences.filter(({ predicted, measured }) => {
+    if (predicted.low95 === null || predicted.high95 === null) return false;
+    if (measured.low95 === null || measured.high95 === null) return false;
+    return measured.low95 > predicted.high95 || measured.high95 < predicted.low95;
+  });
 }
 
 function namedWords(metrics: readonly MeasuredMetric[]): string {

@@ -44,7 +44,7 @@ export function verdictOf(train: Pair, holdout: Pair, objective: Objective): Ver
   const { what, gain } = gainOf(holdout, objective);
   return {
     verdict: 'better',
-    why: `On the holdout, which the search did not see, ${what} by ${interval(gain)}, and no constraint or guardrail is worse.`,
+    why: `On the holdout, which the search did not see, ${what} by ${interval(gain)}; no constraint is missed by more than before, and no guardrail is broken.`,
   };
 }
 

@@ -7,6 +7,7 @@ import { hasEnded, hasFailed } from './figure-fit.ts';
 import type { ReliabilityBin } from './goodness.ts';
 import type { JudgedRows } from './judged-rows.ts';
 import type { strataOf } from './strata.ts';
+import { shareInterval } from '../share-interval.ts';
 
 const BINS_MAX = 10;
 const BIN_ROWS_MIN = 50;
@@ -82,7 +83,12 @@ function binOf({ observed, block, resampling }: JudgedRows, cells: readonly Cell
       if (hasFailed(observed.kind[position]!)) numerators[block[position]!]! += 1;
     }
   }
-  const { value, low95, high95 } = bootstrapInterval({ kind: 'ratio', numerators, denominators }, resampling);
+  const failed = numerators.reduce((sum, count) => sum + count, 0);
+  // What never happened, or always did, is the same in every resample, which would make it certain.
+  const { value, low95, high95 } =
+    failed === 0 || failed === rows
+      ? shareInterval(failed, rows)
+      : bootstrapInterval({ kind: 'ratio', numerators, denominators }, resampling);
   const hasInterval = denominators.filter((count) => count > 0).length > 1;
   return {
     rows,

@@ -16,6 +16,7 @@ interface LabOptions {
   readonly trace?: string;
   readonly scenario: string;
   readonly policies: string;
+  readonly explore: number;
   readonly seed: number;
   readonly speed: number;
   readonly requests: number;
@@ -28,6 +29,7 @@ interface LabOptions {
  * here; much faster, and their own few ms would weigh as much as the scenario's seconds.
  */
 const DEFAULT_SPEED = 60;
+const DEFAULT_EXPLORE = 0.05;
 const DEFAULT_REQUESTS = 2_500;
 
 /** `lab`: serve -> log -> parity -> calibrate -> compare -> tune -> promote while serving -> measure -> report. */
@@ -40,8 +42,14 @@ export function labCommand(): Command {
     .option('--scenario <name>', 'built-in scenario or file', 'provider-outage')
     .option(
       '--policies <list>',
-      'built-in names or policy files, separated by commas; the first one goes live',
+      'built-in names or policy files, separated by commas; the first one goes live, exploring',
       'ranked,weighted,round-robin,least-busy',
+    )
+    .addOption(
+      numberOption('--explore <share>', 'of its decisions, left to chance so that the log tells of all providers', {
+        min: 0,
+        max: 1,
+      }).default(DEFAULT_EXPLORE),
     )
     .addOption(speedOption('how much faster than life the traffic runs', DEFAULT_SPEED))
     .addOption(
@@ -57,14 +65,15 @@ export function labCommand(): Command {
 }
 
 async function lab(options: LabOptions): Promise<void> {
-  const { seed, out, speed, requests, scenario: scenarioName, policies: policiesText } = options;
-  const policies = readPolicies(policiesText);
+  const { seed, out, speed, requests, scenario: scenarioName, explore } = options;
+  const policies = readPolicies(options.policies);
   await makeOutputFolder(out);
   const run = await runLab({
     tracePath: options.trace ?? (await generateEmbedded(join(out, 'trace.parquet'))),
     scenarioName,
     policies,
-    policiesText,
+    policyPaths: options.policies.split(',').map((name) => name.trim()),
+    explore,
     seed,
     speed,
     requestsMax: requests,
@@ -111,7 +120,7 @@ function figuresOf({ result, parity }: LabRun) {
   };
 }
 
-function commandOf({ trace, scenario, policies, speed, requests, seed, out }: LabOptions): string {
+function commandOf({ trace, scenario, policies, explore, speed, requests, seed, out }: LabOptions): string {
   const given = trace === undefined ? '' : ` --trace ${trace}`;
-  return `tokenpool lab${given} --scenario ${scenario} --policies ${policies} --speed ${speed} --requests ${requests} --seed ${seed} --out ${out}`;
+  return `tokenpool lab${given} --scenario ${scenario} --policies ${policies} --explore ${explore} --speed ${speed} --requests ${requests} --seed ${seed} --out ${out}`;
 }

@@ -23,6 +23,7 @@ import { runComparison } from '../run-comparison.ts';
 import { evidenceOf, writeCandidate } from '../tune/candidate-file.ts';
 import { runTuning } from '../tune/run-tuning.ts';
 import { writeJsonFile } from '../write-json-file.ts';
+import { exploringPolicy, type LivePolicy } from './exploring-policy.ts';
 import { labObjective } from './lab-objective.ts';
 import { promoteLive } from './promote-live.ts';
 import { halveTraffic } from './traffic-halves.ts';
@@ -31,9 +32,12 @@ export interface LabRequest {
   readonly tracePath: string;
   /** What the twins are, which the loop does not know. */
   readonly scenarioName: string;
-  /** The first one goes live. */
+  /** The first one goes live, exploring. */
   readonly policies: readonly NamedPolicy[];
-  readonly policiesText: string;
+  /** What they are called on a command line. */
+  readonly policyPaths: readonly string[];
+  /** Share of the decisions, 0 to 1, that the policy which goes live leaves to chance at least. */
+  readonly explore: number;
   readonly seed: number;
   readonly speed: number;
   /** In each of the two live runs. */
@@ -70,7 +74,8 @@ export async function runLab(request: LabRequest): Promise<LabRun> {
   const whole = await readTrace(request.tracePath);
   onStep({ name: 'trace', trace: whole });
   const { first, second } = await halveTraffic(whole, request.requestsMax);
-  const incumbent = request.policies[0] ?? loadPolicy('ranked');
+  const live = await exploringPolicy(request.policies[0]!, request.explore, request.policyPaths[0]!, out);
+  const incumbent = live.policy;
   const { scenario } = loadScenario(scenarioName);
   const folder = join(out, 'live');
   // A log of an earlier lab would go on where that one ended; this one begins anew.
@@ -92,9 +97,9 @@ export async function runLab(request: LabRequest): Promise<LabRun> {
       twinsPath: twins.path,
       holdoutAttempts: twins.calibration.split.holdout.rows,
     });
-    const comparison = await compared(request, logged, twins.path);
+    const comparison = await compared(request, live, logged, twins.path);
     onStep({ name: 'compare', comparison });
-    const { tuning, candidatePath } = await tuned(request, logged, twins.path, incumbent, comparison);
+    const { tuning, candidatePath } = await tuned(request, logged, twins.path, live, comparison);
     onStep({ name: 'tune', tuning, candidatePath });
     const again = candidatePath === null ? null : await promoted(request, stage, second, candidatePath, logged);
     if (again !== null) onStep({ name: 'live again', traffic: again.traffic, configPath: stage.configPath });
@@ -184,9 +189,16 @@ async function fitted({ out, seed }: LabRequest, logFolder: string) {
   return { path, resultPath, calibration };
 }
 
-async function compared(request: LabRequest, logged: TraceSource, twinsPath: string): Promise<Comparison> {
-  const { policies, policiesText, seed, out } = request;
-  const command = `tokenpool compare ${logged.name} --scenario ${twinsPath} --policies ${policiesText} --seed ${seed}`;
+async function compared(
+  request: LabRequest,
+  live: LivePolicy,
+  logged: TraceSource,
+  twinsPath: string,
+): Promise<Comparison> {
+  const { seed, out } = request;
+  const policies = [live.policy, ...request.policies.slice(1)];
+  const paths = [live.path, ...request.policyPaths.slice(1)].join(',');
+  const command = `tokenpool compare ${logged.name} --scenario ${twinsPath} --policies ${paths} --seed ${seed}`;
   const comparison = await runComparison({ trace: logged, scenario: loadScenario(twinsPath), policies, seed, command });
   await writeJsonFile(join(out, 'comparison.json'), comparison);
   return comparison;
@@ -196,7 +208,7 @@ async function tuned(
   { seed, out }: LabRequest,
   logged: TraceSource,
   twinsPath: string,
-  incumbent: NamedPolicy,
+  { policy: incumbent, path: incumbentPath }: LivePolicy,
   comparison: Comparison,
 ): Promise<{ readonly tuning: TuningResult; readonly candidatePath: string | null }> {
   const scenario: LoadedScenario = loadScenario(twinsPath);
@@ -219,7 +231,7 @@ async function tuned(
     workers: Math.min(2, availableParallelism()),
     trialsPath: null,
     isResumed: false,
-    command: `tokenpool tune ${logged.name} --twins ${twinsPath} --policy ${incumbent.name} --minimize cost --subject-to "${limits}" --replays ${REPLAYS} --seed ${seed}`,
+    command: `tokenpool tune ${logged.name} --twins ${twinsPath} --policy ${incumbentPath} --minimize cost --subject-to "${limits}" --replays ${REPLAYS} --seed ${seed}`,
   });
   await writeJsonFile(join(out, 'tuning.json'), tuning);
   if (tuning.verdict !== 'better') return { tuning, candidatePath: null };

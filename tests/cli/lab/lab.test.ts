@@ -38,7 +38,7 @@ it('goes from traffic to a report, and repeats every decision of its log', { tim
   expect(kind).toBe('lab');
   expect(parity.firstDifference).toBeNull();
   expect(parity.identical).toBe(parity.decisions);
-  expect(served[0]).toMatchObject({ policy: 'ranked', sent: 400 });
+  expect(served[0]).toMatchObject({ policy: 'ranked-exploring.policy', sent: 400 });
   expect(tuning.trials).toBeGreaterThan(20);
   // Whether a better one is found depends on what this machine's ms did to the log; both ends must be whole.
   expect(promotion === null).toBe(tuning.verdict === 'no-better');

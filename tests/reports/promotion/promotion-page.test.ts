@@ -76,6 +76,22 @@ describe('the page of a promotion', () => {
     expect(htmlPage(report)).toContain('the way to the client, and what the proxy itself takes, come on top');
   });
 
+  it('does not praise a simulator that was wrong of the old policy, and so of the gain', async () => {
+    const estimated = (value: number): Estimated => ({ value, low95: value - 0.1, high95: value + 0.1 });
+    const differences: MeasuredPromotion['differences'] = [
+      { metric: 'cost', predicted: estimated(-2.5), measured: estimated(-0.1) },
+      { metric: 'success', predicted: estimated(0), measured: estimated(0) },
+    ];
+    const main = { ...kept.candidate, name: 'the-old-one' };
+    const { headline } = (await reportOf({ ...kept, main, differences })).summary;
+    expect(headline).toMatch(
+      /^It came as promised: 6 of 6 figures came where it was to be expected\. But what it gains/,
+    );
+    expect(headline).toMatch(
+      /over the-old-one, .*: cost .*predicted .*\. The simulator was wrong of the old policy\.$/,
+    );
+  });
+
   it('names what was not kept, by how much, and that nothing excuses it', async () => {
     const { summary } = await reportOf(promised('p95_first_token_ms', 0.5, 'above'));
     expect(summary.headline).toMatch(

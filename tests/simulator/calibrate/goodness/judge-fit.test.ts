@@ -65,6 +65,18 @@ describe('judging the scenario that made the log', () => {
     expect(right.reliability.reduce((sum, { rows }) => sum + rows, 0)).toBe(right.rows);
   });
 
+  it('knows that what never happened may happen', () => {
+    const errors = { serverError: 0, connectTimeout: 0, midStreamAbort: 0 };
+    const faultless = loggedAttempts(noisyScenario({ twin: { errors } }), 600, 1_200);
+    const judged = judgeFit(faultless, everyRow(faultless), truth, TIMEOUTS, 3);
+    for (const { rows, observed, low95, high95 } of judged.reliability) {
+      expect([observed, low95]).toEqual([0, 0]);
+      // Of a hundred attempts without a failure: up to 3.7 % (Wilson).
+      expect(high95! * rows).toBeGreaterThan(3);
+      expect(high95! * rows).toBeLessThan(4);
+    }
+  });
+
   it('cuts the rows into strata that hold them all, each near the log', () => {
     expect(right.strata.length).toBeGreaterThan(4);
     expect(right.strata.reduce((sum, { rows }) => sum + rows, 0) + right.rowsInSmallStrata).toBe(right.rows);

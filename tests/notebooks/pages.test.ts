@@ -163,6 +163,26 @@ describe('the core on the page of what-if', () => {
     expect(Math.max(...apart)).toBeLessThan(ROUNDING);
   }
 
+  test('changes nothing before a slider moves, even of a policy whose numbers lie between the steps', async () => {
+    const policy = {
+      ...traffic.policy,
+      explorationRate: 0.00027,
+      score: { ...traffic.policy.score, sharpness: 4.428, weights: { ...traffic.policy.score.weights, cache: 0.9632 } },
+    };
+    const folder = join(out, '..', 'odd');
+    const rows = traffic.rows.slice(0, 300);
+    await buildNotebooks([{ name: 'what-if', traffic: { ...traffic, rows, policy } }], folder);
+    const { page, trouble } = await openPage(pathToFileURL(join(folder, 'what-if.html')).href);
+    const exact = await replayedRun({ rows, scenario: traffic.scenarios[0]!, policy, name: '', seed: traffic.seed });
+    await compareLists(page, exact);
+    expect(await page.getByText('All six weights stand at 0').count()).toBe(0);
+    for (const slider of await page.getByLabel(/^weight of/).all()) await slider.fill('0');
+    await page.getByText('All six weights stand at 0').waitFor();
+    await compareLists(page, exact);
+    expect(trouble).toEqual([]);
+    await page.context().close();
+  });
+
   test('decides as the core in Node does, one by one, wherever the sliders stand', async () => {
     const { page, trouble } = await openPage(fileUrl('what-if'));
     const asItStands = await wanted({});

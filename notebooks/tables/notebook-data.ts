@@ -46,6 +46,7 @@ export async function openNotebookData(
         break;
       case 'why-this-target':
         opened['log'] = await logDatabase(data.log);
+        await refuseEmptyLog(opened['log'], data.log, ['decisions']);
         break;
       case 'can-i-trust-it': {
         const { fit, run, estimate, measured } = data;
@@ -56,7 +57,10 @@ export async function openNotebookData(
           estimateTables(estimate === null ? null : parseEstimate(await textOf(estimate), estimate)),
         );
         if (measured === null) await rows('measured', NOTHING_MEASURED);
-        else opened['measured'] = await logDatabase(measured);
+        else {
+          opened['measured'] = await logDatabase(measured);
+          await refuseEmptyLog(opened['measured'], measured, ['decisions', 'outcomes']);
+        }
         break;
       }
       case 'what-if':
@@ -72,6 +76,20 @@ export async function openNotebookData(
 
 export function closeAll(databases: NotebookDatabases): void {
   for (const database of Object.values(databases)) database.close();
+}
+
+/** A page of a log without rows would be full of averages of nothing. */
+async function refuseEmptyLog(
+  { connection }: NotebookDatabase,
+  path: string,
+  tables: readonly ('decisions' | 'outcomes')[],
+): Promise<void> {
+  for (const table of tables) {
+    const found = await connection.runAndReadAll(`SELECT 1 FROM logged_${table} LIMIT 1`);
+    if (found.currentRowCount === 0) {
+      throw new BadInput(`${path}: has no ${table} yet; name a log of requests that were served or simulated`);
+    }
+  }
 }
 
 async function comparisonOf(path: string): Promise<Comparison> {

@@ -1,5 +1,6 @@
 /** Files that a person or the example names, opened as the databases of a notebook. */
 import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { parseCalibration } from '../../reports/calibration/read-calibration.ts';
 import { parseEstimate } from '../../reports/estimate/read-estimate.ts';
 import { parseComparison } from '../../reports/read-comparison.ts';
@@ -51,7 +52,14 @@ export async function openNotebookData(
       case 'can-i-trust-it': {
         const { fit, run, estimate, measured } = data;
         await rows('fit', calibrationTables(parseCalibration(await textOf(fit), fit)));
-        await rows('run', run === null ? emptyTables(noComparison()) : comparisonTables(await comparisonOf(run)));
+        const replay = run === null ? null : await comparisonOf(run);
+        await rows('run', {
+          ...(replay === null ? emptyTables(noComparison()) : comparisonTables(replay)),
+          replayed_log: {
+            columns: { is_measured: 'BOOLEAN' },
+            rows: [{ is_measured: measured !== null && replay !== null && isReplayOf(replay, measured) }],
+          },
+        });
         await rows(
           'estimate',
           estimateTables(estimate === null ? null : parseEstimate(await textOf(estimate), estimate)),
@@ -94,6 +102,11 @@ async function refuseEmptyLog(
 
 async function comparisonOf(path: string): Promise<Comparison> {
   return parseComparison(await textOf(path), path);
+}
+
+/** Whether the comparison replayed this log, as far as paths tell. */
+function isReplayOf({ trace, outcomes }: Comparison, log: string): boolean {
+  return [trace.name, outcomes?.recording].some((name) => name !== undefined && resolve(name) === resolve(log));
 }
 
 async function twoPolicies(path: string): Promise<Comparison> {

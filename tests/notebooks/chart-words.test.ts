@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { plotOptions } from '../../notebooks/parts/chart-card.ts';
+import { closingWords, disagreementWords, measuredWords } from '../../notebooks/parts/evidence-charts.ts';
 import { reliabilityCard } from '../../notebooks/parts/fit-charts.ts';
 import { fateCard, propensityCard } from '../../notebooks/parts/log-charts.ts';
 import { classCard } from '../../notebooks/parts/pair-charts.ts';
@@ -84,4 +85,58 @@ test.each([
   [100, null, 'Every choice was certain; nothing was left to chance'],
 ])('of 100 choices %i certain, %s left to chance by the others', (sure, chance, words) => {
   expect(propensityCard([{ propensity: 0.95, decisions: 100 }], sure, chance).title).toBe(words);
+});
+
+describe('the estimators and the replay', () => {
+  const metric = 'costUsdPer1kRequests';
+  const estimates = [
+    { metric, estimator: 'the log itself', value: 1.7, low95: 1.6, high95: 1.8 },
+    { metric, estimator: 'IPS', value: 2.26, low95: 1.97, high95: 2.58 },
+    { metric, estimator: 'SNIPS', value: 2.25, low95: 1.9, high95: 2.52 },
+  ];
+
+  test.each([
+    [
+      1.72,
+      /^They disagree: the replay lies outside the intervals of all estimators for cost per 1,000 requests \(\$1\.72 by the replay, \$2\.25 to \$2\.26 by the estimators\)\.$/,
+    ],
+    [3, /^They disagree/],
+  ])('disagree on %f', (replayed, words) => {
+    expect(disagreementWords(estimates, { [metric]: replayed })).toMatch(words);
+  });
+
+  test('agree where one interval holds it, and where there is none', () => {
+    expect(disagreementWords(estimates, { [metric]: 1.95 })).toBeNull();
+    expect(disagreementWords(estimates, {})).toBeNull();
+    expect(disagreementWords(estimates, { successRatio: 0.5 })).toBeNull();
+  });
+});
+
+describe('what came', () => {
+  test('is of the very log that was replayed, or of another', () => {
+    const run = { policy: 'ranked', requests: 3_199 };
+    expect(measuredWords({ ...run, isReplayedLog: true })).toMatch(
+      /^ranked was replayed over this very log, which has 3,199 requests that ranked served\./,
+    );
+    expect(measuredWords({ ...run, isReplayedLog: false })).toBe(
+      'ranked was replayed in fitted providers. The measured log has 3,199 requests that ranked served.',
+    );
+  });
+
+  test.each([
+    [[1.04, 0.9], /^For a choice between two policies that differ much, most likely: .* \u221210\u00a0% off\.$/],
+    [[1.04, 1.62], /^For a choice between two policies that differ by more than the miss above: .* \+62\u00a0% off\.$/],
+    [[1.04, 6.65], /^Not as it stands: .* \+565\u00a0% off\. /],
+    [[], /^No forecast was held against what came/],
+  ])('%j times as much foretold, ends the page', (predicted, words) => {
+    const rows = predicted.map((times) => ({
+      metric: 'costUsdPer1kRequests',
+      predicted: times,
+      measured: 1,
+      part_min: null,
+      part_max: null,
+    }));
+    expect(closingWords(rows, null)).toMatch(words);
+    expect(closingWords(rows, 'They disagree.')).toMatch(/The estimators do not bear the replay out/);
+  });
 });

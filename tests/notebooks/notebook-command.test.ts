@@ -99,6 +99,21 @@ describe('notebook', () => {
     expect(tableOf(join(out, 'what-if', 'scenarios.arrow')).map(({ name }) => name)).toEqual(['calm-day']);
   });
 
+  test('of a log that was replayed says that it is the one that is measured', async () => {
+    const [log, run] = [pathOf('own.duckdb'), pathOf('replay.json')];
+    const policies = ['--policies', 'ranked,weighted'];
+    expect((await runTokenpool('compare', log, '--scenario', 'provider-outage', ...policies, '--out', run)).code).toBe(
+      0,
+    );
+    const out = pathOf('trust-pages');
+    const args = ['can-i-trust-it', '--fit', pathOf('fit.json'), '--run', run, '--out', out];
+    const table = join(out, 'can-i-trust-it', 'replayedLog.arrow');
+    expect((await notebook(...args, '--measured', log)).code).toBe(0);
+    expect(tableOf(table)).toEqual([{ is_measured: true }]);
+    expect((await notebook(...args)).code).toBe(0);
+    expect(tableOf(table)).toEqual([{ is_measured: false }]);
+  });
+
   test('finds a busy port before it builds', async () => {
     const other = await servePages(pathOf(''), 0);
     try {

@@ -87,6 +87,13 @@ test.each([
   expect(propensityCard([{ propensity: 0.95, decisions: 100 }], sure, chance).title).toBe(words);
 });
 
+test.each([
+  [1, /^Less than 1\u00a0% of the choices were certain/],
+  [999, /^More than 99\u00a0% of the choices were certain/],
+])('of 1,000 choices %i certain is neither none nor all', (sure, words) => {
+  expect(propensityCard([{ propensity: 0.95, decisions: 1_000 }], sure, 0.2).title).toMatch(words);
+});
+
 describe('the estimators and the replay', () => {
   const metric = 'costUsdPer1kRequests';
   const estimates = [

@@ -118,6 +118,23 @@ describe('in a browser', () => {
     await page.context().close();
   });
 
+  test('on a phone, a chart that is cut has a shadow where it goes on, and the page stays as wide as the phone', async () => {
+    const { page } = await openPage(fileUrl('why-this-target'));
+    await page.setViewportSize({ width: 360, height: 800 });
+    const chart = page.locator('.panel.wide').first();
+    await chart.waitFor();
+    // What covers the shadow moves with the chart; the shadow itself stays.
+    const [attachment, isCut] = await chart.evaluate((element) => {
+      const view = globalThis as unknown as { getComputedStyle(of: unknown): { backgroundAttachment: string } };
+      const { scrollWidth, clientWidth } = element as unknown as { scrollWidth: number; clientWidth: number };
+      return [view.getComputedStyle(element).backgroundAttachment, scrollWidth > clientWidth] as const;
+    });
+    expect([attachment, isCut]).toEqual(['local, local, scroll, scroll, scroll', true]);
+    const wide = 'document.documentElement.scrollWidth';
+    expect(await page.evaluate(wide)).toBe(360);
+    await page.context().close();
+  });
+
   test('pages stand on a server of this machine too, and nothing else does', async () => {
     const server = await servePages(out, 0);
     try {

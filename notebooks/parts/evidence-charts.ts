@@ -1,7 +1,7 @@
 /** The charts of `can-i-trust-it` on results: what they rest on, what estimators say, and what came of a prediction. */
 import * as Plot from '@observablehq/plot';
 import { square } from '../../reports/charts/chart.ts';
-import { formatMs, formatPercent, formatTick } from '../../reports/format.ts';
+import { formatMs, formatPercent, formatTick, listWords, plural } from '../../reports/format.ts';
 import { metricOf } from '../../reports/metrics.ts';
 import { MUTED, policyPaint, rolePaint } from '../../reports/palette.ts';
 import { leftColumn, rightColumn, type Table } from '../../reports/tables/table.ts';
@@ -33,6 +33,9 @@ export interface MeasuredRow {
   readonly part_min: number | null;
   readonly part_max: number | null;
 }
+
+/** The row that is no estimate: what the log's own policy got. */
+const LOG_ITSELF = 'the log itself';
 
 const TIERS: Readonly<Record<string, { readonly label: string; readonly paint: string }>> = {
   T1: { label: 'T1: what the log has of this very request', paint: rolePaint('better') },
@@ -94,7 +97,7 @@ export function estimatorCard(rows: readonly EstimateRow[], replayed: Readonly<R
           value: row.value,
           low: row.low95,
           high: row.high95,
-          paint: row.estimator === 'the log itself' ? MUTED : policyPaint(0),
+          paint: row.estimator === LOG_ITSELF ? MUTED : policyPaint(0),
         })),
       line,
       limits: null,
@@ -109,6 +112,28 @@ export function estimatorCard(rows: readonly EstimateRow[], replayed: Readonly<R
       'Each weighs the logged choices by how likely the other policy would have made them; they differ in how. Near one another: the figure does not hang on the method. The grey row is what the log’s own policy got.',
     panels,
   };
+}
+
+/**
+ * What the replay says that no estimator does: a sentence that names the metrics for which it lies outside of all their
+ * intervals; null when there is none.
+ */
+export function disagreementWords(
+  rows: readonly EstimateRow[],
+  replayed: Readonly<Record<string, number>>,
+): string | null {
+  const apart = Object.entries(replayed).flatMap(([key, value]) => {
+    const judged = rows.filter((row) => row.metric === key && row.estimator !== LOG_ITSELF && row.low95 !== null);
+    const isOutsideAll = judged.every(({ low95, high95 }) => value < (low95 ?? value) || value > (high95 ?? value));
+    if (judged.length === 0 || !isOutsideAll) return [];
+    const { noun, format } = metricOf(key);
+    const least = Math.min(...judged.map((row) => row.value));
+    const most = Math.max(...judged.map((row) => row.value));
+    const read = format(least) === format(most) ? format(least) : `${format(least)} to ${format(most)}`;
+    return [`${noun} (${format(value)} by the replay, ${read} by the estimators)`];
+  });
+  if (apart.length === 0) return null;
+  return `They disagree: the replay lies outside the intervals of all estimators for ${listWords(apart)}.`;
 }
 
 function estimatedMetric(key: string): { readonly label: string; readonly format: (value: number | null) => string } {
@@ -132,12 +157,65 @@ function valueTicks(low: number, high: number): readonly number[] {
   );
 }
 
+/** What came, of a policy that had been replayed. */
+export interface MeasuredRun {
+  readonly policy: string;
+  readonly requests: number;
+  /** Whether the replay was of the very log that is measured. */
+  readonly isReplayedLog: boolean;
+}
+
+/** Where the forecast and the measurement come from. */
+export function measuredWords({ policy, requests, isReplayedLog }: MeasuredRun): string {
+  const served = `${plural(requests, 'request')} that ${policy} served`;
+  return isReplayedLog
+    ? `${policy} was replayed over this very log, which has ${served}. So this says how well a replay repeats what was, rather than how well it foretells what was not.`
+    : `${policy} was replayed in fitted providers. The measured log has ${served}.`;
+}
+
+/** A forecast that is off by no more stands for a choice between policies that differ much. */
+const SMALL_MISS = 0.25;
+/** Beyond it a forecast says nothing of the size of what comes. */
+const LARGE_MISS = 1;
+
+/**
+ * The page's answer, as far as what came allows one.
+ *
+ * @param measured what was foretold and what came; none: nothing was held against it
+ * @param disagreement see {@link disagreementWords}
+ */
+export function closingWords(measured: readonly MeasuredRow[], disagreement: string | null): string {
+  const but =
+    disagreement === null ? '' : ' The estimators do not bear the replay out, which is one more reason for care.';
+  if (measured.length === 0) {
+    return `No forecast was held against what came, so this page cannot say. At most a choice between two policies that differ much can rest on it.${but}`;
+  }
+  const worst = worstOf(measured);
+  const miss = Math.abs(missOf(worst));
+  const off = `${metricOf(worst.metric).noun} was foretold ${percentSigned(missOf(worst))} off`;
+  if (miss <= SMALL_MISS) {
+    return `For a choice between two policies that differ much, most likely: at worst, ${off}.${but}`;
+  }
+  if (miss <= LARGE_MISS) {
+    return `For a choice between two policies that differ by more than the miss above: ${off}.${but}`;
+  }
+  return `Not as it stands: ${off}. Take no figure from such a replay before it is known why.${but}`;
+}
+
+/** How far the forecast is off, relative to what came. */
+function missOf({ predicted, measured }: MeasuredRow): number {
+  return measured === 0 ? 0 : predicted / measured - 1;
+}
+
+function worstOf(rows: readonly MeasuredRow[]): MeasuredRow {
+  return rows.reduce((a, b) => (Math.abs(missOf(b)) > Math.abs(missOf(a)) ? b : a));
+}
+
 /** What was foretold, and what came. */
 export function measuredCard(rows: readonly MeasuredRow[], policy: string): ChartCard {
-  const miss = (row: MeasuredRow): number => (row.measured === 0 ? 0 : row.predicted / row.measured - 1);
-  const worst = rows.reduce((a, b) => (Math.abs(miss(b)) > Math.abs(miss(a)) ? b : a));
+  const worst = worstOf(rows);
   return {
-    title: `The largest miss for ${policy}: ${metricOf(worst.metric).noun}, foretold ${percentSigned(miss(worst))} off`,
+    title: `The largest miss for ${policy}: ${metricOf(worst.metric).noun}, foretold ${percentSigned(missOf(worst))} off`,
     sentence:
       'Line: what the replay with fitted providers foretold. Dot: what the log of the policy itself measured; bar: least and most of ten parts of it in time, which differ more than the whole would if it ran again.',
     panels: rows.map((row): PanelOptions => {

@@ -3,13 +3,14 @@ import * as Plot from '@observablehq/plot';
 import { axisY } from '../../reports/charts/axes.ts';
 import { square } from '../../reports/charts/chart.ts';
 import { differenceTicks, linearTicks } from '../../reports/charts/ticks.ts';
-import { formatCount, formatPercent, formatTick, formatUsd, plural } from '../../reports/format.ts';
+import { formatCount, formatPercent, formatUsd, plural } from '../../reports/format.ts';
 import { GRID, MUTED, rolePaint } from '../../reports/palette.ts';
 import { leftColumn, rightColumn, type Table } from '../../reports/tables/table.ts';
 import type { ChartCard } from './chart-card.ts';
 import { intervalPanel } from './interval-rows.ts';
 import { rowNames } from './row-names.ts';
 import { percentSigned } from './signed-percent.ts';
+import { percentLabels } from './telling-ticks.ts';
 
 export interface QuantileRow {
   readonly target: string;
@@ -113,7 +114,7 @@ export function distanceCard(rows: readonly DistanceRow[]): ChartCard {
         y: { type: 'band', domain: rows.map(({ target }) => target), padding: 0.3 },
         ticks: {
           at: ticks,
-          format: (value) => formatTick(value, (ratio) => formatPercent(ratio, 0)),
+          format: percentLabels(ticks),
           name: 'largest gap',
         },
         marks: [
@@ -145,7 +146,7 @@ export function reliabilityCard(rows: readonly ReliabilityRow[]): ChartCard {
   const missed = rows.filter(
     (row) => row.low95 !== null && (row.simulated < row.low95 || row.simulated > (row.high95 ?? 1)),
   );
-  const format = (value: number): string => formatTick(value, (ratio) => formatPercent(ratio, 0));
+  const format = percentLabels(ticks);
   return {
     title:
       missed.length === 0
@@ -167,7 +168,7 @@ export function reliabilityCard(rows: readonly ReliabilityRow[]): ChartCard {
         y: { domain: [0, max * 1.03] },
         ticks: { at: ticks, format, name: 'likely to fail, by the fit' },
         marks: [
-          ...axisY(ticks, (value) => formatPercent(value, 0)),
+          ...axisY(ticks, format),
           Plot.line([0, max], {
             x: (value: number) => value,
             y: (value: number) => value,

@@ -4,6 +4,7 @@ import { CARD, GRID, INK, MUTED } from '../../reports/palette.ts';
 import { formatTick, type Formatter } from '../../reports/format.ts';
 import type { PanelOptions } from './chart-card.ts';
 import { rowNames } from './row-names.ts';
+import { tellingTicks } from './telling-ticks.ts';
 
 export interface IntervalRow {
   readonly name: string;
@@ -42,7 +43,8 @@ export function intervalPanel(spec: IntervalPanel): PanelOptions {
   const low = cut(Math.min(...all));
   const high = cut(Math.max(...all));
   const pad = (high - low || Math.abs(high) || 1) * 0.06;
-  const ticks = spec.ticks(low, high);
+  const tickLabel = (value: number): string => formatTick(value, format);
+  const ticks = tellingTicks(spec.ticks(low, high), tickLabel);
   const shown = rows.map((row) => ({
     ...row,
     value: cut(row.value),
@@ -58,7 +60,7 @@ export function intervalPanel(spec: IntervalPanel): PanelOptions {
     label: `${spec.title}: ${rows.map((row) => `${row.name} ${format(row.value)}`).join('; ')}`,
     x: { domain: [low - pad, high + pad] },
     y: { type: 'band', domain: rows.map(({ name }) => name), padding: 0.3 },
-    ticks: { at: ticks, format: (value) => formatTick(value, format), name: spec.axis },
+    ticks: { at: ticks, format: tickLabel, name: spec.axis },
     marks: [
       Plot.gridX([...ticks], { stroke: GRID, strokeOpacity: 1 }),
       ...(line === null ? [] : [Plot.ruleX([line], { stroke: INK, strokeWidth: 1.5 })]),

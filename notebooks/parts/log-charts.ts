@@ -7,6 +7,7 @@ import { CARD, GRID, INK, MUTED, rolePaint, statePaint, targetPaints } from '../
 import { leftColumn, rightColumn, type Table } from '../../reports/tables/table.ts';
 import type { ChartCard, PanelOptions } from './chart-card.ts';
 import { rowNames } from './row-names.ts';
+import { countTicks } from './telling-ticks.ts';
 
 const WIDTH = 1_060;
 const NAMES = 210;
@@ -101,8 +102,6 @@ export function fateCard(rows: readonly FateRow[]): ChartCard {
     panels: [
       rowsPanel(targets, {
         max,
-        format: formatCount,
-        axis: 'decisions',
         label: `Fates of candidates: ${targets.join(', ')}`,
         marks: [Plot.barX(painted, Plot.stackX({ x: 'decisions', y: 'target', fill: 'paint', order: null }))],
       }),
@@ -160,18 +159,42 @@ export function marginCard(rows: readonly MarginRow[], close: number): ChartCard
   };
 }
 
-/** With what probability was the chosen one going to be chosen? */
-export function propensityCard(rows: readonly PropensityRow[], sure: number): ChartCard {
+/** Below this share a reader has to hear how little was left to chance. */
+const MUCH_CHANCE = 0.05;
+
+/**
+ * With what probability was the chosen one going to be chosen?
+ *
+ * @param sure choices that were certain
+ * @param chance what the others left to chance on average, 0 to 1: one minus the likeliest candidate's probability;
+ *   null when there are none
+ */
+export function propensityCard(rows: readonly PropensityRow[], sure: number, chance: number | null): ChartCard {
   const total = rows.reduce((sum, { decisions }) => sum + decisions, 0);
+  const left = chance !== null && chance < MUCH_CHANCE ? `on average ${smallShare(chance)}` : 'something';
   return {
     title:
       sure === 0
-        ? 'Every choice left something to chance'
-        : `${formatPercent(sure / Math.max(1, total), 0)} of the choices were certain; the rest left something to chance`,
+        ? `Every choice left ${left} to chance`
+        : sure >= total
+          ? 'Every choice was certain; nothing was left to chance'
+          : `${roundedShare(sure / total)} of the choices were certain; the rest left ${left} to chance`,
     sentence:
       'The probability with which the chosen target was going to be chosen. A choice with probability 1 teaches nothing of the other targets; one with 0.2 stands for five like it.',
     panels: [histogram(rows, (row) => row.propensity, 0.05, 'probability of what was chosen')],
   };
+}
+
+/** A share in whole percent that is neither none nor all. */
+function roundedShare(ratio: number): string {
+  const isNearlyAll = ratio > 0.995;
+  return ratio < 0.005 || isNearlyAll
+    ? `${isNearlyAll ? 'More' : 'Less'} than ${formatPercent(isNearlyAll ? 0.99 : 0.01, 0)}`
+    : formatPercent(ratio, 0);
+}
+
+function smallShare(ratio: number): string {
+  return ratio < 0.00005 ? `less than ${formatPercent(0.0001, 2)}` : formatPercent(ratio, ratio < 0.01 ? 2 : 1);
 }
 
 /** Are the probabilities true? As many choices as they promise, for each target. */
@@ -190,8 +213,6 @@ export function honestyCard(rows: readonly HonestyRow[]): ChartCard {
     panels: [
       rowsPanel(names, {
         max,
-        format: formatCount,
-        axis: 'decisions',
         label: rows
           .map((row) => `${row.target} chosen ${row.chosen}, expected ${formatPlain(row.expected)}`)
           .join('; '),
@@ -261,14 +282,13 @@ function sumOf(rows: readonly FateRow[]): number {
 function rowsPanel(
   names: readonly string[],
   spec: {
+    /** Most decisions of a row, at least 1. */
     readonly max: number;
-    readonly format: (value: number | null) => string;
-    readonly axis: string;
     readonly label: string;
     readonly marks: readonly Plot.Markish[];
   },
 ): PanelOptions {
-  const ticks = linearTicks(spec.max, 6).filter((tick) => tick <= spec.max);
+  const ticks = countTicks(spec.max, 6);
   return {
     width: WIDTH,
     plotHeight: names.length * 26,
@@ -277,7 +297,7 @@ function rowsPanel(
     label: spec.label,
     x: { domain: [0, spec.max] },
     y: { type: 'band', domain: names, padding: 0.25 },
-    ticks: { at: ticks, format: (value) => formatTick(value, spec.format), name: spec.axis },
+    ticks: { at: ticks, format: (value) => formatTick(value, formatCount), name: 'decisions' },
     marks: [Plot.gridX(ticks, { stroke: GRID, strokeOpacity: 1 }), ...spec.marks, rowNames(names)],
   };
 }
@@ -291,7 +311,7 @@ function histogram<Row extends { readonly decisions: number }>(
   const max = Math.max(1, ...rows.map(({ decisions }) => decisions));
   const end = Math.max(step, ...rows.map((row) => from(row) + step));
   const ticks = linearTicks(end, 10).filter((tick) => tick <= end + 1e-9);
-  const counts = linearTicks(max, 4).filter((tick) => tick <= max);
+  const counts = countTicks(max, 4);
   return {
     width: WIDTH,
     plotHeight: 150,

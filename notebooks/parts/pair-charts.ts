@@ -101,12 +101,15 @@ export function pairLegend({ a, b }: PairNames): readonly LegendItem[] {
 export function classCard({ a, b }: PairNames, rows: readonly ClassRow[]): ChartCard {
   const parts = rows.map((row) => ({ name: row.class, value: row.b_cost_usd - row.a_cost_usd }));
   const total = parts.reduce((sum, { value }) => sum + value, 0);
-  const most = parts.reduce((x, y) => (Math.abs(y.value) > Math.abs(x.value) ? y : x));
+  // A part that goes against the whole makes none of it, however large.
+  const towards = Math.sign(total);
+  const most = parts.reduce((x, y) => (y.value * towards > x.value * towards ? y : x));
+  const much = Math.abs(most.value) > Math.abs(total) / 2 ? 'most' : 'the largest part';
   return {
     title:
       total === 0
         ? 'Both cost the same'
-        : `${most.name} makes most of the difference: ${formatSigned(most.value, formatUsd)} of ${formatSigned(total, formatUsd)}`,
+        : `${most.name} makes ${much} of the difference: ${formatSigned(most.value, formatUsd)} of ${formatSigned(total, formatUsd)}`,
     sentence: `Cost with ${b} minus cost with ${a}, over the whole run. Both policies got the same requests, so every bar is a choice, not a different load.`,
     panels: [
       signedBars({

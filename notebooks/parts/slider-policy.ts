@@ -18,16 +18,31 @@ export function slidersOf({ mode, explorationRate, score, budget }: Policy): Sli
   return { mode, explorationRate, sharpness: score.sharpness, ...score.weights, ...budget };
 }
 
-/** The policy with what the sliders say; all else stays. Weights that are all 0 leave the policy's own. */
-export function policyOf(policy: Policy, values: SliderValues): Policy {
-  const { mode, sharpness, explorationRate, softThreshold, costGain } = values;
-  const weights = Object.fromEntries(SCORE_TERMS.map((term) => [term, values[term]])) as Record<ScoreTerm, number>;
-  const saysSomething = SCORE_TERMS.some((term) => weights[term] > 0);
+/**
+ * The policy with what the sliders say; all else stays. Weights that are all 0 leave the policy's own.
+ *
+ * @param shown what the sliders showed at first. They round to their steps, so one that still shows that leaves the
+ *   policy's own number
+ */
+export function policyOf(policy: Policy, values: SliderValues, shown: SliderValues = slidersOf(policy)): Policy {
+  const own = slidersOf(policy);
+  const said = <Key extends keyof SliderValues>(key: Key): SliderValues[Key] =>
+    values[key] === shown[key] ? own[key] : values[key];
+  const weights = Object.fromEntries(SCORE_TERMS.map((term) => [term, said(term)])) as Record<ScoreTerm, number>;
   return {
     ...policy,
-    mode,
-    explorationRate,
-    score: { ...policy.score, sharpness, weights: saysSomething ? weights : policy.score.weights },
-    budget: { ...policy.budget, softThreshold, costGain },
+    mode: said('mode'),
+    explorationRate: said('explorationRate'),
+    score: {
+      ...policy.score,
+      sharpness: said('sharpness'),
+      weights: isWithoutWeight(values) ? policy.score.weights : weights,
+    },
+    budget: { ...policy.budget, softThreshold: said('softThreshold'), costGain: said('costGain') },
   };
+}
+
+/** Whether all six weights stand at 0, of which no policy can be made. */
+export function isWithoutWeight(values: SliderValues): boolean {
+  return SCORE_TERMS.every((term) => !(values[term] > 0));
 }

@@ -1,5 +1,6 @@
 /** Files that a person or the example names, opened as the databases of a notebook. */
 import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { parseCalibration } from '../../reports/calibration/read-calibration.ts';
 import { parseEstimate } from '../../reports/estimate/read-estimate.ts';
 import { parseComparison } from '../../reports/read-comparison.ts';
@@ -46,17 +47,28 @@ export async function openNotebookData(
         break;
       case 'why-this-target':
         opened['log'] = await logDatabase(data.log);
+        await refuseEmptyLog(opened['log'], data.log, ['decisions']);
         break;
       case 'can-i-trust-it': {
         const { fit, run, estimate, measured } = data;
         await rows('fit', calibrationTables(parseCalibration(await textOf(fit), fit)));
-        await rows('run', run === null ? emptyTables(noComparison()) : comparisonTables(await comparisonOf(run)));
+        const replay = run === null ? null : await comparisonOf(run);
+        await rows('run', {
+          ...(replay === null ? emptyTables(noComparison()) : comparisonTables(replay)),
+          replayed_log: {
+            columns: { is_measured: 'BOOLEAN' },
+            rows: [{ is_measured: measured !== null && replay !== null && isReplayOf(replay, measured) }],
+          },
+        });
         await rows(
           'estimate',
           estimateTables(estimate === null ? null : parseEstimate(await textOf(estimate), estimate)),
         );
         if (measured === null) await rows('measured', NOTHING_MEASURED);
-        else opened['measured'] = await logDatabase(measured);
+        else {
+          opened['measured'] = await logDatabase(measured);
+          await refuseEmptyLog(opened['measured'], measured, ['decisions', 'outcomes']);
+        }
         break;
       }
       case 'what-if':
@@ -74,8 +86,27 @@ export function closeAll(databases: NotebookDatabases): void {
   for (const database of Object.values(databases)) database.close();
 }
 
+/** A page of a log without rows would be full of averages of nothing. */
+async function refuseEmptyLog(
+  { connection }: NotebookDatabase,
+  path: string,
+  tables: readonly ('decisions' | 'outcomes')[],
+): Promise<void> {
+  for (const table of tables) {
+    const found = await connection.runAndReadAll(`SELECT 1 FROM logged_${table} LIMIT 1`);
+    if (found.currentRowCount === 0) {
+      throw new BadInput(`${path}: has no ${table} yet; name a log of requests that were served or simulated`);
+    }
+  }
+}
+
 async function comparisonOf(path: string): Promise<Comparison> {
   return parseComparison(await textOf(path), path);
+}
+
+/** Whether the comparison replayed this log, as far as paths tell. */
+function isReplayOf({ trace, outcomes }: Comparison, log: string): boolean {
+  return [trace.name, outcomes?.recording].some((name) => name !== undefined && resolve(name) === resolve(log));
 }
 
 async function twoPolicies(path: string): Promise<Comparison> {

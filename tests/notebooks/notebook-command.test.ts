@@ -1,8 +1,13 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { rowsOfArrow } from '../../notebooks/parts/arrow-rows.ts';
 import { buildPage } from '../../notebooks/build/build-page.ts';
+import type { NotebookData } from '../../notebooks/tables/notebook-data.ts';
+import { exampleData } from '../../src/cli/notebook/example-data.ts';
+import { createLogWriter } from '../../src/log/log-writer.ts';
+import { servePages } from '../../notebooks/build/serve-pages.ts';
+import { CONFIGURE, sampleRequest, sampleSend } from '../log/sample-rows.ts';
 import { buildProgram } from '../../src/cli/program.ts';
 import { runProgram } from '../../src/cli/run-program.ts';
 import { folderOfInputs } from '../cli/replaying-commands.ts';
@@ -19,7 +24,17 @@ beforeAll(async () => {
     runTokenpool('compare', trace, ...outage, '--policies', 'ranked', '--out', pathOf('alone.json')),
   ]);
   expect(made.map(({ code, stderr }) => [code, stderr])).toEqual(made.map(() => [0, '']));
-}, 60_000);
+  // Logs of a proxy that has served nothing, and of one that has heard of no end yet.
+  const format = { coreVersion: '1', sessionSalt: 'salt' };
+  await (await createLogWriter(pathOf('empty.duckdb'), format)).close();
+  const endless = await createLogWriter(pathOf('endless.duckdb'), format);
+  endless.input(0, 0, 'configure', CONFIGURE);
+  endless.input(1, 0, 'begin', sampleRequest('r1'));
+  endless.commands(1, 0, [sampleSend('r1', 1)]);
+  await endless.close();
+  const { fit } = (await exampleData('can-i-trust-it')) as Extract<NotebookData, { readonly name: 'can-i-trust-it' }>;
+  copyFileSync(fit, pathOf('fit.json'));
+}, 180_000);
 
 /** Runs the command in this process: starting one takes longer than most of what is tested. */
 async function notebook(...args: readonly string[]): Promise<Ending> {
@@ -84,6 +99,35 @@ describe('notebook', () => {
     expect(tableOf(join(out, 'what-if', 'scenarios.arrow')).map(({ name }) => name)).toEqual(['calm-day']);
   });
 
+  test('of a log that was replayed says that it is the one that is measured', async () => {
+    const [log, run] = [pathOf('own.duckdb'), pathOf('replay.json')];
+    const policies = ['--policies', 'ranked,weighted'];
+    expect((await runTokenpool('compare', log, '--scenario', 'provider-outage', ...policies, '--out', run)).code).toBe(
+      0,
+    );
+    const out = pathOf('trust-pages');
+    const args = ['can-i-trust-it', '--fit', pathOf('fit.json'), '--run', run, '--out', out];
+    const table = join(out, 'can-i-trust-it', 'replayedLog.arrow');
+    expect((await notebook(...args, '--measured', log)).code).toBe(0);
+    expect(tableOf(table)).toEqual([{ is_measured: true }]);
+    expect((await notebook(...args)).code).toBe(0);
+    expect(tableOf(table)).toEqual([{ is_measured: false }]);
+  });
+
+  test('finds a busy port before it builds', async () => {
+    const other = await servePages(pathOf(''), 0);
+    try {
+      const { port } = new URL(other.url);
+      const args = ['why-this-target', '--log', pathOf('own.duckdb'), '--out', pathOf('busy')];
+      const { code, stdout, stderr } = await notebook(...args, '--preview', '--port', port);
+      expect([code, stdout]).toEqual([2, '']);
+      expect(stderr).toMatch(/^tokenpool: --port \d+: is in use; name another one, or 0 for any\n?$/);
+      expect(existsSync(pathOf('busy'))).toBe(false);
+    } finally {
+      await other.close();
+    }
+  });
+
   test('says in one line what is wrong, and leaves nothing behind', async () => {
     const foreign = pathOf('foreign');
     mkdirSync(foreign);
@@ -108,6 +152,16 @@ describe('notebook', () => {
       ],
       [['why-this-target', '--log', pathOf('own.duckdb'), '--out', pathOf('notes.txt')], /notes\.txt: is a file/],
       [['why-this-target', '--port', '70000'], /at most 65535/],
+      [['why-this-target', '--port', '4000'], /--port 4000: is only for --preview/],
+      [['why-this-target', '--log', pathOf('empty.duckdb')], /empty\.duckdb: has no decisions yet; name a log/],
+      [
+        ['can-i-trust-it', '--fit', pathOf('fit.json'), '--measured', pathOf('empty.duckdb')],
+        /empty\.duckdb: has no decisions yet; name a log/,
+      ],
+      [
+        ['can-i-trust-it', '--fit', pathOf('fit.json'), '--measured', pathOf('endless.duckdb')],
+        /endless\.duckdb: has no outcomes yet; name a log/,
+      ],
     ];
     const before = readdirSync(pathOf(''));
     for (const [args, line] of cases) {

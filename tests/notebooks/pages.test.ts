@@ -118,6 +118,23 @@ describe('in a browser', () => {
     await page.context().close();
   });
 
+  test('on a phone, a chart that is cut has a shadow where it goes on, and the page stays as wide as the phone', async () => {
+    const { page } = await openPage(fileUrl('why-this-target'));
+    await page.setViewportSize({ width: 360, height: 800 });
+    const chart = page.locator('.panel.wide').first();
+    await chart.waitFor();
+    // What covers the shadow moves with the chart; the shadow itself stays.
+    const [attachment, isCut] = await chart.evaluate((element) => {
+      const view = globalThis as unknown as { getComputedStyle(of: unknown): { backgroundAttachment: string } };
+      const { scrollWidth, clientWidth } = element as unknown as { scrollWidth: number; clientWidth: number };
+      return [view.getComputedStyle(element).backgroundAttachment, scrollWidth > clientWidth] as const;
+    });
+    expect([attachment, isCut]).toEqual(['local, local, scroll, scroll, scroll', true]);
+    const wide = 'document.documentElement.scrollWidth';
+    expect(await page.evaluate(wide)).toBe(360);
+    await page.context().close();
+  });
+
   test('pages stand on a server of this machine too, and nothing else does', async () => {
     const server = await servePages(out, 0);
     try {
@@ -162,6 +179,26 @@ describe('the core on the page of what-if', () => {
     const apart = decisions.map(({ propensity }, index) => Math.abs(propensity - (onPage[index]?.propensity ?? NaN)));
     expect(Math.max(...apart)).toBeLessThan(ROUNDING);
   }
+
+  test('changes nothing before a slider moves, even of a policy whose numbers lie between the steps', async () => {
+    const policy = {
+      ...traffic.policy,
+      explorationRate: 0.00027,
+      score: { ...traffic.policy.score, sharpness: 4.428, weights: { ...traffic.policy.score.weights, cache: 0.9632 } },
+    };
+    const folder = join(out, '..', 'odd');
+    const rows = traffic.rows.slice(0, 300);
+    await buildNotebooks([{ name: 'what-if', traffic: { ...traffic, rows, policy } }], folder);
+    const { page, trouble } = await openPage(pathToFileURL(join(folder, 'what-if.html')).href);
+    const exact = await replayedRun({ rows, scenario: traffic.scenarios[0]!, policy, name: '', seed: traffic.seed });
+    await compareLists(page, exact);
+    expect(await page.getByText('All six weights stand at 0').count()).toBe(0);
+    for (const slider of await page.getByLabel(/^weight of/).all()) await slider.fill('0');
+    await page.getByText('All six weights stand at 0').waitFor();
+    await compareLists(page, exact);
+    expect(trouble).toEqual([]);
+    await page.context().close();
+  });
 
   test('decides as the core in Node does, one by one, wherever the sliders stand', async () => {
     const { page, trouble } = await openPage(fileUrl('what-if'));

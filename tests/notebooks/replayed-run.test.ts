@@ -6,13 +6,14 @@ import { loadTrace, memoryTrace, openTrace } from '../../datasets/index.ts';
 import { embeddedTracePath } from '../../datasets/embedded/embedded-trace.ts';
 import type { TraceRow } from '../../datasets/trace.ts';
 import { changedRequests, choiceLine, replayedRun } from '../../notebooks/parts/replayed-run.ts';
-import { policyOf, slidersOf } from '../../notebooks/parts/slider-policy.ts';
+import { isWithoutWeight, policyOf, slidersOf, type SliderValues } from '../../notebooks/parts/slider-policy.ts';
 import { isOfSpread } from '../../notebooks/tables/replay-tables.ts';
 import { runSimulation } from '../../src/cli/run-simulation.ts';
 import { loadPolicy } from '../../src/config/load-policy.ts';
 import { loadScenario } from '../../src/config/load-scenario.ts';
 import { openLog } from '../../src/log/log-reader.ts';
 import { DEFAULT_POLICY } from '../../src/router/index.ts';
+import type { Policy } from '../../src/router/policy.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'tokenpool-replayed-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -73,11 +74,51 @@ describe('the sliders', () => {
     expect(policyOf(DEFAULT_POLICY, slidersOf(DEFAULT_POLICY))).toEqual(DEFAULT_POLICY);
   });
 
+  /** Numbers between the steps of all sliders, as a search finds them. */
+  const odd: Policy = {
+    ...DEFAULT_POLICY,
+    explorationRate: 0.00027,
+    score: {
+      ...DEFAULT_POLICY.score,
+      sharpness: 4.428,
+      weights: { success: 0.0173, firstToken: 0.318, speed: 0.261, cache: 0.9632, cost: 0.447, load: 0.0791 },
+    },
+    budget: { ...DEFAULT_POLICY.budget, softThreshold: 0.7712, costGain: 2.118 },
+  };
+  const shown: SliderValues = {
+    mode: odd.mode,
+    success: 0,
+    firstToken: 0.3,
+    speed: 0.25,
+    cache: 0.95,
+    cost: 0.45,
+    load: 0.1,
+    sharpness: 4.5,
+    explorationRate: 0,
+    softThreshold: 0.75,
+    costGain: 2,
+  };
+
+  test('leave the policy its own numbers where they round them, until they are moved', async () => {
+    expect(policyOf(odd, { ...shown }, shown)).toEqual(odd);
+    const { score, ...rest } = policyOf(odd, { ...shown, cost: 0.9 }, shown);
+    expect({ ...rest, score }).toEqual({
+      ...odd,
+      score: { ...odd.score, weights: { ...odd.score.weights, cost: 0.9 } },
+    });
+    const rows = await someRows(200);
+    const { scenario } = loadScenario('calm-day');
+    const run = (policy: Policy) => replayedRun({ rows, scenario, policy, name: '', seed: 1 });
+    const [before, unmoved] = [await run(odd), await run(policyOf(odd, { ...shown }, shown))];
+    expect(unmoved.decisionsHash).toBe(before.decisionsHash);
+  });
+
   test('keep the weights of the policy when all stand at zero, as a policy needs one', () => {
     const zero = { success: 0, firstToken: 0, speed: 0, cache: 0, cost: 0, load: 0 };
     const values = { ...slidersOf(DEFAULT_POLICY), ...zero, sharpness: 3, softThreshold: 0.5 };
     const { score, budget } = policyOf(DEFAULT_POLICY, values);
     expect([score.weights, score.sharpness, budget.softThreshold]).toEqual([DEFAULT_POLICY.score.weights, 3, 0.5]);
+    expect([isWithoutWeight(values), isWithoutWeight({ ...values, load: 0.05 })]).toEqual([true, false]);
   });
 });
 

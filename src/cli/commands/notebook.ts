@@ -11,11 +11,13 @@ import { progressBar } from '../progress-bar.ts';
 import { seedOption } from '../seed-option.ts';
 import { takeStopSignal } from '../stop-signal.ts';
 
+const PREVIEW_PORT = 3310;
+
 interface NotebookOptions extends NotebookFiles {
   readonly seed: number;
   readonly out?: string;
   readonly preview?: boolean;
-  readonly port: number;
+  readonly port?: number;
   readonly json?: boolean;
 }
 
@@ -41,17 +43,35 @@ export function notebookCommand(): Command {
     )
     .option('--preview', 'then serve the folder on this machine until stopped')
     .addOption(
-      numberOption('--port <number>', 'port of --preview; 0 for any', { min: 0, max: 65_535, integer: true }).default(
-        3310,
-      ),
+      numberOption('--port <number>', `port of --preview (default: ${PREVIEW_PORT}); 0 for any`, {
+        min: 0,
+        max: 65_535,
+        integer: true,
+      }),
     )
     .option('--json', 'print the paths as JSON')
     .action(notebook);
 }
 
 async function notebook(name: string, options: NotebookOptions): Promise<void> {
-  const data = await dataOf(name, options);
+  if (options.port !== undefined && options.preview !== true) {
+    throw new BadInput(`--port ${options.port}: is only for --preview; add it, or leave the port out`);
+  }
   const out = options.out ?? join('notebooks', name === 'all' ? 'out' : join('own', name));
+  if (options.preview !== true) return build(name, options, out);
+  const { servePages } = await import('../../../notebooks/build/serve-pages.ts');
+  // First, as a port that is taken should not cost a build.
+  const server = await servePages(out, options.port ?? PREVIEW_PORT);
+  try {
+    await build(name, options, out);
+    await untilStopped(server.url);
+  } finally {
+    await server.close();
+  }
+}
+
+async function build(name: string, options: NotebookOptions, out: string): Promise<void> {
+  const data = await dataOf(name, options);
   // The build needs large packages: only who builds waits for them to load.
   const { buildNotebooks } = await import('../../../notebooks/build/build-notebooks.ts');
   const bar = progressBar('notebooks', data.length);
@@ -60,7 +80,6 @@ async function notebook(name: string, options: NotebookOptions): Promise<void> {
   printNotes([...new Set(written.flatMap(({ notes }) => notes))]);
   if (options.json === true) printJson(written.map(({ notes: _notes, ...page }) => page));
   else process.stdout.write(written.map(({ page }) => `${page}\n`).join(''));
-  if (options.preview === true) await preview(out, options.port);
 }
 
 async function dataOf(name: string, options: NotebookOptions): Promise<readonly NotebookData[]> {
@@ -81,15 +100,12 @@ async function dataOf(name: string, options: NotebookOptions): Promise<readonly 
   return data;
 }
 
-async function preview(folder: string, port: number): Promise<void> {
-  const { servePages } = await import('../../../notebooks/build/serve-pages.ts');
-  const server = await servePages(folder, port);
+async function untilStopped(url: string): Promise<void> {
   const stop = takeStopSignal();
   try {
-    process.stderr.write(`${server.url} (Ctrl-C ends it)\n`);
+    process.stderr.write(`${url} (Ctrl-C ends it)\n`);
     await stop.told;
   } finally {
     stop.release();
-    await server.close();
   }
 }

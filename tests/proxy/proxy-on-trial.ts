@@ -186,7 +186,7 @@ export async function startTrial(options: TrialOptions): Promise<ProxyOnTrial> {
   };
   const routes: string[] = [];
   app.addHook('onRoute', ({ method, url }) => void routes.push(...[method].flat().map((each) => `${each} ${url}`)));
-  const adminLogin = createAdminLogin(context, () => trial.wallMs);
+  const adminLogin = createAdminLogin(context, { nowMs: () => trial.wallMs });
   await app.register(operatorRoutes(context, adminLogin));
   const consoleContext = {
     ...options.console,

@@ -33,18 +33,18 @@ export interface AdminLogin {
 }
 
 /**
- * @param wallNowMs Unix time, never going back; that of the machine when left out. Not the core's, which may go faster
+ * @param wallClock Unix time, never going back; that of the machine when left out. Not the core's, which may go faster
  *   than life: whoever guesses would be let in again as much sooner
  */
 export function createAdminLogin(
   context: AdminContext,
-  wallNowMs: () => number = createLiveClock(0).nowMs,
+  wallClock: { nowMs(): number } = createLiveClock(0),
 ): AdminLogin {
   const failed = createFailedLogins();
   const lines = new LineAllowance(LINES_PER_SECOND, LINES_BURST);
   const admit = (token: string | null, address: string): void => {
     const hash = tokenHashInForce(context);
-    const nowMs = wallNowMs();
+    const nowMs = wallClock.nowMs();
     const waitMs = failed.waitMs(address, nowMs);
     if (waitMs > 0) {
       const message = 'Too many calls with a wrong admin token came from this address; wait before the next.';

@@ -70,7 +70,7 @@ describe('policies', () => {
     expect(promotionNow()).toBeNull();
     await page
       .getByRole('table', { name: 'Steps of promotions, newest first' })
-      .getByRole('row', { name: /canary → rolled_back anna seen enough/ })
+      .getByRole('row', { name: /canary → rolled back anna seen enough/ })
       .waitFor();
   });
 

@@ -5,6 +5,7 @@ import { linearTicks } from '../../reports/charts/ticks.ts';
 import { formatCount, formatPercent, formatPlain, formatTick } from '../../reports/format.ts';
 import { CARD, GRID, INK, MUTED, rolePaint, statePaint, targetPaints } from '../../reports/palette.ts';
 import { leftColumn, rightColumn, type Table } from '../../reports/tables/table.ts';
+import { nameWords } from '../../src/log/decision-words.ts';
 import type { ChartCard, PanelOptions } from './chart-card.ts';
 import { rowNames } from './row-names.ts';
 import { countTicks } from './telling-ticks.ts';
@@ -95,10 +96,10 @@ export function fateCard(rows: readonly FateRow[]): ChartCard {
     title:
       most === null
         ? 'Nothing was ever ruled out'
-        : `What rules targets out most often: ${words(most)}, ${formatPercent(ofFate(most) / Math.max(1, sumOf(rows)))} of all candidates`,
+        : `What rules targets out most often: ${nameWords(most)}, ${formatPercent(ofFate(most) / Math.max(1, sumOf(rows)))} of all candidates`,
     sentence:
       'One bar a target, one unit a decision. Green: chosen. Pale: could have been chosen. The rest could not, for the reason that the colour says.',
-    legend: fates.map((fate) => square(words(fate), FATE_PAINTS[fate] ?? MUTED)),
+    legend: fates.map((fate) => square(nameWords(fate), FATE_PAINTS[fate] ?? MUTED)),
     panels: [
       rowsPanel(targets, {
         max,
@@ -125,7 +126,7 @@ export function termsCard(rows: readonly TermRow[]): ChartCard {
         plotHeight: targets.length * 19,
         marginLeft: 178,
         marginRight: 12,
-        title: words(term),
+        title: nameWords(term),
         label: `Mean of ${term}: ${ofTerm.map((row) => `${row.target} ${formatPlain(row.chosen)}`).join('; ')}`,
         x: { domain: [0, 1] },
         y: { type: 'band', domain: targets, padding: 0.3 },
@@ -255,7 +256,7 @@ export function candidateTable(candidates: readonly CandidateView[]): Table {
       const isOut = candidate.rejection !== null;
       return [
         candidate.target,
-        candidate.chosen ? 'chosen' : isOut ? `out: ${words(candidate.rejection)}` : `possible, ${candidate.state}`,
+        candidate.chosen ? 'chosen' : isOut ? `out: ${nameWords(candidate.rejection)}` : `possible, ${candidate.state}`,
         term(candidate.score, isOut),
         isOut ? '0' : formatPercent(candidate.propensity),
         term(candidate.success, isOut),
@@ -268,11 +269,6 @@ export function candidateTable(candidates: readonly CandidateView[]): Table {
     }),
     paints: candidates.map(({ target }) => paints.get(target) ?? null),
   };
-}
-
-/** A name of the log in words: `rate_limited` is `rate limited`. */
-function words(name: string): string {
-  return name.replaceAll('_', ' ');
 }
 
 function sumOf(rows: readonly FateRow[]): number {

@@ -63,7 +63,7 @@ export function Shell({ live, version, view, leave, children }: ShellProps) {
       </header>
       <main id="main" ref={main} tabIndex={-1} class="view">
         <h1>{TITLES[view]}</h1>
-        {live.frame?.status.isDraining === true ? (
+        {isEnding(live) ? (
           <p class="notice">The proxy is shutting down: it ends what is under way and takes nothing new.</p>
         ) : null}
         {children}
@@ -73,6 +73,11 @@ export function Shell({ live, version, view, leave, children }: ShellProps) {
       </div>
     </>
   );
+}
+
+/** Once the connection is lost nobody knows how far it is: it may be gone, or back. */
+function isEnding({ connection, frame }: Live): boolean {
+  return connection !== 'reconnecting' && frame?.status.isDraining === true;
 }
 
 /** Without news for so long the figures are no longer those of now. */

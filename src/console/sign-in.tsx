@@ -5,7 +5,7 @@ import { Trouble } from './parts/trouble.tsx';
 import { ApiError, signIn, troubleText } from './session/console-api.ts';
 
 export interface SignInProps {
-  /** Why one is asked: the session has ended. */
+  /** Why one is asked: the session has ended, or one has left it. */
   readonly message: string | null;
   readonly onSignedIn: (page: SessionPage) => void;
 }

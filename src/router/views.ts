@@ -32,7 +32,12 @@ export interface TargetView {
   readonly firstTokenMs: number;
   readonly tokensPerSecond: number;
   readonly cacheHitRatio: number;
+  /** Nothing stands behind it but the policy's prior. */
+  readonly isAssumed: Readonly<Record<Belief, boolean>>;
 }
+
+/** What is believed of a target. */
+export type Belief = 'successRatio' | 'firstTokenMs' | 'tokensPerSecond' | 'cacheHitRatio';
 
 export interface BudgetView {
   /** For people, e.g. `key aurora.main: tokens per 1m`. */
@@ -75,6 +80,12 @@ export function viewTarget(state: RouterState, target: number, nowMs: number): T
     firstTokenMs: mean(prior.firstTokenMs, estimates.firstTokenSum[target]!, estimates.firstTokenCount[target]!),
     tokensPerSecond: mean(prior.tokensPerSecond, estimates.speedSum[target]!, estimates.speedCount[target]!),
     cacheHitRatio: mean(prior.cacheHitRatio, estimates.cachedShareSum[target]!, estimates.cachedShareCount[target]!),
+    isAssumed: {
+      successRatio: estimates.attempts[target] === 0,
+      firstTokenMs: estimates.firstTokenCount[target] === 0,
+      tokensPerSecond: estimates.speedCount[target] === 0,
+      cacheHitRatio: estimates.cachedShareCount[target] === 0,
+    },
   };
 }
 

@@ -65,7 +65,10 @@ export interface ProxyOnTrial {
   readonly routes: readonly string[];
   /** What the log says of itself from now on, in place of the truth. */
   logSays: Partial<LiveLogHealth>;
+  /** The core's time. */
   nowMs: number;
+  /** The machine's time, for who may try to log in. */
+  wallMs: number;
   begin(requestId: string, facts?: Partial<RouterRequest>): OpenRequest;
   /** Begins a request and ends its attempts one after the other as told; the last way holds for all further ones. */
   serve(requestId: string, facts?: Partial<RouterRequest>, ...ends: Partial<AttemptOutcome>[]): OpenRequest;
@@ -183,7 +186,7 @@ export async function startTrial(options: TrialOptions): Promise<ProxyOnTrial> {
   };
   const routes: string[] = [];
   app.addHook('onRoute', ({ method, url }) => void routes.push(...[method].flat().map((each) => `${each} ${url}`)));
-  const adminLogin = createAdminLogin(context);
+  const adminLogin = createAdminLogin(context, { nowMs: () => trial.wallMs });
   await app.register(operatorRoutes(context, adminLogin));
   const consoleContext = {
     ...options.console,
@@ -211,6 +214,7 @@ export async function startTrial(options: TrialOptions): Promise<ProxyOnTrial> {
     routes,
     logSays: {},
     nowMs: START_MS,
+    wallMs: START_MS,
     port,
     begin(requestId, facts) {
       const request = requestOf(requestId, facts);

@@ -31,6 +31,7 @@ describe('the view of a target', () => {
       firstTokenMs: expect.closeTo(800, 6),
       tokensPerSecond: expect.closeTo(60, 6),
       cacheHitRatio: 0,
+      isAssumed: { successRatio: true, firstTokenMs: true, tokensPerSecond: true, cacheHitRatio: true },
     });
     expect(router.viewTarget(1, START_MS).concurrencyLimit).toBeNull();
   });
@@ -66,6 +67,8 @@ describe('the view of a target', () => {
     for (let index = 0; index < 4; index++) trial.end(trial.send(`r${index}`), FAILED);
     const fresh = trial.router.viewTarget(0, START_MS);
     expect(fresh).toMatchObject({ recentAttempts: 4, recentFailures: 4 });
+    // Attempts that failed say nothing about first tokens.
+    expect(fresh.isAssumed).toMatchObject({ successRatio: false, firstTokenMs: true });
     // Half of the weight is the prior's, half is that of four failures; up to one step of the decay.
     expect(fresh.successRatio).toBeCloseTo(0.475, 1);
     const later = trial.router.viewTarget(0, START_MS + 120_000);

@@ -2,6 +2,7 @@ import { chanceText, ratioText } from '../../log/decision-words.ts';
 import type { CandidateRow } from '../../log/schema.ts';
 import type { CandidateProvider } from '../../proxy/console/contract.ts';
 import { DataTable, left, right } from '../parts/data-table.tsx';
+import { NameInWords } from '../parts/name-in-words.tsx';
 import { StateBadge } from '../parts/state-badge.tsx';
 
 export interface CandidateTableProps {
@@ -30,7 +31,9 @@ export function CandidateTable({ candidates, chosen, attempt }: CandidateTablePr
             {candidate.target === chosen ? ' (chosen)' : ''}
           </span>,
           <StateBadge key="state" state={candidate.state} />,
-          ...(hasRejected ? [candidate.rejection ?? ''] : []),
+          ...(hasRejected
+            ? [candidate.rejection === null ? '' : <NameInWords key="rejection" name={candidate.rejection} />]
+            : []),
           ...figuresOf(candidate),
         ],
       }))}

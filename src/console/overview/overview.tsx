@@ -52,7 +52,7 @@ function KeyFigures({ frame: { status, rates } }: { readonly frame: LiveFrame })
   const figures = [
     ['Requests', `${formatPlain(rates.requestsPerS)} /s`, over],
     ['First token, p95', formatMs(rates.firstTokenP95Ms), `p50 ${formatMs(rates.firstTokenP50Ms)}`],
-    ['Failed attempts', `${formatPlain(rates.failuresPerS)} /s`, over],
+    ['Failed attempts', `${formatPlain(60 * rates.failuresPerS)} /min`, over],
     ['Cost', `${formatUsd(rates.costUsdPerH)} /h`, over],
     ['Open requests', formatCount(openRequests), `${formatCount(waitingRequests)} of them waiting`],
     ['Targets available', `${available} of ${targets.length}`, `policy: ${policy.name}`],

@@ -7,7 +7,7 @@ import { Facts, Moment } from '../parts/facts.tsx';
 import { StateBadge } from '../parts/state-badge.tsx';
 import type { ConsoleApi } from '../session/console-api.ts';
 import { TargetOrders } from './target-orders.tsx';
-import { Countdown } from './targets-table.tsx';
+import { Believed, Countdown } from './targets-table.tsx';
 
 export interface TargetDrawerProps {
   readonly api: ConsoleApi;
@@ -42,10 +42,38 @@ export function TargetDrawer({ api, target, seenAtMs, onClose }: TargetDrawerPro
       <h3>What the router believes of it</h3>
       <Facts
         facts={[
-          ['Success', formatPercent(beliefs.successRatio)],
-          ['First token', formatMs(beliefs.firstTokenMs)],
-          ['Speed', `${formatPlain(beliefs.tokensPerSecond)} tokens/s`],
-          ['Input from caches', formatPercent(beliefs.cacheHitRatio)],
+          [
+            'Success',
+            <Believed
+              key="successRatio"
+              text={formatPercent(beliefs.successRatio)}
+              isAssumed={beliefs.isAssumed.successRatio}
+            />,
+          ],
+          [
+            'First token',
+            <Believed
+              key="firstTokenMs"
+              text={formatMs(beliefs.firstTokenMs)}
+              isAssumed={beliefs.isAssumed.firstTokenMs}
+            />,
+          ],
+          [
+            'Speed',
+            <Believed
+              key="tokensPerSecond"
+              text={`${formatPlain(beliefs.tokensPerSecond)} tokens/s`}
+              isAssumed={beliefs.isAssumed.tokensPerSecond}
+            />,
+          ],
+          [
+            'Input from caches',
+            <Believed
+              key="cacheHitRatio"
+              text={formatPercent(beliefs.cacheHitRatio)}
+              isAssumed={beliefs.isAssumed.cacheHitRatio}
+            />,
+          ],
         ]}
       />
       <h3>Since the start</h3>

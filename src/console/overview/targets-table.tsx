@@ -46,8 +46,16 @@ export function TargetsTable({ targets, seenAtMs }: TargetsTableProps) {
           <Countdown key="left" leftMs={target.cooldownLeftMs} seenAtMs={seenAtMs} />,
           inFlightText(target),
           target.queueLimit === 0 ? '–' : `${target.waiting} of ${target.queueLimit}`,
-          formatPercent(target.beliefs.successRatio),
-          formatMs(target.beliefs.firstTokenMs),
+          <Believed
+            key="success"
+            text={formatPercent(target.beliefs.successRatio)}
+            isAssumed={target.beliefs.isAssumed.successRatio}
+          />,
+          <Believed
+            key="first-token"
+            text={formatMs(target.beliefs.firstTokenMs)}
+            isAssumed={target.beliefs.isAssumed.firstTokenMs}
+          />,
           target.recent.attempts === 0 ? '–' : `${target.recent.failures} of ${target.recent.attempts}`,
           <span key="why" class="why">
             {target.why ?? ''}
@@ -55,6 +63,22 @@ export function TargetsTable({ targets, seenAtMs }: TargetsTableProps) {
         ],
       }))}
     />
+  );
+}
+
+export interface BelievedProps {
+  readonly text: string;
+  /** It is the policy's prior alone. */
+  readonly isAssumed: boolean;
+}
+
+/** A figure that the router goes by, told apart from one that was measured. */
+export function Believed({ text, isAssumed }: BelievedProps) {
+  if (!isAssumed) return <>{text}</>;
+  return (
+    <span class="assumed" title="Assumed by the policy: nothing was measured yet">
+      {text} (assumed)
+    </span>
   );
 }
 

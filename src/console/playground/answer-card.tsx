@@ -1,4 +1,5 @@
 import { formatCount, formatMs, formatPlain } from '../../../reports/format.ts';
+import { nameWords } from '../../log/decision-words.ts';
 import { Facts, type Fact } from '../parts/facts.tsx';
 import { Trouble } from '../parts/trouble.tsx';
 import { hashOf } from '../place.ts';
@@ -37,7 +38,7 @@ export function AnswerCard({ exchange: { question, answer, trouble, state } }: {
 function factsOf({ firstTokenMs, durationMs, usage, finish, headers }: AnswerSoFar): readonly Fact[] {
   return [
     ['First token', `after ${formatMs(firstTokenMs)}`],
-    ['Whole answer', `${formatMs(durationMs)}${finish === null ? '' : `, ended by ${finish}`}`],
+    ['Whole answer', `${formatMs(durationMs)}${finish === null ? '' : `, ended by ${nameWords(finish)}`}`],
     ...(usage === null
       ? []
       : ([

@@ -22,6 +22,13 @@ export interface AnswerSoFar {
 /** The call failed, or the answer broke off. */
 export class CallFailed extends Error {
   override readonly name = 'CallFailed';
+  /** Of the refusal; null: no answer came, or it broke off. */
+  readonly status: number | null;
+
+  constructor(message: string, status: number | null = null) {
+    super(message);
+    this.status = status;
+  }
 }
 
 const OWN_HEADERS = 'x-token-pool-';
@@ -110,7 +117,8 @@ async function called(url: string, init: RequestInit): Promise<Response> {
   }
   if (response.ok) return response;
   const said = readErrorBody(await response.text());
-  throw new CallFailed(`${said ?? 'The call failed.'} (status ${response.status})${retryWords(response.headers)}`);
+  const words = `${said ?? 'The call failed.'} (status ${response.status})${retryWords(response.headers)}`;
+  throw new CallFailed(words, response.status);
 }
 
 function retryWords(headers: Headers): string {

@@ -2,8 +2,9 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { ANY_MODEL } from '../../router/target-names.ts';
 import { Trouble } from '../parts/trouble.tsx';
 import { troubleText } from '../session/console-api.ts';
-import { listModels } from './ask-model.ts';
+import { CallFailed, listModels } from './ask-model.ts';
 import { AnswerCard } from './answer-card.tsx';
+import { tokenLimitOf } from './token-limit.ts';
 import type { ConversationControl } from './use-conversation.ts';
 
 /** A place to try what clients would get. */
@@ -12,7 +13,8 @@ export function PlaygroundView({ conversation }: { readonly conversation: Conver
   const [question, setQuestion] = useState('');
   const models = useModels(settings.clientKey);
   const model = modelOf(settings.model, models.names);
-  const canAsk = !isAsking && question.trim() !== '' && model !== '';
+  const { problem: limitProblem } = tokenLimitOf(settings.maxTokens);
+  const canAsk = !isAsking && question.trim() !== '' && model !== '' && limitProblem === null;
   const send = (): void => {
     if (!canAsk) return;
     setQuestion('');
@@ -80,8 +82,12 @@ export function PlaygroundView({ conversation }: { readonly conversation: Conver
 
 interface Models {
   readonly names: readonly string[];
+  /** The proxy wants a client key, and none was tried yet. */
+  readonly wantsKey: boolean;
   readonly trouble: string | null;
 }
+
+const NO_MODELS: Models = { names: [], wantsKey: false, trouble: null };
 
 /** What was chosen, as long as it is there; else any model, if that can be asked for. */
 function modelOf(chosen: string, names: readonly string[]): string {
@@ -93,15 +99,17 @@ const TYPED_MS = 400;
 
 /** What may be asked for with this client key. */
 function useModels(clientKey: string): Models {
-  const [models, setModels] = useState<Models>({ names: [], trouble: null });
+  const [models, setModels] = useState(NO_MODELS);
   const isFirst = useRef(true);
   useEffect(() => {
     const ending = new AbortController();
     const ask = async (): Promise<void> => {
       try {
-        setModels({ names: await listModels(clientKey, ending.signal), trouble: null });
+        setModels({ ...NO_MODELS, names: await listModels(clientKey, ending.signal) });
       } catch (error) {
-        if (!ending.signal.aborted) setModels({ names: [], trouble: troubleText(error) });
+        if (ending.signal.aborted) return;
+        const wantsKey = clientKey === '' && error instanceof CallFailed && error.status === 401;
+        setModels(wantsKey ? { ...NO_MODELS, wantsKey } : { ...NO_MODELS, trouble: troubleText(error) });
       }
     };
     const timer = setTimeout(() => void ask(), isFirst.current ? 0 : TYPED_MS);
@@ -121,6 +129,7 @@ interface SettingsFormProps {
 }
 
 function SettingsForm({ conversation: { settings, change }, models, model }: SettingsFormProps) {
+  const { problem: limitProblem } = tokenLimitOf(settings.maxTokens);
   return (
     <section class="card settings" aria-labelledby="settings-title">
       <h2 id="settings-title">Call</h2>
@@ -141,6 +150,7 @@ function SettingsForm({ conversation: { settings, change }, models, model }: Set
         id="model"
         value={model}
         disabled={models.names.length === 0}
+        aria-describedby="model-help"
         onChange={(event) => change({ model: event.currentTarget.value })}
       >
         {models.names.map((name) => (
@@ -149,18 +159,23 @@ function SettingsForm({ conversation: { settings, change }, models, model }: Set
           </option>
         ))}
       </select>
+      <p id="model-help" class="hint" role="status">
+        {models.wantsKey ? 'Give a client key to see its models.' : ''}
+      </p>
       <Trouble text={models.trouble === null ? null : `Models cannot be listed: ${models.trouble}`} />
       <label for="max-tokens">Most tokens in the answer</label>
       <input
         id="max-tokens"
-        type="number"
-        min="1"
-        step="1"
         inputMode="numeric"
         placeholder="no limit"
         value={settings.maxTokens}
+        aria-invalid={limitProblem !== null}
+        aria-describedby="max-tokens-trouble"
         onInput={(event) => change({ maxTokens: event.currentTarget.value })}
       />
+      <div id="max-tokens-trouble">
+        <Trouble text={limitProblem} />
+      </div>
       <label for="system">System message</label>
       <textarea
         id="system"

@@ -1,6 +1,7 @@
 import { useCallback, useRef, useState } from 'preact/hooks';
 import { askModel, type AnswerSoFar, type Message } from './ask-model.ts';
 import { troubleText } from '../session/console-api.ts';
+import { tokenLimitOf } from './token-limit.ts';
 
 /** A question and what came of it. */
 export interface Exchange {
@@ -54,7 +55,7 @@ export function useConversation(): ConversationControl {
       const messages = messagesOf(settings.system, exchanges, question);
       const { clientKey } = settings;
       await askModel(
-        { clientKey, model, messages, maxTokens: tokensOf(settings.maxTokens) },
+        { clientKey, model, messages, maxTokens: tokenLimitOf(settings.maxTokens).tokens },
         controller.signal,
         (answer) => update(id, { answer }),
       );
@@ -95,9 +96,4 @@ function messagesOf(system: string, exchanges: readonly Exchange[], question: st
   );
   const instructions: Message[] = system.trim() === '' ? [] : [{ role: 'system', content: system }];
   return [...instructions, ...told, { role: 'user', content: question }];
-}
-
-function tokensOf(text: string): number | null {
-  const count = Number(text);
-  return text.trim() !== '' && Number.isInteger(count) && count > 0 ? count : null;
 }

@@ -25,7 +25,9 @@ export async function readCandidate(fileName: string, text: string): Promise<Can
   const [problem] = document.errors;
   if (problem !== undefined) throw new Error(`${fileName}: not valid YAML: ${problem.message}`);
   const value: unknown = document.toJS();
-  const read = policyFileSchema.safeParse(value ?? {});
+  // To the command line it is the default policy; here it is most likely the wrong file.
+  if (value === null || value === undefined) throw new Error(`${fileName}: the file is empty`);
+  const read = policyFileSchema.safeParse(value);
   if (!read.success) throw new Error(`${fileName}: ${firstProblem(read.error, value).line}`);
   const { evidence = null, ...policy } = read.data;
   return { name: fileName.replace(/\.(ya?ml|json)$/i, ''), policy, evidence, hash: await hashOfPolicy(policy) };

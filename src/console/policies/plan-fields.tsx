@@ -1,7 +1,10 @@
-import type { PlanField, PlanForm } from './plan-form.ts';
+import { Trouble } from '../parts/trouble.tsx';
+import type { PlanField, PlanForm, PlanProblems } from './plan-form.ts';
 
 export interface PlanFieldsProps {
   readonly form: PlanForm;
+  /** What is wrong, each shown below its field. */
+  readonly problems: PlanProblems;
   readonly onForm: (form: PlanForm) => void;
 }
 
@@ -35,7 +38,7 @@ interface FieldGroupProps extends PlanFieldsProps {
   readonly fields: readonly Field[];
 }
 
-function FieldGroup({ title, fields, form, onForm }: FieldGroupProps) {
+function FieldGroup({ title, fields, form, problems, onForm }: FieldGroupProps) {
   return (
     <fieldset class="fields">
       <legend>{title}</legend>
@@ -45,12 +48,16 @@ function FieldGroup({ title, fields, form, onForm }: FieldGroupProps) {
           <input
             id={`plan-${name}`}
             value={form[name]}
-            aria-describedby={`plan-${name}-unit`}
+            aria-invalid={problems[name] !== undefined}
+            aria-describedby={`plan-${name}-unit plan-${name}-trouble`}
             onInput={(event) => onForm({ ...form, [name]: event.currentTarget.value })}
           />
           <span id={`plan-${name}-unit`} class="hint">
             {unit}
           </span>
+          <div id={`plan-${name}-trouble`}>
+            <Trouble text={problems[name] ?? null} />
+          </div>
         </div>
       ))}
     </fieldset>

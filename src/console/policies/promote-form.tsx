@@ -27,7 +27,7 @@ export function PromoteForm({ api, inForce, inForcePolicy, onDone }: PromoteForm
   const [who, setWho] = useState(readOperator);
   const [force, setForce] = useState('');
   const [isAsking, setAsking] = useState(false);
-  const { plan, problem } = readPlan(form);
+  const { plan, problems } = readPlan(form);
 
   const read = async (file: File | undefined): Promise<void> => {
     setCandidate(null);
@@ -49,7 +49,12 @@ export function PromoteForm({ api, inForce, inForcePolicy, onDone }: PromoteForm
     setCandidate(null);
     onDone([`${name} is taken in.`, ...warnings].join(' '));
   };
-  const isReady = candidate !== null && plan !== null && who.trim() !== '';
+  const missing = [
+    ...(candidate === null ? ['Choose a file'] : []),
+    ...(plan === null ? ['Mend the plan'] : []),
+    ...(who.trim() === '' ? ['Say who you are'] : []),
+  ];
+  const isReady = missing.length === 0;
   return (
     <section aria-labelledby="promote-title">
       <h2 id="promote-title">Promote a policy</h2>
@@ -75,14 +80,13 @@ export function PromoteForm({ api, inForce, inForcePolicy, onDone }: PromoteForm
         {candidate === null ? null : (
           <CandidatePreview candidate={candidate} base={inForcePolicy} baseName={inForce.name} />
         )}
-        <PlanFields form={form} onForm={setForm} />
-        <Trouble text={problem === null ? null : `The plan cannot be: ${problem}`} />
+        <PlanFields form={form} problems={problems} onForm={setForm} />
         <div class="fields">
           <div>
-            <label for="promote-who">Your name</label>
+            <label for="promote-who">Your name (required)</label>
             <input
               id="promote-who"
-              required
+              aria-required="true"
               maxLength={200}
               value={who}
               onInput={(event) => setWho(event.currentTarget.value)}
@@ -100,7 +104,10 @@ export function PromoteForm({ api, inForce, inForcePolicy, onDone }: PromoteForm
           </div>
         </div>
         <div class="actions">
-          <button type="submit" class="primary" disabled={!isReady}>
+          <p id="promote-missing" class="hint" role="status">
+            {isReady ? '' : `${missing.join('. ')}.`}
+          </p>
+          <button type="submit" class="primary" disabled={!isReady} aria-describedby="promote-missing">
             Promote …
           </button>
         </div>

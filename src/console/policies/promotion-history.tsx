@@ -2,6 +2,7 @@ import type { Promotion } from '../../policies/promotion.ts';
 import { momentText } from '../clock-text.ts';
 import { DataTable, left } from '../parts/data-table.tsx';
 import { Hash, Moment } from '../parts/facts.tsx';
+import { NameInWords } from '../parts/name-in-words.tsx';
 
 /** Every step of every promotion that is known, newest first. */
 export function PromotionHistory({ promotions }: { readonly promotions: readonly Promotion[] }) {
@@ -22,7 +23,9 @@ export function PromotionHistory({ promotions }: { readonly promotions: readonly
             <Moment key="when" atMs={atMs} text={momentText(atMs)} />,
             policyName,
             <Hash key="hash" hash={policyHash} />,
-            `${from} → ${to}`,
+            <>
+              <NameInWords name={from} /> → <NameInWords name={to} />
+            </>,
             who,
             why,
           ],

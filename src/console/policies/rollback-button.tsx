@@ -41,9 +41,9 @@ export function RollbackButton({ api, name, hash, effect, onDone }: RollbackButt
           <p>
             {name} (<Hash hash={hash} />) goes out of service. {effect}
           </p>
-          <label for="rollback-who">Your name</label>
+          <label for="rollback-who">Your name (required)</label>
           <input id="rollback-who" maxLength={200} value={who} onInput={(event) => setWho(event.currentTarget.value)} />
-          <label for="rollback-why">Why</label>
+          <label for="rollback-why">Why (required)</label>
           <input id="rollback-why" maxLength={500} value={why} onInput={(event) => setWhy(event.currentTarget.value)} />
         </ConfirmDialog>
       ) : null}

@@ -1,6 +1,6 @@
-import { useCallback, useEffect, useMemo, useState } from 'preact/hooks';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { SessionPage } from '../../proxy/console/contract.ts';
-import { createApi, readSession, signOut, troubleText, type ConsoleApi } from './console-api.ts';
+import { ApiError, createApi, readSession, signOut, troubleText, type ConsoleApi } from './console-api.ts';
 
 type SignedIn = Extract<SessionPage, { readonly state: 'signed-in' }>;
 
@@ -22,17 +22,24 @@ export interface SessionControl {
 
 const ASK_AGAIN_MS = 3_000;
 const EXPIRED = 'Your session has ended. Sign in again to go on where you were.';
+const LEFT = 'You have signed out.';
+const LEFT_UNHEARD = 'You have left this page, but the proxy could not be told: your session there may still be open.';
 
 /** The session of this page. The address is left alone, so whoever signs in again is where one was. */
 export function useSession(): SessionControl {
   const [page, setPage] = useState<SessionPage | null>(null);
   const [message, setMessage] = useState<string | null>(null);
 
+  // The proxy ends the live stream with the session, and that is no news to whoever has just signed out.
+  const isLeaving = useRef(false);
+
   const arrive = useCallback((next: SessionPage): void => {
+    isLeaving.current = false;
     setMessage(null);
     setPage(next);
   }, []);
   const expire = useCallback((): void => {
+    if (isLeaving.current) return;
     setMessage(EXPIRED);
     setPage({ state: 'signed-out' });
   }, []);
@@ -64,8 +71,13 @@ export function useSession(): SessionControl {
   const leave = useCallback(async (): Promise<void> => {
     if (csrfToken === null) return;
     // Whatever comes of it: one wants to be gone.
-    await signOut(csrfToken).catch(() => undefined);
-    setMessage(null);
+    isLeaving.current = true;
+    const words = await signOut(csrfToken).then(
+      () => LEFT,
+      // A session that was over already is as good as left.
+      (error: unknown) => (error instanceof ApiError && error.status === 401 ? LEFT : LEFT_UNHEARD),
+    );
+    setMessage(words);
     setPage({ state: 'signed-out' });
   }, [csrfToken]);
 

@@ -1,6 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
 import { LineAllowance } from '../watch/line-allowance.ts';
+import { createLiveClock } from '../live-clock.ts';
 import type { AdminContext } from './admin-context.ts';
 import { AdminError } from './admin-error.ts';
 import { createFailedLogins } from './failed-logins.ts';
@@ -31,12 +32,19 @@ export interface AdminLogin {
   admit(token: string | null, address: string): void;
 }
 
-export function createAdminLogin(context: AdminContext): AdminLogin {
+/**
+ * @param wallClock Unix time, never going back; that of the machine when left out. Not the core's, which may go faster
+ *   than life: whoever guesses would be let in again as much sooner
+ */
+export function createAdminLogin(
+  context: AdminContext,
+  wallClock: { nowMs(): number } = createLiveClock(0),
+): AdminLogin {
   const failed = createFailedLogins();
   const lines = new LineAllowance(LINES_PER_SECOND, LINES_BURST);
   const admit = (token: string | null, address: string): void => {
     const hash = tokenHashInForce(context);
-    const nowMs = context.view.nowMs();
+    const nowMs = wallClock.nowMs();
     const waitMs = failed.waitMs(address, nowMs);
     if (waitMs > 0) {
       const message = 'Too many calls with a wrong admin token came from this address; wait before the next.';

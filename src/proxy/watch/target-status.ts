@@ -31,6 +31,8 @@ export interface TargetStatus {
     readonly firstTokenMs: number;
     readonly tokensPerSecond: number;
     readonly cacheHitRatio: number;
+    /** Which of them are the prior alone: nothing was measured, or it was forgotten when the target came back. */
+    readonly isAssumed: TargetView['isAssumed'];
   };
   /** Since the start. */
   readonly lastFailure: LastFailure | null;
@@ -96,6 +98,7 @@ function statusOf(
       firstTokenMs: look.firstTokenMs,
       tokensPerSecond: look.tokensPerSecond,
       cacheHitRatio: look.cacheHitRatio,
+      isAssumed: look.isAssumed,
     },
     lastFailure,
     usage,
@@ -116,6 +119,8 @@ function reason(look: TargetView, spentBudget: string | null, lastFailure: LastF
     if (lastFailure?.reason === 'quota') {
       return `rests: the quota or the balance of its key is used up (${said}); top it up, then enable the target`;
     }
+    // Only attempts that failed could have brought it here by itself.
+    if (lastFailure === null && recentFailures === 0) return 'rests by an order, or since before the last start';
     return `rests after failures, a refused key or an order; ${failures}`;
   }
   if (look.limitedUntilMs > 0) return 'its key rests: the provider said 429, or when to come back';

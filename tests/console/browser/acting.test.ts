@@ -70,7 +70,7 @@ describe('policies', () => {
     expect(promotionNow()).toBeNull();
     await page
       .getByRole('table', { name: 'Steps of promotions, newest first' })
-      .getByRole('row', { name: /canary → rolled_back anna seen enough/ })
+      .getByRole('row', { name: /canary → rolled back anna seen enough/ })
       .waitFor();
   });
 
@@ -80,10 +80,16 @@ describe('policies', () => {
     await page.getByText(/^odd\.yaml: explorationRat: unknown field; did you mean explorationRate\?/).waitFor();
     await chooseFile(page, 'broken.yaml', 'a: [1');
     await page.getByText(/^broken\.yaml: not valid YAML: /).waitFor();
+    await chooseFile(page, 'empty.yaml', '');
+    await page.getByText('empty.yaml: the file is empty').waitFor();
+    await page.getByLabel('Your name').fill('');
+    await page.getByText('Choose a file. Say who you are.').waitFor();
+    expect(await page.getByRole('button', { name: 'Promote …' }).isDisabled()).toBe(true);
     await chooseFile(page, 'bare.yaml', candidateFile(0.07, false).text);
     await page.getByLabel('Your name').fill('bert');
     await page.getByLabel('Cost per request, at most').fill('cheap');
-    await page.getByText('The plan cannot be: Cost per request: expected a number, got "cheap"').waitFor();
+    await page.getByText('Expected a number, got "cheap".').waitFor();
+    await page.getByText('Mend the plan.').waitFor();
     await page.getByLabel('Cost per request, at most').fill('1.1');
     await page.getByRole('button', { name: 'Promote …' }).click();
     const question = page.getByRole('dialog', { name: 'Promote bare?' });
@@ -96,7 +102,8 @@ describe('policies', () => {
 describe('the playground', () => {
   it('streams an answer, says how it was served, and leads to its story', async () => {
     const page = await stage().enter('#/playground');
-    await page.getByText('Models cannot be listed: The client key is missing or not known.').waitFor();
+    await page.getByText('Give a client key to see its models.').waitFor();
+    expect(await page.getByText('Models cannot be listed').count()).toBe(0);
     await page.getByLabel('Client key').fill(CLIENT_SECRET);
     await page.getByLabel('Model').selectOption('small');
     await page.getByLabel('Most tokens in the answer').fill('120');
@@ -137,8 +144,11 @@ describe('the playground', () => {
     const page = await enter('#/playground');
     await page.getByLabel('Client key').fill(CLIENT_SECRET);
     await page.getByLabel('Model').selectOption('small');
-    await page.getByLabel('Most tokens in the answer').fill('4000');
     await page.getByLabel('Message', { exact: true }).fill('At length, please.');
+    await page.getByLabel('Most tokens in the answer').fill('-5');
+    await page.getByText('Expected a whole number of at least 1, or nothing for no limit; got "-5".').waitFor();
+    expect(await page.getByRole('button', { name: 'Send' }).isDisabled()).toBe(true);
+    await page.getByLabel('Most tokens in the answer').fill('4000');
     await page.getByRole('button', { name: 'Send' }).click();
     await page.locator('.answer').waitFor();
     await page.getByRole('button', { name: 'Stop' }).click();

@@ -24,6 +24,10 @@ describe('the gate', () => {
       ADMIN_TOKEN,
     );
     await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByText('You have signed out.').waitFor();
+    // Not a moment later either, when the page hears that its live stream is over.
+    await page.waitForTimeout(300);
+    expect(await page.getByText('Your session has ended.').count()).toBe(0);
     await page.getByLabel('Admin token').waitFor();
     await page.reload();
     await page.getByLabel('Admin token').waitFor();

@@ -159,6 +159,9 @@ describe('targets', () => {
     await drawer.getByRole('button', { name: 'Let it rest' }).click();
     await drawer.getByText('aurora.spare.small rests for 10 min.').waitFor();
     await drawer.getByText(/^9:5\d$/).waitFor();
+    await drawer.getByText('rests by an order, or since before the last start').waitFor();
+    // What was forgotten with the order to come back is not shown as if it were measured.
+    await drawer.getByText(/^95\.0\s% \(assumed\)$/).waitFor();
     await drawer.getByRole('button', { name: 'Enable' }).click();
     await page.keyboard.press('Escape');
     await drawer.waitFor({ state: 'detached' });

@@ -16,7 +16,7 @@ describe('a candidate file', () => {
     expect(candidate.hash).toBe(evidence.policyHash);
   });
 
-  it('may be empty: then it is the default policy, without evidence', async () => {
+  it('may hold an empty object: then it is the default policy, without evidence', async () => {
     expect(await readCandidate('default.json', '{}')).toMatchObject({ name: 'default', evidence: null });
     expect(await hashOfPolicy(DEFAULT_POLICY)).toBe(policyHash(DEFAULT_POLICY));
   });
@@ -24,6 +24,8 @@ describe('a candidate file', () => {
   it.each([
     ['explorationRat: 0.1', /^c\.yaml: explorationRat: unknown field; did you mean explorationRate\?/],
     ['explorationRate: 3', /^c\.yaml: explorationRate: expected number <= 1, got 3$/],
+    ['', /^c\.yaml: the file is empty$/],
+    ['# nothing yet\n', /^c\.yaml: the file is empty$/],
     ['a: [1', /^c\.yaml: not valid YAML: /],
     ['- a list', /^c\.yaml: \(top\): /],
   ])('that reads %j is refused in words', async (text, words) => {

@@ -28,14 +28,30 @@ describe('the form of a plan', () => {
   });
 
   it.each([
-    [{ canaryPercent: '60' }, /^canaryShare: expected number <= 0\.5, got 0\.6$/],
-    [{ canaryFor: '0' }, /^canaryForMs: expected number > 0/],
-    [{ canaryFor: 'soon' }, /^Canary: expected a duration.*got "soon"$/],
-    [{ shadowFor: ' ' }, /^Shadow: a length is missing/],
-    [{ costFactor: 'cheap' }, /^Cost per request: expected a number, got "cheap"$/],
-    [{ requestsMin: '1.5' }, /^requestsMin: /],
-  ] satisfies [Partial<PlanForm>, RegExp][])('says what is wrong with %j', (changes, problem) => {
-    expect(withChanges(changes)).toEqual({ plan: null, problem: expect.stringMatching(problem) as string });
+    ['canaryPercent', '80', 'Expected at most 50 %, got "80".'],
+    ['canaryPercent', '-1', 'Expected at least 0 %, got "-1".'],
+    ['canaryFor', '0', 'Expected more than 0, got "0".'],
+    ['canaryFor', 'soon', 'Expected a length such as 90s, 10m or 2h, got "soon".'],
+    ['canaryFor', '40d', 'Expected at most 30 days, got "40d".'],
+    ['shadowFor', ' ', 'A length is missing, such as 2m; 0 for none.'],
+    ['costFactor', 'cheap', 'Expected a number, got "cheap".'],
+    ['costFactor', '0.9', 'Expected at least 1, got "0.9".'],
+    ['requestsMin', '1.5', 'Expected a whole number, got "1.5".'],
+    ['successDropPoints', '-2', 'Expected at least 0 points, got "-2".'],
+    ['successDropPoints', '120', 'Expected at most 100 points, got "120".'],
+    ['budgetUsePercent', '0', 'Expected more than 0 %, got "0".'],
+  ] satisfies [keyof PlanForm, string, string][])('says of the field %s that holds %j: %s', (field, text, problem) => {
+    const { plan, problems } = withChanges({ [field]: text });
+    expect(plan).toBeNull();
+    expect(Object.keys(problems)).toEqual([field]);
+    expect(problems[field]?.replaceAll('\u00a0', ' ')).toBe(problem);
+  });
+
+  it('says what is wrong with each field, not only with the first', () => {
+    expect(Object.keys(withChanges({ canaryPercent: '80', costFactor: 'cheap' }).problems).sort()).toEqual([
+      'canaryPercent',
+      'costFactor',
+    ]);
   });
 });
 

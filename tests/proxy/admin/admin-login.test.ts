@@ -104,10 +104,19 @@ describe('guessing at the admin token', () => {
     expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '6']);
     expect(await code(refused)).toBe('too_many_failed_logins');
     expect((await trial.get('/api/health')).status).toBe(429);
-    trial.nowMs = START_MS + 6_001;
+    trial.wallMs = START_MS + 6_001;
     expect((await trial.get('/admin/status')).status).toBe(200);
     expect((await trial.get('/admin/status', 'guess')).status).toBe(401);
     expect((await trial.get('/admin/status')).status).toBe(429);
+  });
+
+  it('is slowed down by the wall clock, however fast the time of the core goes', async () => {
+    await start();
+    for (let guess = 0; guess < 10; guess++) await trial.get('/admin/status', `guess-${guess}`);
+    trial.nowMs = START_MS + 3_600_000;
+    trial.wallMs = START_MS + 2_000;
+    const refused = await trial.get('/admin/status', 'guess');
+    expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '4']);
   });
 
   it('is not what a call without a token does', async () => {

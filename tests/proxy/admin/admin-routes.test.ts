@@ -77,6 +77,15 @@ describe('status', () => {
     ]);
   });
 
+  it('tells a rest that was ordered from one after failures, where no attempt has failed', async () => {
+    await start();
+    trial.driver.order({ kind: 'cool', target: SLASHED, untilMs: START_MS + 60_000 });
+    const { targets } = await json<StatusPage>(await trial.get('/admin/status'));
+    expect(targets.find(({ target }) => target === SLASHED)?.why).toBe(
+      'rests by an order, or since before the last start',
+    );
+  });
+
   it('tells a rate limit, a spent budget and a rest from each other', async () => {
     await start();
     trial.driver.order({ kind: 'disable', target: SLASHED, untilMs: null });

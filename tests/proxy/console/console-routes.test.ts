@@ -108,7 +108,7 @@ describe('the login', () => {
     const refused = await page.login(ADMIN_TOKEN);
     expect([...shown(refused), refused.headers['retry-after']]).toEqual([429, 'too_many_failed_logins', '6']);
     expect((await trial.get('/admin/status')).status).toBe(429);
-    trial.nowMs = START_MS + 6_001;
+    trial.wallMs = START_MS + 6_001;
     expect((await page.login(ADMIN_TOKEN)).status).toBe(200);
   });
 

@@ -97,7 +97,7 @@ it('the timeline is a page of the admin API', async () => {
   const { atMs, hour, day } = (await (await trial.get('/admin/timeline')).json()) as TimelinePage;
   expect(atMs).toBe(START_MS + 10_000);
   expect(hour).toMatchObject({
-    cellMs: 10_000,
+    cellMs: 30_000,
     startMs: [START_MS, START_MS + 10_000],
     requests: [1, 1],
     failures: [0, 1],

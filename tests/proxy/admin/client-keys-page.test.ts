@@ -92,13 +92,13 @@ describe('the page of client keys', () => {
 it('the timeline is a page of the admin API', async () => {
   await start([]);
   trial.serve('r1');
-  trial.nowMs += 10_000;
+  trial.nowMs += 30_000;
   trial.serve('r2', {}, FAILED);
   const { atMs, hour, day } = (await (await trial.get('/admin/timeline')).json()) as TimelinePage;
-  expect(atMs).toBe(START_MS + 10_000);
+  expect(atMs).toBe(START_MS + 30_000);
   expect(hour).toMatchObject({
     cellMs: 30_000,
-    startMs: [START_MS, START_MS + 10_000],
+    startMs: [START_MS, START_MS + 30_000],
     requests: [1, 1],
     failures: [0, 1],
     rejected: [0, 1],

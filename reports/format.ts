@@ -122,3 +122,8 @@ export function formatTick(value: number, format: Formatter): string {
 function trimZeros(text: string): string {
   return text.replace(/\.(\d*?)0+(?!\d)/, (_zeros, kept: string) => (kept === '' ? '' : `.${kept}`));
 }
+
+/** A name of the log in words: `rate_limited` is `rate limited`. */
+export function nameWords(name: string): string {
+  return name.replaceAll('_', ' ');
+}

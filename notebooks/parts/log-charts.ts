@@ -2,10 +2,9 @@
 import * as Plot from '@observablehq/plot';
 import { square } from '../../reports/charts/chart.ts';
 import { linearTicks } from '../../reports/charts/ticks.ts';
-import { formatCount, formatPercent, formatPlain, formatTick } from '../../reports/format.ts';
+import { formatCount, formatPercent, formatPlain, formatTick, nameWords } from '../../reports/format.ts';
 import { CARD, GRID, INK, MUTED, rolePaint, statePaint, targetPaints } from '../../reports/palette.ts';
 import { leftColumn, rightColumn, type Table } from '../../reports/tables/table.ts';
-import { nameWords } from '../../src/log/decision-words.ts';
 import type { ChartCard, PanelOptions } from './chart-card.ts';
 import { rowNames } from './row-names.ts';
 import { countTicks } from './telling-ticks.ts';

@@ -53,11 +53,6 @@ export function routingWords({
   return `${wanted} (${route_reason ?? 'no reason'})${pool}${by}${scope}`;
 }
 
-/** A name of the log in words: `rate_limited` is `rate limited`. */
-export function nameWords(name: string): string {
-  return name.replaceAll('_', ' ');
-}
-
 /** A number in [0,1] with four decimals; very small ones with their exponent. */
 export function ratioText(value: number): string {
   return value !== 0 && Math.abs(value) < 0.0001 ? value.toExponential(1) : value.toFixed(4);

@@ -28,7 +28,8 @@ export interface ReloadParts {
 export function createReload(parts: ReloadParts): () => Reloaded {
   const { driver, logger, policies } = parts;
   return () => {
-    const before = parts.inForce().gateway;
+    const replaced = parts.inForce();
+    const before = replaced.gateway;
     const next = parts.load();
     refuseFixedChanges(before, next.gateway);
     const { pool } = next.gateway;
@@ -36,9 +37,15 @@ export function createReload(parts: ReloadParts): () => Reloaded {
     policies.configured(next.gateway.policy, pool);
     const { main: policy, canary } = policies;
     const isCoreTold = differsFrom(driver.router.snapshot(), pool, policy, canary);
-    if (isCoreTold || driver.policy.name !== policy.name) driver.reconfigure(pool, policy, canary);
-    // Targets that are gone from the connections are disabled in the core, so nobody asks for them.
+    // Before the core is told: those who watch it look up then what there is to be counted. Targets that are gone from
+    // the connections are disabled in the core, so nobody asks for them.
     parts.replace(next);
+    try {
+      if (isCoreTold || driver.policy.name !== policy.name) driver.reconfigure(pool, policy, canary);
+    } catch (error) {
+      parts.replace(replaced);
+      throw error;
+    }
     bringBack(driver, next, keysWithNewSecret(before, next.gateway));
     const targets = pool.targets.length;
     const what = changed.length === 0 ? 'nothing has changed' : `changed: ${changed.join(', ')}`;

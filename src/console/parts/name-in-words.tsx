@@ -1,4 +1,4 @@
-import { nameWords } from '../../log/decision-words.ts';
+import { nameWords } from '../../../reports/format.ts';
 
 /** A name of the log in words, with the name itself for whoever has to write it. */
 export function NameInWords({ name }: { readonly name: string }) {

@@ -1,5 +1,4 @@
-import { formatCount, formatMs, formatPlain } from '../../../reports/format.ts';
-import { nameWords } from '../../log/decision-words.ts';
+import { formatCount, formatMs, formatPlain, nameWords } from '../../../reports/format.ts';
 import { Facts, type Fact } from '../parts/facts.tsx';
 import { Trouble } from '../parts/trouble.tsx';
 import { hashOf } from '../place.ts';

@@ -1,5 +1,4 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { ANY_MODEL } from '../../router/target-names.ts';
 import { Trouble } from '../parts/trouble.tsx';
 import { troubleText } from '../session/console-api.ts';
 import { CallFailed, listModels } from './ask-model.ts';
@@ -88,6 +87,9 @@ interface Models {
 }
 
 const NO_MODELS: Models = { names: [], wantsKey: false, trouble: null };
+
+/** As clients ask for it. */
+const ANY_MODEL = 'auto';
 
 /** What was chosen, as long as it is there; else any model, if that can be asked for. */
 function modelOf(chosen: string, names: readonly string[]): string {

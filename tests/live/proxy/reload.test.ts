@@ -97,6 +97,31 @@ describe('a reload', () => {
   });
 });
 
+it('counts what a client key and a target that it brought have done under their names', async () => {
+  const answer = (socket: Socket): void =>
+    void socket.write(streamHead() + httpChunk(text('Well')) + httpChunk(STOP) + httpChunk(DONE) + LAST_CHUNK);
+  const settings = { admin: { tokenEnv: 'ADMIN' }, environment: ENVIRONMENT, policy: {} };
+  const live = await forTest(startBeforeRough([answer], settings));
+  const get = async (path: string): Promise<string> =>
+    (await fetch(`${live.url}${path}`, { headers: { authorization: `Bearer ${TOKEN}` } })).text();
+  live.rewrite({
+    clientKeys: [{ name: 'newcomer', secretSha256: sha256('sk-newcomer') }],
+    pool: { providers: [providerAt('late', live.servers[0]!.origin)] },
+  });
+  live.proxy.reload();
+  const headers = { authorization: 'Bearer sk-newcomer' };
+  await (await live.chat({ stream: true }, { headers })).text();
+  await until(() => live.proxy.driver.openRequests === 0, 'the end of the request');
+  const { clientKeys } = JSON.parse(await get('/admin/client-keys')) as {
+    clientKeys: { name: string; sinceStart: { completed: number } }[];
+  };
+  expect(clientKeys).toMatchObject([{ name: 'newcomer', sinceStart: { completed: 1 } }]);
+  const metrics = await get('/metrics');
+  expect(metrics).toMatch(/client_key="newcomer"[^\n]* 1\n/);
+  expect(metrics).toMatch(/target="late\.main\.m"[^\n]* 1\n/);
+  expect(metrics).not.toContain('(other)"} 1');
+});
+
 it('SIGHUP does the same, and says so', { timeout: 60_000 }, async () => {
   const live = await forTest(
     startBeforeRough([() => undefined], { environment: ENVIRONMENT, isServed: true, policy: {} }),

@@ -50,7 +50,13 @@ export class KeptDecision {
       numbers[number] = score;
       numbers[number + 1] = weight;
       numbers[number + 2] = propensity;
-      for (let term = 0; term < SCORE_TERMS.length; term += 1) numbers[number + 3 + term] = terms[SCORE_TERMS[term]!];
+      // By name, in the order of SCORE_TERMS: to look a name up in a list, and then in the terms, takes ten times as long.
+      numbers[number + 3] = terms.success;
+      numbers[number + 4] = terms.firstToken;
+      numbers[number + 5] = terms.speed;
+      numbers[number + 6] = terms.cache;
+      numbers[number + 7] = terms.cost;
+      numbers[number + 8] = terms.load;
     }
     this.words = words;
     this.numbers = numbers;

@@ -10,6 +10,7 @@ import { printJson } from '../print-json.ts';
 import { speedOption } from '../speed-option.ts';
 import { takeStopSignal } from '../stop-signal.ts';
 import { readVersion } from '../version.ts';
+import { keepNewObjectsYoung } from '../young-objects.ts';
 
 interface ServeOptions {
   readonly config: string;
@@ -53,6 +54,7 @@ async function serve({ config, speed, logLevel, hits, json }: ServeOptions): Pro
   if (!existsSync(config)) {
     throw new BadInput(`${config}: there is no such file; name one with --config (the README shows what it holds)`);
   }
+  keepNewObjectsYoung();
   // Loaded by whoever serves, not by every other command.
   const { startProxy } = await import('../../proxy/start-proxy.ts');
   const { createServiceLogger } = await import('../../proxy/watch/index.ts');

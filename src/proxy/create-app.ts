@@ -3,9 +3,8 @@ import Fastify, { type FastifyError, type FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { mebibytes } from '../config/gateway-schema.ts';
 import type { Gateway } from '../config/load-gateway.ts';
-import { compressionRefusal } from './body-refusals.ts';
+import { refuseCompressed } from './body-refusals.ts';
 import { noteRoutes } from './known-routes.ts';
-import { readBody } from './read-body.ts';
 import { answerFailure, answerUnserved, endBadConnection } from './unserved-call.ts';
 
 /** @param logger for what is the proxy's own fault */
@@ -28,14 +27,15 @@ export function createApp({ form }: Gateway, logger: Logger): FastifyInstance {
   });
   app.server.maxConnections = connectionsMax;
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser(/^application\/(?:[\w.-]+\+)?json\b/i, readBody);
+  app.addContentTypeParser(/^application\/(?:[\w.-]+\+)?json\b/i, { parseAs: 'buffer' }, (_call, body, done) => {
+    done(null, body);
+  });
   // Anything else is read so that it can be refused in the API's own words.
   app.addContentTypeParser('*', (_call, payload, done) => {
     payload.resume();
     done(null, undefined);
   });
-  // With a callback: a promise for each call costs more than the question.
-  app.addHook('preParsing', (call, _reply, _payload, done) => done(compressionRefusal(call)));
+  app.addHook('preParsing', refuseCompressed);
   const routes = noteRoutes(app);
   app.setNotFoundHandler((call, reply) => answerUnserved(call, reply, routes));
   app.setErrorHandler((error: FastifyError, call, reply) => answerFailure(error, call, reply, logger));

@@ -3,7 +3,6 @@ import type { RouterRequest } from '../../router/contract.ts';
 import type { Instruction } from '../../router/steering.ts';
 import { lastMember, layoutOfObject, type Member, type ObjectLayout } from './json-layout.ts';
 import { isRecord, type JsonRecord } from './json-record.ts';
-import { JsonText } from './json-text.ts';
 import { PREFIX_BLOCKS_MAX, prefixBlocks } from './prefix-blocks.ts';
 import { chatSize, embeddingTokens } from './prompt-size.ts';
 import type { RequestHeaders } from './request-headers.ts';
@@ -47,15 +46,14 @@ export function parseRequest(
     const words = HEADER_WORDS[header].join(', ');
     return problem('invalid_value', header, `The header '${header}' must be one of ${words}.`);
   }
-  const text = new JsonText(body);
   let fields: unknown;
   try {
-    fields = text.parse();
+    fields = JSON.parse(body.toString('utf8'));
   } catch (error) {
     return notJson(error);
   }
   // Only objects have a layout, and what JSON.parse accepts as an object has one.
-  const layout = layoutOfObject(text, 0, body.length, 'messages', PREFIX_BLOCKS_MAX);
+  const layout = layoutOfObject(body, 0, 'messages', PREFIX_BLOCKS_MAX);
   if (!isRecord(fields) || layout === null) {
     return problem('invalid_json', null, 'The body must be a JSON object.');
   }

@@ -15,13 +15,11 @@ export class CompressedBody extends Error {
   }
 }
 
-/**
- * For calls that a route takes: compressed bytes would be taken for bad JSON.
- *
- * @throws CompressedBody
- */
-export async function refuseCompressed({ method, headers, is404 }: FastifyRequest): Promise<void> {
-  if (method === 'POST' && !is404 && !PLAIN.test(headers['content-encoding'] ?? '')) throw new CompressedBody();
+/** Null when there is nothing to say, as to a call that no route takes. Compressed bytes would be taken for bad JSON. */
+export function compressionRefusal({ method, headers, is404 }: FastifyRequest): CompressedBody | null {
+  const encoding = headers['content-encoding'];
+  if (encoding === undefined || method !== 'POST' || is404 || PLAIN.test(encoding)) return null;
+  return new CompressedBody();
 }
 
 /** Names the limit of most routes, which is a setting. */

@@ -3,8 +3,9 @@ import Fastify, { type FastifyError, type FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { mebibytes } from '../config/gateway-schema.ts';
 import type { Gateway } from '../config/load-gateway.ts';
-import { refuseCompressed } from './body-refusals.ts';
+import { compressionRefusal } from './body-refusals.ts';
 import { noteRoutes } from './known-routes.ts';
+import { readBody } from './read-body.ts';
 import { answerFailure, answerUnserved, endBadConnection } from './unserved-call.ts';
 
 /** @param logger for what is the proxy's own fault */
@@ -27,15 +28,14 @@ export function createApp({ form }: Gateway, logger: Logger): FastifyInstance {
   });
   app.server.maxConnections = connectionsMax;
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser(/^application\/(?:[\w.-]+\+)?json\b/i, { parseAs: 'buffer' }, (_call, body, done) => {
-    done(null, body);
-  });
+  app.addContentTypeParser(/^application\/(?:[\w.-]+\+)?json\b/i, readBody);
   // Anything else is read so that it can be refused in the API's own words.
   app.addContentTypeParser('*', (_call, payload, done) => {
     payload.resume();
     done(null, undefined);
   });
-  app.addHook('preParsing', refuseCompressed);
+  // With a callback: a promise for each call costs more than the question.
+  app.addHook('preParsing', (call, _reply, _payload, done) => done(compressionRefusal(call)));
   const routes = noteRoutes(app);
   app.setNotFoundHandler((call, reply) => answerUnserved(call, reply, routes));
   app.setErrorHandler((error: FastifyError, call, reply) => answerFailure(error, call, reply, logger));

@@ -1,9 +1,11 @@
 import { existsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { Command, Option } from 'commander';
 import { BadInput } from '../../config/bad-input.ts';
 import { loadGateway, type Gateway } from '../../config/load-gateway.ts';
 import type { HitLineOptions } from '../../proxy/watch/index.ts';
 import { LOG_LEVELS, type LogLevel } from '../../proxy/watch/log-levels.ts';
+import { oneCoreAdvice } from '../one-core-advice.ts';
 import { printJson } from '../print-json.ts';
 import { speedOption } from '../speed-option.ts';
 import { takeStopSignal } from '../stop-signal.ts';
@@ -64,6 +66,8 @@ async function serve({ config, speed, logLevel, hits, json }: ServeOptions): Pro
   };
   const logger = createServiceLogger({ level: logLevel, secrets: () => latest.secrets() });
   const warn = (line: string): void => logger.warn(line);
+  const advice = oneCoreAdvice(availableParallelism(), process.execArgv);
+  if (advice !== null) logger.info({ event: 'start' }, advice);
   const stop = takeStopSignal();
   try {
     const hitLines = hitLinesFor(hits);

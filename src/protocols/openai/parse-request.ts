@@ -3,6 +3,7 @@ import type { RouterRequest } from '../../router/contract.ts';
 import type { Instruction } from '../../router/steering.ts';
 import { lastMember, layoutOfObject, type Member, type ObjectLayout } from './json-layout.ts';
 import { isRecord, type JsonRecord } from './json-record.ts';
+import { JsonText } from './json-text.ts';
 import { PREFIX_BLOCKS_MAX, prefixBlocks } from './prefix-blocks.ts';
 import { chatSize, embeddingTokens } from './prompt-size.ts';
 import type { RequestHeaders } from './request-headers.ts';
@@ -46,14 +47,15 @@ export function parseRequest(
     const words = HEADER_WORDS[header].join(', ');
     return problem('invalid_value', header, `The header '${header}' must be one of ${words}.`);
   }
+  const text = new JsonText(body);
   let fields: unknown;
   try {
-    fields = JSON.parse(body.toString('utf8'));
+    fields = text.parse();
   } catch (error) {
     return notJson(error);
   }
   // Only objects have a layout, and what JSON.parse accepts as an object has one.
-  const layout = layoutOfObject(body, 0, 'messages', PREFIX_BLOCKS_MAX);
+  const layout = layoutOfObject(text, 0, body.length, 'messages', PREFIX_BLOCKS_MAX);
   if (!isRecord(fields) || layout === null) {
     return problem('invalid_json', null, 'The body must be a JSON object.');
   }

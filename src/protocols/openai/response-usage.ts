@@ -1,6 +1,7 @@
 /** What a whole answer, not a stream, says: usage, an error in disguise, or nothing that a client can use. */
 import { lastMember, layoutOfObject } from './json-layout.ts';
 import { isRecord } from './json-record.ts';
+import { JsonText } from './json-text.ts';
 import type { Endpoint } from './parse-request.ts';
 import { readProviderError, type ProviderError } from './provider-error.ts';
 import { readUsage, type Usage } from './usage.ts';
@@ -35,7 +36,10 @@ function readParsed(body: Buffer, endpoint: Endpoint): AnswerReading {
     answer = JSON.parse(body.toString('utf8'));
   } catch {
     // Whole as far as braces and quotes go, and yet no JSON: then it is not the end that is missing.
-    return { kind: 'bad', reason: layoutOfObject(body) === null && startsObject(body) ? 'truncated_json' : 'not_json' };
+    return {
+      kind: 'bad',
+      reason: layoutOfObject(new JsonText(body)) === null && startsObject(body) ? 'truncated_json' : 'not_json',
+    };
   }
   if (!isRecord(answer)) return { kind: 'bad', reason: 'not_an_answer' };
   const content = answer[endpoint === 'chat' ? 'choices' : 'data'];
@@ -46,7 +50,7 @@ function readParsed(body: Buffer, endpoint: Endpoint): AnswerReading {
 
 /** Finds the parts by their braces, and parses only the usage. */
 function readLongVectors(body: Buffer): AnswerReading {
-  const layout = layoutOfObject(body);
+  const layout = layoutOfObject(new JsonText(body));
   if (layout === null) return { kind: 'bad', reason: startsObject(body) ? 'truncated_json' : 'not_json' };
   const usage = lastMember(layout, 'usage');
   if (lastMember(layout, 'data') === null) return { kind: 'bad', reason: 'not_an_answer' };

@@ -3,6 +3,7 @@
  * the order of fields and every escape, and costs more than the whole routing decision.
  */
 import { layoutOfObject, type Member, type ObjectLayout } from './json-layout.ts';
+import { JsonText } from './json-text.ts';
 import { splice, type Edit } from './splice.ts';
 
 export interface UpstreamForm {
@@ -41,13 +42,19 @@ export function rewriteRequest(body: Buffer, layout: ObjectLayout, form: Upstrea
 }
 
 /** Sets `include_usage` in the value of `stream_options`, an object or null. */
-function askForUsage(body: Buffer, options: Member): Edit[] {
-  const layout = layoutOfObject(body.subarray(0, options.valueEnd), options.valueStart);
-  if (layout === null) return [{ start: options.valueStart, end: options.valueEnd, by: '{"include_usage":true}' }];
+function askForUsage(body: Buffer, { valueStart, valueEnd }: Member): Edit[] {
+  const layout = layoutOfObject(new JsonText(body.subarray(valueStart, valueEnd)));
+  if (layout === null) return [{ start: valueStart, end: valueEnd, by: '{"include_usage":true}' }];
   const found = layout.members.filter((member) => member.key === 'include_usage');
-  if (found.length > 0) return found.map((member) => ({ start: member.valueStart, end: member.valueEnd, by: 'true' }));
+  if (found.length > 0) {
+    return found.map((member) => ({
+      start: valueStart + member.valueStart,
+      end: valueStart + member.valueEnd,
+      by: 'true',
+    }));
+  }
   const comma = layout.members.length === 0 ? '' : ',';
-  return [insertion(layout.start + 1, `"include_usage":true${comma}`)];
+  return [insertion(valueStart + layout.start + 1, `"include_usage":true${comma}`)];
 }
 
 function insertion(at: number, text: string): Edit {

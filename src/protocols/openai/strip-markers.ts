@@ -9,6 +9,7 @@
 import type { Instruction } from '../../router/steering.ts';
 import { cutMarkers, INSTRUCTIONS_MAX } from '../conversation/markers.ts';
 import { lastMember, layoutOfList, layoutOfObject, type ObjectLayout } from './json-layout.ts';
+import { JsonText } from './json-text.ts';
 import { editList, type ElementEdits } from './list-edits.ts';
 import { problem, type RequestProblem } from './request-problem.ts';
 import { splice, type Edit } from './splice.ts';
@@ -38,17 +39,18 @@ const NO_INSTRUCTIONS: readonly Instruction[] = [];
  */
 export function readMarkers(body: Buffer): MarkedBody | RequestProblem | null {
   if (!mayHoldMarker(body, 0, body.length)) return null;
-  const layout = layoutOfObject(body);
+  const text = new JsonText(body);
+  const layout = layoutOfObject(text);
   if (layout === null) return null;
   const taken = lastMember(layout, 'messages');
   const edits: Edit[] = [];
   let instructions = NO_INSTRUCTIONS;
   let isEmptied = false;
   let isOverfull = false;
-  for (const { key, valueStart } of layout.members) {
-    const ranges = key === 'messages' ? layoutOfList(body, valueStart) : null;
+  for (const { key, valueStart, valueEnd } of layout.members) {
+    const ranges = key === 'messages' ? layoutOfList(text, valueStart, valueEnd) : null;
     if (ranges === null) continue;
-    const chat = new ChatCleaner(body);
+    const chat = new ChatCleaner(text);
     const { edits: found, kept } = editList(ranges, (start, end) => chat.editsOfMessage(start, end));
     // A loop: a spread of so many arguments would not fit on the stack.
     for (const edit of found) edits.push(edit);
@@ -58,7 +60,7 @@ export function readMarkers(body: Buffer): MarkedBody | RequestProblem | null {
     isEmptied = kept === 0 && found.length > 0;
   }
   // What is no JSON has no layout that means anything; `parseRequest` says so.
-  if (edits.length === 0 || !isJson(body)) return null;
+  if (edits.length === 0 || !isJson(text)) return null;
   if (isOverfull) {
     const most = `A message can hold at most ${INSTRUCTIONS_MAX} routing instructions; nothing was sent or remembered.`;
     return problem('invalid_value', 'messages', most);
@@ -84,13 +86,15 @@ const ESCAPED_OPENINGS = ['\\u003c**', '\\u003C**', '\\u002a', '\\u002A'] as con
 function mayHoldMarker(body: Buffer, start: number, end: number): boolean {
   const bytes = start === 0 && end === body.length ? body : body.subarray(start, end);
   if (bytes.includes('<**')) return true;
-  return bytes.includes('\\u00') && ESCAPED_OPENINGS.some((opening) => bytes.includes(opening));
+  // From the end: such a search goes from nought to nought, which prompts have fewer of than backslashes.
+  return bytes.lastIndexOf('\\u00') >= 0 && ESCAPED_OPENINGS.some((opening) => bytes.includes(opening));
 }
 
 /** Goes through the messages of one list. */
 class ChatCleaner {
   /** Of the latest user message so far. */
   instructions = NO_INSTRUCTIONS;
+  private readonly text: JsonText;
   private readonly body: Buffer;
   /** That message holds more than can be followed. */
   isOverfull = false;
@@ -98,8 +102,9 @@ class ChatCleaner {
   private found: Instruction[] = [];
   private foundMore = false;
 
-  constructor(body: Buffer) {
-    this.body = body;
+  constructor(text: JsonText) {
+    this.text = text;
+    this.body = text.bytes;
   }
 
   editsOfMessage(start: number, end: number): ElementEdits {
@@ -142,7 +147,7 @@ class ChatCleaner {
         : { edits: [printed(start, end, text)], isEmpty: isBlank(text) };
     }
     let hasMore = false;
-    const { edits } = editList(layoutOfList(body, start) ?? [], (partStart, partEnd) => {
+    const { edits } = editList(layoutOfList(this.text, start, end) ?? [], (partStart, partEnd) => {
       const part = this.editsOfPart(partStart, partEnd);
       if (part !== null && !this.isBlankPart(partStart, partEnd)) hasMore = true;
       return part;
@@ -179,7 +184,7 @@ class ChatCleaner {
   }
 
   private layoutOf(start: number, end: number): ObjectLayout | null {
-    return this.body[start] === OPEN_BRACE ? layoutOfObject(this.body.subarray(0, end), start) : null;
+    return this.body[start] === OPEN_BRACE ? layoutOfObject(this.text, start, end) : null;
   }
 
   /** The text of a JSON string without its markers, which are noted; null when it has none, or is no string. */
@@ -224,9 +229,9 @@ function textOf(body: Buffer, start: number, end: number): string | null {
   }
 }
 
-function isJson(body: Buffer): boolean {
+function isJson(text: JsonText): boolean {
   try {
-    JSON.parse(body.toString('utf8'));
+    text.parse();
     return true;
   } catch {
     return false;

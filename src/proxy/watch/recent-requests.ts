@@ -11,6 +11,7 @@ import {
   type TargetState,
 } from '../../router/index.ts';
 import type { RequestEnding } from '../proxy-events.ts';
+import { KeptDecision } from './kept-decision.ts';
 import type { ProxyView } from './proxy-view.ts';
 import type { AttemptOfStory, RequestStory, StoryListener } from './request-story.ts';
 
@@ -145,8 +146,9 @@ export class RecentRequests implements StoryListener {
 
 function tell(story: RequestStory, protocols: ReadonlyMap<string, string>): RecentRequest {
   const { request, policy, attempts } = story;
-  const last = attempts.at(-1)?.sent ?? null;
-  const decision = story.rejection?.decision ?? last?.decision ?? null;
+  const last = attempts.at(-1) ?? null;
+  const rejected = story.rejection?.decision ?? null;
+  const decision = rejected === null ? (last?.decision ?? null) : new KeptDecision(rejected);
   const outputTokens = request.maxOutputTokens ?? policy.policy.classes.assumedOutputTokens;
   const typeOf = (target: string): string => protocols.get(target) ?? 'any';
   return {
@@ -159,7 +161,7 @@ function tell(story: RequestStory, protocols: ReadonlyMap<string, string>): Rece
     disableProviderRetries: true,
     budgetPressure: decision?.budgetPressure ?? 0,
     promptCacheScope: request.prefixBlocks !== null ? 'prefix' : request.sessionId !== null ? 'session' : null,
-    candidateProviders: (decision?.candidates ?? []).map((candidate) => candidateProvider(candidate, typeOf)),
+    candidateProviders: (decision?.candidates() ?? []).map((candidate) => candidateProvider(candidate, typeOf)),
     selectedProviderId: last?.target ?? null,
     selectedProviderType: last === null ? null : typeOf(last.target),
     estimatedOutputBudgetTokens: outputTokens,
@@ -177,7 +179,7 @@ function tell(story: RequestStory, protocols: ReadonlyMap<string, string>): Rece
   };
 }
 
-function profileOf({ policy }: RequestStory, decision: Decision, estimatedTokens: number): RequestProfile {
+function profileOf({ policy }: RequestStory, decision: KeptDecision, estimatedTokens: number): RequestProfile {
   const { requestClass, priority } = decision;
   return { requestClass, priority, estimatedTokens, ...adjustedProfile(policy.policy, requestClass, priority) };
 }
@@ -197,11 +199,11 @@ function candidateProvider(candidate: CandidateExplanation, typeOf: (target: str
   };
 }
 
-function recentAttempt({ sent, sentAtMs, outcome }: AttemptOfStory): RecentAttempt {
-  const { cause, explored, propensity, queuedMs } = sent.decision;
+function recentAttempt({ attempt, target, decision, sentAtMs, outcome }: AttemptOfStory): RecentAttempt {
+  const { cause, explored, propensity, queuedMs } = decision;
   return {
-    attempt: sent.attempt,
-    target: sent.target,
+    attempt,
+    target,
     cause,
     explored,
     propensity,

@@ -12,11 +12,14 @@ import {
 } from '../../router/index.ts';
 import type { PolicyInForce } from '../driver.ts';
 import type { ProxyWatcher, RequestEnding } from '../proxy-events.ts';
+import { KeptDecision } from './kept-decision.ts';
 import type { ProxyView } from './proxy-view.ts';
 
-/** One attempt: the command that sent it and, once it is over, how it ended. */
+/** One attempt: where it was sent and why, and, once it is over, how it ended. */
 export interface AttemptOfStory {
-  readonly sent: SendCommand;
+  readonly attempt: number;
+  readonly target: string;
+  readonly decision: KeptDecision;
   readonly sentAtMs: number;
   outcome: AttemptOutcome | null;
 }
@@ -81,7 +84,13 @@ export class StoryKeeper implements ProxyWatcher {
   sent(request: RouterRequest, command: SendCommand, nowMs: number): void {
     const story = this.open.get(request.requestId);
     if (story === undefined) return;
-    const attempt: AttemptOfStory = { sent: command, sentAtMs: nowMs, outcome: null };
+    const attempt: AttemptOfStory = {
+      attempt: command.attempt,
+      target: command.target,
+      decision: new KeptDecision(command.decision),
+      sentAtMs: nowMs,
+      outcome: null,
+    };
     // Most requests are sent once, and an array that grows by a push takes room for many.
     if (story.attempts === NONE_SENT) story.attempts = [attempt];
     else story.attempts.push(attempt);
@@ -92,7 +101,7 @@ export class StoryKeeper implements ProxyWatcher {
     if (story === undefined) return;
     story.costMicroUsd += outcome.costMicroUsd;
     const last = story.attempts[story.attempts.length - 1];
-    if (last !== undefined && last.sent.attempt === outcome.attempt) last.outcome = outcome;
+    if (last !== undefined && last.attempt === outcome.attempt) last.outcome = outcome;
   }
 
   ended(

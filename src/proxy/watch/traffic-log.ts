@@ -85,7 +85,7 @@ export class TrafficLog implements ProxyWatcher, StoryListener {
         requestId: cut(request.requestId),
         clientKey: cut(request.clientKey),
         model: cut(request.model),
-        target: last?.sent.target ?? null,
+        target: last?.target ?? null,
         attempts: attempts.length,
         ending: story.ending,
         code: rejection?.code ?? null,

@@ -6,65 +6,94 @@ export interface Expiring {
   readonly expiresAtMs: number;
 }
 
+/** An entry between those that were used before and after it. */
+interface Place<K, V> {
+  readonly key: K;
+  entry: V;
+  older: Place<K, V> | null;
+  newer: Place<K, V> | null;
+}
+
+/**
+ * The order is a chain of its own: to move an entry to the end of a `Map` is to delete it and to put it in again, which
+ * leaves a hole, and every so many holes V8 makes the whole table anew. Prefixes of long prompts are moved by the dozen.
+ */
 export class ExpiringMap<K, V extends Expiring> {
-  private readonly entries = new Map<K, V>();
+  private readonly places = new Map<K, Place<K, V>>();
   private readonly entriesMax: number;
-  /** Goes through the entries in the order of expiry, once: a new search for the first would pass all deleted ones. */
-  private oldestFirst: Iterator<readonly [K, V]> | null = null;
-  private oldest: readonly [key: K, entry: V] | null = null;
+  private oldest: Place<K, V> | null = null;
+  private newest: Place<K, V> | null = null;
 
   constructor(entriesMax: number) {
     this.entriesMax = entriesMax;
   }
 
   get size(): number {
-    return this.entries.size;
+    return this.places.size;
   }
 
   /** The entry while it lives. */
   get(key: K, nowMs: number): V | null {
-    const entry = this.entries.get(key);
+    const entry = this.places.get(key)?.entry;
     return entry !== undefined && entry.expiresAtMs > nowMs ? entry : null;
   }
 
   /** The entry becomes the last to expire; `evict` must follow once all are put. */
   put(key: K, entry: V): void {
-    this.entries.delete(key);
-    this.entries.set(key, entry);
+    let place = this.places.get(key);
+    if (place === undefined) {
+      place = { key, entry, older: null, newer: null };
+      this.places.set(key, place);
+    } else {
+      place.entry = entry;
+      if (place === this.newest) return;
+      this.unchain(place);
+    }
+    this.chain(place);
   }
 
   delete(key: K): void {
-    this.entries.delete(key);
+    const place = this.places.get(key);
+    if (place === undefined) return;
+    this.places.delete(key);
+    this.unchain(place);
   }
 
   /** Drops what has expired, and what is beyond the most that are kept. */
   evict(nowMs: number): void {
-    for (let oldest = this.findOldest(); oldest !== null; oldest = this.findOldest()) {
-      if (oldest[1].expiresAtMs > nowMs && this.entries.size <= this.entriesMax) return;
-      this.entries.delete(oldest[0]);
+    for (let { oldest } = this; oldest !== null; oldest = this.oldest) {
+      if (oldest.entry.expiresAtMs > nowMs && this.places.size <= this.entriesMax) return;
+      this.delete(oldest.key);
     }
   }
 
   save(): readonly (readonly [K, V])[] {
-    return [...this.entries];
+    const saved: (readonly [K, V])[] = [];
+    for (let place = this.oldest; place !== null; place = place.newer) saved.push([place.key, place.entry]);
+    return saved;
   }
 
   load(saved: readonly (readonly [K, V])[]): void {
-    this.entries.clear();
-    this.oldestFirst = null;
+    this.places.clear();
     this.oldest = null;
-    for (const [key, entry] of saved) this.entries.set(key, entry);
+    this.newest = null;
+    for (const [key, entry] of saved) this.put(key, entry);
   }
 
-  /** The entry that expires first, or null. What was used again since the iterator passed it stands further back. */
-  private findOldest(): readonly [key: K, entry: V] | null {
-    while (this.entries.size > 0) {
-      if (this.oldest !== null && this.entries.get(this.oldest[0]) === this.oldest[1]) return this.oldest;
-      this.oldestFirst ??= this.entries.entries();
-      const next = this.oldestFirst.next();
-      if (next.done === true) this.oldestFirst = null;
-      else this.oldest = next.value;
-    }
-    return null;
+  private chain(place: Place<K, V>): void {
+    place.older = this.newest;
+    if (this.newest === null) this.oldest = place;
+    else this.newest.newer = place;
+    this.newest = place;
+  }
+
+  private unchain(place: Place<K, V>): void {
+    const { older, newer } = place;
+    if (older === null) this.oldest = newer;
+    else older.newer = newer;
+    if (newer === null) this.newest = older;
+    else newer.older = older;
+    place.older = null;
+    place.newer = null;
   }
 }

@@ -35,8 +35,13 @@ export function canPin(): boolean {
 }
 
 /** Starts Node on a file of this folder, TypeScript or not. */
-export function nodeLaunch(script: string, args: readonly string[], core: number | null): Launch {
-  return { command: process.execPath, args: ['--import', 'tsx', script, ...args], core };
+export function nodeLaunch(
+  script: string,
+  args: readonly string[],
+  core: number | null,
+  flags: readonly string[] = [],
+): Launch {
+  return { command: process.execPath, args: [...flags, '--import', 'tsx', script, ...args], core };
 }
 
 /** @throws Error when it ends before it is ready, with the last it said */

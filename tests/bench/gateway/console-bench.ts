@@ -7,9 +7,9 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { LiveFrames } from '../../../src/proxy/console/live-frames.ts';
+import type { KeptDecision } from '../../../src/proxy/watch/kept-decision.ts';
 import { RequestStory } from '../../../src/proxy/watch/request-story.ts';
 import { TrafficTimeline } from '../../../src/proxy/watch/traffic-timeline.ts';
-import type { SendCommand } from '../../../src/router/index.ts';
 import { loadScenario } from '../../../src/config/load-scenario.ts';
 import { PageClient, type LiveReader } from '../../proxy/console/page-client.ts';
 import { startTrial } from '../../proxy/proxy-on-trial.ts';
@@ -228,7 +228,7 @@ function timelineNsPerRequest(): number {
   const request = requestOf('r');
   const outcome = outcomeOf('r', 1);
   const story = new RequestStory(request, nowMs, { name: 'bench', policy: policyWith(), hash: '' });
-  story.attempts = [{ sent: { attempt: 1 } as unknown as SendCommand, sentAtMs: nowMs, outcome }];
+  story.attempts = [{ attempt: 1, target: 'a.b.c', decision: {} as KeptDecision, sentAtMs: nowMs, outcome }];
   story.ending = 'completed';
   const run = (): number => {
     const startMs = performance.now();

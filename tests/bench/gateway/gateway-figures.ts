@@ -1,6 +1,6 @@
 /** Figures of the gateways from what was measured: medians and fastest windows, ratios, and the goals. */
 import type { Burst, Leave } from './load-orders.ts';
-import type { GatewayName, RunningGateway } from './gateways.ts';
+import { ONE_CORE_FLAGS, type GatewayName, type RunningGateway } from './gateways.ts';
 import type { LatencyFigures } from './latency-histogram.ts';
 
 export type Latency = LatencyFigures;
@@ -223,7 +223,7 @@ function conditionsOf({ settings, requests }: Measured): Record<string, string |
     node: process.version,
     cores: settings.cores,
     pinned: settings.isPinned
-      ? 'gateways on core 0, provider and load generator on core 1, each a process of its own'
+      ? `gateways on core 0, both Node ones with ${ONE_CORE_FLAGS.join(' ')}, provider and load generator on core 1, each a process of its own`
       : 'not pinned: taskset is missing or there is one core',
     floor: 'Fastify and undici in plain JavaScript: reads the body, forwards it, reads the usage, relays streams',
     tokenPool:

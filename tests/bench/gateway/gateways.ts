@@ -27,9 +27,12 @@ const SCENARIO = fileURLToPath(new URL('../../../simulator/scenarios/tight-budge
 /** Budgets are kept and never bind. */
 const WIDE = 1e12;
 
+/** As the README advises where there is one core; for both, so that neither has the better start. */
+export const ONE_CORE_FLAGS = ['--no-concurrent-marking'] as const;
+
 export async function startFloor(upstreamPort: number, core: number | null): Promise<RunningGateway> {
   const origin = `http://127.0.0.1:${upstreamPort}`;
-  const { started } = await startProcess({ command: process.execPath, args: [FLOOR, origin], core });
+  const { started } = await startProcess({ command: process.execPath, args: [...flagsOn(core), FLOOR, origin], core });
   return { name: 'floor', port: (started.said as { port: number }).port, process: started };
 }
 
@@ -42,10 +45,14 @@ export async function startTokenPool(
   const config = join(folder, 'token-pool.yaml');
   const { form, environment } = gatewayForm(upstreamPort);
   writeFileSync(config, stringify(form));
-  const launch = nodeLaunch(MAIN, ['serve', '--config', config, '--json'], core);
+  const launch = nodeLaunch(MAIN, ['serve', '--config', config, '--json'], core, flagsOn(core));
   const { started } = await startProcess({ ...launch, environment });
   const { url } = started.said as { url: string };
   return { name: 'tokenPool', port: Number(new URL(url).port), process: started };
+}
+
+function flagsOn(core: number | null): readonly string[] {
+  return core === null ? [] : ONE_CORE_FLAGS;
 }
 
 interface ScenarioPool {

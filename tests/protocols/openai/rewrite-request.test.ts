@@ -1,11 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { layoutOfObject } from '../../../src/protocols/openai/json-layout.ts';
+import { JsonText } from '../../../src/protocols/openai/json-text.ts';
 import { rewriteRequest } from '../../../src/protocols/openai/index.ts';
 
 function rewrite(text: string, model = 'new-model', asksForUsage = false): string {
   const body = Buffer.from(text);
-  return rewriteRequest(body, layoutOfObject(body)!, { model, asksForUsage }).toString();
+  return rewriteRequest(body, layoutOfObject(new JsonText(body))!, { model, asksForUsage }).toString();
 }
 
 describe('rewriting the model', () => {
@@ -41,7 +42,7 @@ describe('rewriting the model', () => {
 
   it('returns the same buffer when nothing changes', () => {
     const body = Buffer.from('{"model":"a","messages":[]}');
-    expect(rewriteRequest(body, layoutOfObject(body)!, { model: 'a', asksForUsage: false })).toBe(body);
+    expect(rewriteRequest(body, layoutOfObject(new JsonText(body))!, { model: 'a', asksForUsage: false })).toBe(body);
   });
 
   it('writes names that need escapes', () => {
@@ -110,7 +111,7 @@ describe('for any JSON', () => {
         expect(JSON.parse(rewritten)).toEqual({ ...given, model });
         // The same bytes around it: putting the old name back gives the old text.
         const body = Buffer.from(rewritten);
-        const member = layoutOfObject(body)!.members.find(({ key: name }) => name === 'model')!;
+        const member = layoutOfObject(new JsonText(body))!.members.find(({ key: name }) => name === 'model')!;
         const restored = Buffer.concat([
           body.subarray(0, member.valueStart),
           Buffer.from('"given\\/model"'),
@@ -144,7 +145,7 @@ describe('for any JSON', () => {
     );
     fc.assert(
       fc.property(bytes, (body) => {
-        const layout = layoutOfObject(body);
+        const layout = layoutOfObject(new JsonText(body));
         for (const member of layout?.members ?? []) {
           expect(member.valueEnd).toBeLessThanOrEqual(body.length);
           expect(member.valueStart).toBeLessThan(member.valueEnd);

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { KeptDecision } from '../../../src/proxy/watch/kept-decision.ts';
 import { RequestStory } from '../../../src/proxy/watch/request-story.ts';
 import { TrafficTimeline, type TimelineSpan } from '../../../src/proxy/watch/traffic-timeline.ts';
-import type { AttemptOutcome, SendCommand } from '../../../src/router/index.ts';
+import type { AttemptOutcome } from '../../../src/router/index.ts';
 import { outcomeOf, policyWith, requestOf } from '../../router/small-pool.ts';
 
 const START_MS = Date.UTC(2026, 0, 15, 10, 58, 47) + 123.5;
@@ -49,7 +50,7 @@ function storyOf(atMs: number, firstTokenMs: number | null, isRejected: boolean)
 }
 
 function attemptOf(sentAtMs: number, outcome: AttemptOutcome | null) {
-  return { sent: { attempt: 1 } as unknown as SendCommand, sentAtMs, outcome };
+  return { attempt: 1, target: 't', decision: {} as KeptDecision, sentAtMs, outcome };
 }
 
 /** What a plain count over everything that happened says of a cell. */

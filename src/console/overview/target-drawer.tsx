@@ -3,7 +3,7 @@ import { formatCount, formatMs, formatPercent, formatPlain, formatUsd } from '..
 import type { TargetStatus } from '../../proxy/console/contract.ts';
 import { momentText } from '../clock-text.ts';
 import { Dialog } from '../parts/dialog.tsx';
-import { Facts, Moment } from '../parts/facts.tsx';
+import { Facts, Moment, type Fact } from '../parts/facts.tsx';
 import { StateBadge } from '../parts/state-badge.tsx';
 import type { ConsoleApi } from '../session/console-api.ts';
 import { TargetOrders } from './target-orders.tsx';
@@ -19,7 +19,7 @@ export interface TargetDrawerProps {
 /** All that is known of one target, and the orders it takes. */
 export function TargetDrawer({ api, target, seenAtMs, onClose }: TargetDrawerProps) {
   const [done, setDone] = useState('');
-  const { beliefs, usage, lastFailure } = target;
+  const { usage, lastFailure } = target;
   return (
     <Dialog title={target.target} form="drawer" onClose={onClose}>
       <p class="lead">
@@ -40,42 +40,7 @@ export function TargetDrawer({ api, target, seenAtMs, onClose }: TargetDrawerPro
         ]}
       />
       <h3>What the router believes of it</h3>
-      <Facts
-        facts={[
-          [
-            'Success',
-            <Believed
-              key="successRatio"
-              text={formatPercent(beliefs.successRatio)}
-              isAssumed={beliefs.isAssumed.successRatio}
-            />,
-          ],
-          [
-            'First token',
-            <Believed
-              key="firstTokenMs"
-              text={formatMs(beliefs.firstTokenMs)}
-              isAssumed={beliefs.isAssumed.firstTokenMs}
-            />,
-          ],
-          [
-            'Speed',
-            <Believed
-              key="tokensPerSecond"
-              text={`${formatPlain(beliefs.tokensPerSecond)} tokens/s`}
-              isAssumed={beliefs.isAssumed.tokensPerSecond}
-            />,
-          ],
-          [
-            'Input from caches',
-            <Believed
-              key="cacheHitRatio"
-              text={formatPercent(beliefs.cacheHitRatio)}
-              isAssumed={beliefs.isAssumed.cacheHitRatio}
-            />,
-          ],
-        ]}
-      />
+      <Facts facts={beliefFacts(target.beliefs)} />
       <h3>Since the start</h3>
       <Facts
         facts={[
@@ -105,4 +70,16 @@ export function TargetDrawer({ api, target, seenAtMs, onClose }: TargetDrawerPro
       />
     </Dialog>
   );
+}
+
+function beliefFacts({ isAssumed, ...beliefs }: TargetStatus['beliefs']): readonly Fact[] {
+  const fact = (name: string, belief: keyof typeof isAssumed, text: string): Fact => {
+    return [name, <Believed key={belief} text={text} isAssumed={isAssumed[belief]} />];
+  };
+  return [
+    fact('Success', 'successRatio', formatPercent(beliefs.successRatio)),
+    fact('First token', 'firstTokenMs', formatMs(beliefs.firstTokenMs)),
+    fact('Speed', 'tokensPerSecond', `${formatPlain(beliefs.tokensPerSecond)} tokens/s`),
+    fact('Input from caches', 'cacheHitRatio', formatPercent(beliefs.cacheHitRatio)),
+  ];
 }

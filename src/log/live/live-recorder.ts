@@ -44,7 +44,9 @@ export function createLiveRecorder(writer: SpoolWriter, sessionSalt: string | nu
           : input;
       follower.note(logged);
       if (!takes(sequence)) return;
-      encoder.input(sequence, atMs, kind, encodePayload(logged.payload));
+      if (logged.kind === 'begin') encoder.begin(sequence, atMs, logged.payload);
+      else if (logged.kind === 'observe') encoder.observe(sequence, atMs, logged.payload);
+      else encoder.input(sequence, atMs, kind, encodePayload(logged.payload));
       writer.appended();
     },
     commands(sequence, atMs, commands) {

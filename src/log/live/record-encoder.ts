@@ -1,6 +1,7 @@
 /** Turns what the log is told into records of the spool, bit for bit, straight into the batch at hand. */
 import type { AttemptOutcome, CandidateExplanation, RouterRequest } from '../../router/index.ts';
 import type { Finding } from '../decision-row.ts';
+import { encodePayload } from '../payload.ts';
 import { policyHashOf, type RunWords } from '../request-follower.ts';
 import type { InputKind, PolicyRow, TransitionRow } from '../schema.ts';
 import type { HeardShadow } from '../shadow-row.ts';
@@ -12,6 +13,9 @@ import {
   EXPLORED,
   FIXED_WORDS,
   FRAME_HEADER_BYTES,
+  HAS_IMAGE,
+  HAS_TOOLS,
+  NO_BLOCKS,
   NO_WORD,
   RECORD,
   RECORD_HEADER_BYTES,
@@ -24,6 +28,9 @@ const DECISION_BYTES = 160;
 const CANDIDATE_BYTES = 4 + 8 * CANDIDATE_NUMBERS;
 /** Numbers of a shadow's decision before its text. */
 const SHADOW_BYTES = 64;
+/** Numbers of a request that begins, without its blocks, and of an outcome that is observed. */
+const BEGIN_BYTES = 40;
+const OBSERVE_BYTES = 100;
 
 /**
  * Encodes records into `batch`, which begins with room for a frame's header. A record that cannot be written throws
@@ -78,6 +85,74 @@ export class RecordEncoder {
     batch.f64(atMs);
     batch.u8(FIXED_WORDS.inputKind.indexOf(kind));
     batch.text(payload);
+    this.end();
+  }
+
+  /**
+   * An input of kind `begin`. Its JSON is made by the reader of the spool.
+   *
+   * @throws Error on NaN, which JSON cannot say
+   */
+  begin(sequence: number, atMs: number, request: RouterRequest): void {
+    const { batch } = this;
+    const { maxOutputTokens, prefixBlocks } = request;
+    refuseNaN(request.inputTokens);
+    refuseNaN(maxOutputTokens);
+    const steering = request.steering === null ? null : encodePayload(request.steering);
+    this.start(RECORD.begin, BEGIN_BYTES + 8 * (prefixBlocks?.length ?? 0));
+    batch.f64(sequence);
+    batch.f64(atMs);
+    batch.u8(
+      (request.stream ? STREAMED : 0) | (request.hasTools ? HAS_TOOLS : 0) | (request.hasImage ? HAS_IMAGE : 0),
+    );
+    batch.f64(request.inputTokens);
+    batch.optional(maxOutputTokens);
+    batch.u32(prefixBlocks === null ? NO_BLOCKS : prefixBlocks.length);
+    if (prefixBlocks !== null) for (const block of prefixBlocks) batch.f64(block);
+    batch.text(request.requestId);
+    batch.text(request.clientKey);
+    batch.text(request.sessionId);
+    batch.text(request.protocol);
+    batch.text(request.model);
+    batch.text(request.declaredClass);
+    batch.text(request.declaredPriority);
+    batch.text(steering);
+    this.end();
+  }
+
+  /**
+   * An input of kind `observe`, as `begin`.
+   *
+   * @throws Error on NaN, which JSON cannot say
+   */
+  observe(sequence: number, atMs: number, outcome: AttemptOutcome): void {
+    const { batch } = this;
+    refuseNaN(outcome.status);
+    refuseNaN(outcome.firstTokenMs);
+    refuseNaN(outcome.durationMs);
+    refuseNaN(outcome.inputTokens);
+    refuseNaN(outcome.outputTokens);
+    refuseNaN(outcome.cacheReadTokens);
+    refuseNaN(outcome.cacheWriteTokens);
+    refuseNaN(outcome.costMicroUsd);
+    refuseNaN(outcome.retryAfterMs);
+    this.start(RECORD.observe, OBSERVE_BYTES);
+    batch.f64(sequence);
+    batch.f64(atMs);
+    batch.f64(outcome.attempt);
+    batch.u8(FIXED_WORDS.outcomeKind.indexOf(outcome.kind));
+    batch.u8(outcome.reachedClient ? 1 : 0);
+    batch.optional(outcome.status);
+    batch.optional(outcome.firstTokenMs);
+    batch.f64(outcome.durationMs);
+    batch.f64(outcome.inputTokens);
+    batch.f64(outcome.outputTokens);
+    batch.f64(outcome.cacheReadTokens);
+    batch.f64(outcome.cacheWriteTokens);
+    batch.f64(outcome.costMicroUsd);
+    batch.optional(outcome.retryAfterMs);
+    batch.text(outcome.requestId);
+    batch.text(outcome.errorCode);
     this.end();
   }
 
@@ -281,6 +356,11 @@ export class RecordEncoder {
     batch.patchU32(startedAt + 1, batch.length - startedAt - RECORD_HEADER_BYTES);
     this.records += 1;
   }
+}
+
+/** NaN stands for null in the spool. */
+function refuseNaN(value: number | null): void {
+  if (Number.isNaN(value)) throw new Error('a payload of the log holds NaN');
 }
 
 function requireWhole(column: string, value: number): void {

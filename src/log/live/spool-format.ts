@@ -30,6 +30,9 @@ export const RECORD = {
   snapshot: 6,
   shadow: 7,
   transition: 8,
+  /** Inputs of these kinds come by the thousand: field by field, and JSON is made of them where nobody waits. */
+  begin: 9,
+  observe: 10,
 } as const;
 
 /** Words that need no list in the file: their position says which. When one of the lists changes its order, the magic does. */
@@ -58,3 +61,9 @@ export const CANDIDATE_CODES = 3;
 export const STREAMED = 1;
 export const EXPLORED = 2;
 export const AGREES = 4;
+
+/** Flags of a request that begins, beside `STREAMED`. */
+export const HAS_TOOLS = 2;
+export const HAS_IMAGE = 4;
+/** Number of prefix blocks where there is no list of them. */
+export const NO_BLOCKS = 0xffff_ffff;

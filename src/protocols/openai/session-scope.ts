@@ -40,10 +40,13 @@ const FIELDS = {
 /** Claude Code's clients write `user_..._account_..._session_ID` into `metadata.user_id`. */
 const SESSION_IN_USER = '_session_';
 
+const NO_METADATA: JsonRecord = {};
+
 /** The nearest scope that the call names. */
 export function findScope(body: JsonRecord, headers: RequestHeaders): FoundScope {
-  const named = Object.keys(headers).filter((name) => HEADER_HINT.test(name));
-  const metadata = isRecord(body['metadata']) ? body['metadata'] : {};
+  const named = hintingNames(headers);
+  const { metadata: given } = body;
+  const metadata = isRecord(given) ? given : NO_METADATA;
   const session = fromHeaders('session', headers, named) ?? fromFields('session', body, metadata) ?? ofUser(metadata);
   if (session !== null) return { scope: 'session', id: boundedId(session) };
   const conversation = fromHeaders('conversation', headers, named) ?? fromFields('conversation', body, metadata);
@@ -61,6 +64,13 @@ export function scopeIdOf({ scope, id }: FoundScope, client: string): string {
   return `${client}:${scope === 'request' ? 'resume' : scope}:${id}`;
 }
 
+/** A plain loop, as this is done for every call. */
+function hintingNames(headers: RequestHeaders): readonly string[] {
+  const names: string[] = [];
+  for (const name in headers) if (HEADER_HINT.test(name)) names.push(name);
+  return names;
+}
+
 function fromHeaders(scope: NamedScope, headers: RequestHeaders, names: readonly string[]): string | null {
   if (names.length === 0) return null;
   for (const wanted of HEADERS[scope]) {
@@ -74,13 +84,15 @@ function fromHeaders(scope: NamedScope, headers: RequestHeaders, names: readonly
 }
 
 function fromFields(scope: 'session' | 'conversation', body: JsonRecord, metadata: JsonRecord): string | null {
-  for (const record of [body, metadata]) {
-    for (const field of FIELDS[scope]) {
-      const value = record[field];
-      // OpenAI's own form of a conversation is an object.
-      const found = filledText(isRecord(value) ? value['id'] : value);
-      if (found !== null) return found;
-    }
+  return fromRecord(scope, body) ?? (metadata === NO_METADATA ? null : fromRecord(scope, metadata));
+}
+
+function fromRecord(scope: 'session' | 'conversation', record: JsonRecord): string | null {
+  for (const field of FIELDS[scope]) {
+    const value = record[field];
+    // OpenAI's own form of a conversation is an object.
+    const found = filledText(isRecord(value) ? value['id'] : value);
+    if (found !== null) return found;
   }
   return null;
 }

@@ -16,8 +16,9 @@ export function splice(body: Buffer, edits: readonly Edit[]): Buffer {
   let length = body.length;
   let isChanged = false;
   for (const { start, end, by } of edits) {
-    length += Buffer.byteLength(by) - (end - start);
-    isChanged ||= body.toString('utf8', start, end) !== by;
+    const grown = Buffer.byteLength(by) - (end - start);
+    length += grown;
+    isChanged ||= grown !== 0 || body.toString('utf8', start, end) !== by;
   }
   if (!isChanged) return body;
   const spliced = Buffer.allocUnsafe(length);

@@ -253,7 +253,9 @@ export class Attempt implements UpstreamAttempt, ConnectionTaker, ClockOwner, Di
   }
 
   private endWhole(): void {
-    const body = Buffer.concat(this.kept);
+    const { kept } = this;
+    // undici hands each piece over for good.
+    const body = kept.length === 1 ? kept[0]! : Buffer.concat(kept);
     const reading = readAnswer(body, header(this.headers, 'content-type'), this.call.endpoint);
     switch (reading.kind) {
       case 'answer': {

@@ -28,7 +28,7 @@ const SCENARIO = fileURLToPath(new URL('../../../simulator/scenarios/tight-budge
 const WIDE = 1e12;
 
 /** As the README advises where there is one core; for both, so that neither has the better start. */
-export const ONE_CORE_FLAGS = ['--no-concurrent-marking'] as const;
+export const ONE_CORE_FLAGS = ['--no-concurrent-marking', '--no-parallel-scavenge'] as const;
 
 export async function startFloor(upstreamPort: number, core: number | null): Promise<RunningGateway> {
   const origin = `http://127.0.0.1:${upstreamPort}`;

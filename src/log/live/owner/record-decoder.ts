@@ -1,13 +1,18 @@
 /** Reads the records of a frame into rows. What was encoded comes back bit for bit. */
 import { DuckDBListValue } from '@duckdb/node-api';
+import type { AttemptOutcome, RouterRequest, Steering } from '../../../router/index.ts';
 import { MICRO_USD_PER_USD } from '../../outcome-row.ts';
-import { LOG_COLUMNS, type PolicyRow, type TransitionRow } from '../../schema.ts';
+import { encodePayload, type InputPayloads } from '../../payload.ts';
+import { LOG_COLUMNS, type InputKind, type PolicyRow, type TransitionRow } from '../../schema.ts';
 import {
   AGREES,
   CANDIDATE_CODES,
   CANDIDATE_NUMBERS,
   EXPLORED,
   FIXED_WORDS,
+  HAS_IMAGE,
+  HAS_TOOLS,
+  NO_BLOCKS,
   NO_TEXT,
   NO_WORD,
   RECORD,
@@ -82,6 +87,12 @@ export class RecordDecoder {
         case RECORD.input:
           nextSequence = Math.max(nextSequence, this.input() + 1);
           break;
+        case RECORD.begin:
+          nextSequence = Math.max(nextSequence, this.begin() + 1);
+          break;
+        case RECORD.observe:
+          nextSequence = Math.max(nextSequence, this.observe() + 1);
+          break;
         case RECORD.decision:
           this.decision();
           break;
@@ -127,6 +138,95 @@ export class RecordDecoder {
     columns[2]!.push(FIXED_WORDS.inputKind[this.u8()]!);
     columns[3]!.push(this.text());
     return sequence;
+  }
+
+  /** Its members in the order in which requests are made, so that the JSON is the one of other logs. */
+  private begin(): number {
+    const sequence = this.f64();
+    const atMs = this.f64();
+    const flags = this.u8();
+    const inputTokens = this.f64();
+    const maxOutputTokens = this.optional();
+    const prefixBlocks = this.blocks();
+    const requestId = this.text()!;
+    const clientKey = this.text()!;
+    const sessionId = this.text();
+    const protocol = this.text()!;
+    const model = this.text()!;
+    const declaredClass = this.text();
+    const declaredPriority = this.text();
+    const steering = this.text();
+    const request: RouterRequest = {
+      requestId,
+      clientKey,
+      sessionId,
+      protocol,
+      model,
+      declaredClass,
+      declaredPriority,
+      inputTokens,
+      maxOutputTokens,
+      stream: (flags & STREAMED) !== 0,
+      hasTools: (flags & HAS_TOOLS) !== 0,
+      hasImage: (flags & HAS_IMAGE) !== 0,
+      prefixBlocks,
+      steering: steering === null ? null : (JSON.parse(steering) as Steering),
+    };
+    this.pushInput(sequence, atMs, 'begin', request);
+    return sequence;
+  }
+
+  private observe(): number {
+    const sequence = this.f64();
+    const atMs = this.f64();
+    const attempt = this.f64();
+    const kind = FIXED_WORDS.outcomeKind[this.u8()]!;
+    const reachedClient = this.u8() !== 0;
+    const status = this.optional();
+    const firstTokenMs = this.optional();
+    const durationMs = this.f64();
+    const inputTokens = this.f64();
+    const outputTokens = this.f64();
+    const cacheReadTokens = this.f64();
+    const cacheWriteTokens = this.f64();
+    const costMicroUsd = this.f64();
+    const retryAfterMs = this.optional();
+    const requestId = this.text()!;
+    const errorCode = this.text();
+    const outcome: AttemptOutcome = {
+      requestId,
+      attempt,
+      kind,
+      status,
+      errorCode,
+      firstTokenMs,
+      durationMs,
+      inputTokens,
+      outputTokens,
+      cacheReadTokens,
+      cacheWriteTokens,
+      costMicroUsd,
+      retryAfterMs,
+      reachedClient,
+    };
+    this.pushInput(sequence, atMs, 'observe', outcome);
+    return sequence;
+  }
+
+  private pushInput<K extends InputKind>(sequence: number, atMs: number, kind: K, payload: InputPayloads[K]): void {
+    const columns = this.rows.inputs.columns;
+    columns[0]!.push(BigInt(sequence));
+    columns[1]!.push(atMs);
+    columns[2]!.push(kind);
+    columns[3]!.push(encodePayload(payload));
+  }
+
+  private blocks(): number[] | null {
+    const count = this.u32();
+    if (count === NO_BLOCKS) return null;
+    const blocks = new Array<number>(count);
+    for (let index = 0; index < count; index += 1) blocks[index] = this.f64();
+    return blocks;
   }
 
   /** Columns in the order of `STAGED_DECISION_COLUMNS`, which is that of the schema. */
@@ -287,6 +387,12 @@ export class RecordDecoder {
     const value = this.view.getFloat64(this.at, true);
     this.at += 8;
     return value;
+  }
+
+  /** NaN stands for null. */
+  private optional(): number | null {
+    const value = this.f64();
+    return Number.isNaN(value) ? null : value;
   }
 
   private text(): string | null {

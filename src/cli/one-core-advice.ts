@@ -1,5 +1,7 @@
-/** V8 then marks by itself in small steps, or does without any thread of its own. */
-const ONE_THREAD_FLAGS = ['--no-concurrent-marking', '--single-threaded-gc'];
+/** V8 then marks by itself in small steps, and collects young objects without helpers that would wait for one another. */
+const ADVISED_FLAGS = ['--no-concurrent-marking', '--no-parallel-scavenge'];
+/** Without any thread of V8's own. */
+const ONE_THREAD_FLAG = '--single-threaded-gc';
 
 /**
  * What to tell whoever serves with one core only, as in small containers; null where there is nothing to say. The threads
@@ -10,6 +12,8 @@ const ONE_THREAD_FLAGS = ['--no-concurrent-marking', '--single-threaded-gc'];
  * @param nodeFlags with which it was started
  */
 export function oneCoreAdvice(cores: number, nodeFlags: readonly string[]): string | null {
-  if (cores > 1 || nodeFlags.some((flag) => ONE_THREAD_FLAGS.includes(flag.replaceAll('_', '-')))) return null;
-  return 'there is one core: started as "node --no-concurrent-marking src/cli/bin.js serve", the slowest answers come sooner';
+  const given = nodeFlags.map((flag) => flag.replaceAll('_', '-'));
+  if (cores > 1 || given.includes(ONE_THREAD_FLAG) || ADVISED_FLAGS.every((flag) => given.includes(flag))) return null;
+  const start = `node ${ADVISED_FLAGS.join(' ')} src/cli/bin.js serve`;
+  return `there is one core: started as "${start}", it serves more requests, and the slowest answers come sooner`;
 }

@@ -13,8 +13,6 @@ import {
   EXPLORED,
   FIXED_WORDS,
   FRAME_HEADER_BYTES,
-  HAS_IMAGE,
-  HAS_TOOLS,
   NO_BLOCKS,
   NO_WORD,
   RECORD,
@@ -28,7 +26,7 @@ const DECISION_BYTES = 160;
 const CANDIDATE_BYTES = 4 + 8 * CANDIDATE_NUMBERS;
 /** Numbers of a shadow's decision before its text. */
 const SHADOW_BYTES = 64;
-/** Numbers of a request that begins, without its blocks, and of an outcome that is observed. */
+/** Numbers of a request that begins behind its texts, without its blocks; of an outcome that is observed. */
 const BEGIN_BYTES = 40;
 const OBSERVE_BYTES = 100;
 
@@ -98,17 +96,11 @@ export class RecordEncoder {
     const { maxOutputTokens, prefixBlocks } = request;
     refuseNaN(request.inputTokens);
     refuseNaN(maxOutputTokens);
+    if (prefixBlocks !== null) for (const block of prefixBlocks) refuseNaN(block);
     const steering = request.steering === null ? null : encodePayload(request.steering);
-    this.start(RECORD.begin, BEGIN_BYTES + 8 * (prefixBlocks?.length ?? 0));
+    this.start(RECORD.begin, 16);
     batch.f64(sequence);
     batch.f64(atMs);
-    batch.u8(
-      (request.stream ? STREAMED : 0) | (request.hasTools ? HAS_TOOLS : 0) | (request.hasImage ? HAS_IMAGE : 0),
-    );
-    batch.f64(request.inputTokens);
-    batch.optional(maxOutputTokens);
-    batch.u32(prefixBlocks === null ? NO_BLOCKS : prefixBlocks.length);
-    if (prefixBlocks !== null) for (const block of prefixBlocks) batch.f64(block);
     batch.text(request.requestId);
     batch.text(request.clientKey);
     batch.text(request.sessionId);
@@ -116,6 +108,14 @@ export class RecordEncoder {
     batch.text(request.model);
     batch.text(request.declaredClass);
     batch.text(request.declaredPriority);
+    batch.reserve(BEGIN_BYTES + 8 * (prefixBlocks?.length ?? 0));
+    batch.f64(request.inputTokens);
+    batch.optional(maxOutputTokens);
+    batch.u8(request.stream ? 1 : 0);
+    batch.u8(request.hasTools ? 1 : 0);
+    batch.u8(request.hasImage ? 1 : 0);
+    batch.u32(prefixBlocks === null ? NO_BLOCKS : prefixBlocks.length);
+    if (prefixBlocks !== null) for (const block of prefixBlocks) batch.f64(block);
     batch.text(steering);
     this.end();
   }

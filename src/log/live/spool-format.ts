@@ -62,8 +62,5 @@ export const STREAMED = 1;
 export const EXPLORED = 2;
 export const AGREES = 4;
 
-/** Flags of a request that begins, beside `STREAMED`. */
-export const HAS_TOOLS = 2;
-export const HAS_IMAGE = 4;
 /** Number of prefix blocks where there is no list of them. */
 export const NO_BLOCKS = 0xffff_ffff;

@@ -1,6 +1,6 @@
 /** Reads the records of a frame into rows. What was encoded comes back bit for bit. */
 import { DuckDBListValue } from '@duckdb/node-api';
-import type { AttemptOutcome, RouterRequest, Steering } from '../../../router/index.ts';
+import type { AttemptOutcome, Steering } from '../../../router/index.ts';
 import { MICRO_USD_PER_USD } from '../../outcome-row.ts';
 import { encodePayload, type InputPayloads } from '../../payload.ts';
 import { LOG_COLUMNS, type InputKind, type PolicyRow, type TransitionRow } from '../../schema.ts';
@@ -10,8 +10,6 @@ import {
   CANDIDATE_NUMBERS,
   EXPLORED,
   FIXED_WORDS,
-  HAS_IMAGE,
-  HAS_TOOLS,
   NO_BLOCKS,
   NO_TEXT,
   NO_WORD,
@@ -140,37 +138,25 @@ export class RecordDecoder {
     return sequence;
   }
 
-  /** Its members in the order in which requests are made, so that the JSON is the one of other logs. */
+  /** Written in the order in which requests are made, so that the JSON is the one of other logs. */
   private begin(): number {
     const sequence = this.f64();
     const atMs = this.f64();
-    const flags = this.u8();
-    const inputTokens = this.f64();
-    const maxOutputTokens = this.optional();
-    const prefixBlocks = this.blocks();
-    const requestId = this.text()!;
-    const clientKey = this.text()!;
-    const sessionId = this.text();
-    const protocol = this.text()!;
-    const model = this.text()!;
-    const declaredClass = this.text();
-    const declaredPriority = this.text();
-    const steering = this.text();
-    const request: RouterRequest = {
-      requestId,
-      clientKey,
-      sessionId,
-      protocol,
-      model,
-      declaredClass,
-      declaredPriority,
-      inputTokens,
-      maxOutputTokens,
-      stream: (flags & STREAMED) !== 0,
-      hasTools: (flags & HAS_TOOLS) !== 0,
-      hasImage: (flags & HAS_IMAGE) !== 0,
-      prefixBlocks,
-      steering: steering === null ? null : (JSON.parse(steering) as Steering),
+    const request = {
+      requestId: this.text()!,
+      clientKey: this.text()!,
+      sessionId: this.text(),
+      protocol: this.text()!,
+      model: this.text()!,
+      declaredClass: this.text(),
+      declaredPriority: this.text(),
+      inputTokens: this.f64(),
+      maxOutputTokens: this.optional(),
+      stream: this.u8() !== 0,
+      hasTools: this.u8() !== 0,
+      hasImage: this.u8() !== 0,
+      prefixBlocks: this.blocks(),
+      steering: JSON.parse(this.text() ?? 'null') as Steering | null,
     };
     this.pushInput(sequence, atMs, 'begin', request);
     return sequence;

@@ -127,6 +127,7 @@ export class RecordEncoder {
    */
   observe(sequence: number, atMs: number, outcome: AttemptOutcome): void {
     const { batch } = this;
+    refuseNaN(outcome.attempt);
     refuseNaN(outcome.status);
     refuseNaN(outcome.firstTokenMs);
     refuseNaN(outcome.durationMs);
@@ -140,19 +141,8 @@ export class RecordEncoder {
     batch.f64(sequence);
     batch.f64(atMs);
     batch.f64(outcome.attempt);
-    batch.u8(FIXED_WORDS.outcomeKind.indexOf(outcome.kind));
     batch.u8(outcome.reachedClient ? 1 : 0);
-    batch.optional(outcome.status);
-    batch.optional(outcome.firstTokenMs);
-    batch.f64(outcome.durationMs);
-    batch.f64(outcome.inputTokens);
-    batch.f64(outcome.outputTokens);
-    batch.f64(outcome.cacheReadTokens);
-    batch.f64(outcome.cacheWriteTokens);
-    batch.f64(outcome.costMicroUsd);
-    batch.optional(outcome.retryAfterMs);
-    batch.text(outcome.requestId);
-    batch.text(outcome.errorCode);
+    this.whatCame(outcome);
     this.end();
   }
 
@@ -225,18 +215,7 @@ export class RecordEncoder {
     batch.f64(atMs);
     batch.u32(outcome.attempt);
     batch.u16(targetWord);
-    batch.u8(FIXED_WORDS.outcomeKind.indexOf(outcome.kind));
-    batch.optional(outcome.status);
-    batch.optional(outcome.firstTokenMs);
-    batch.f64(outcome.durationMs);
-    batch.f64(outcome.inputTokens);
-    batch.f64(outcome.outputTokens);
-    batch.f64(outcome.cacheReadTokens);
-    batch.f64(outcome.cacheWriteTokens);
-    batch.f64(outcome.costMicroUsd);
-    batch.optional(outcome.retryAfterMs);
-    batch.text(outcome.requestId);
-    batch.text(outcome.errorCode);
+    this.whatCame(outcome);
     this.end();
   }
 
@@ -284,6 +263,23 @@ export class RecordEncoder {
     this.start(RECORD.transition, 0);
     this.batch.text(JSON.stringify(row));
     this.end();
+  }
+
+  /** What the input and the row of an outcome have alike. */
+  private whatCame(outcome: AttemptOutcome): void {
+    const { batch } = this;
+    batch.u8(FIXED_WORDS.outcomeKind.indexOf(outcome.kind));
+    batch.optional(outcome.status);
+    batch.optional(outcome.firstTokenMs);
+    batch.f64(outcome.durationMs);
+    batch.f64(outcome.inputTokens);
+    batch.f64(outcome.outputTokens);
+    batch.f64(outcome.cacheReadTokens);
+    batch.f64(outcome.cacheWriteTokens);
+    batch.f64(outcome.costMicroUsd);
+    batch.optional(outcome.retryAfterMs);
+    batch.text(outcome.requestId);
+    batch.text(outcome.errorCode);
   }
 
   private candidate(position: number, candidate: CandidateExplanation): void {

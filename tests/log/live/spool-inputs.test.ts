@@ -4,34 +4,18 @@ import { RecordDecoder } from '../../../src/log/live/owner/record-decoder.ts';
 import type { RowColumns } from '../../../src/log/live/owner/row-columns.ts';
 import { encodePayload } from '../../../src/log/payload.ts';
 import { FRAME_HEADER_BYTES } from '../../../src/log/live/spool-format.ts';
-import type { AttemptOutcome, RouterRequest } from '../../../src/router/index.ts';
+import type { AttemptOutcome } from '../../../src/router/index.ts';
+import { sampleRequest } from '../sample-rows.ts';
 
-const PLAIN: RouterRequest = {
-  requestId: 'r-1',
-  clientKey: 'team',
-  sessionId: null,
-  protocol: 'openai',
-  model: 'auto',
-  declaredClass: null,
-  declaredPriority: null,
-  inputTokens: 0,
-  maxOutputTokens: null,
-  stream: false,
-  hasTools: false,
-  hasImage: false,
-  prefixBlocks: null,
-  steering: null,
-};
-const FULL: RouterRequest = {
-  ...PLAIN,
-  requestId: 'ä-"2"\n',
+const PLAIN = sampleRequest('r-1');
+const FULL = sampleRequest('ä-"2"\n', {
   sessionId: '',
   model: '模型 '.repeat(40),
   declaredClass: 'background',
   declaredPriority: 'high',
   inputTokens: 4_294_967_296.5,
   maxOutputTokens: Infinity,
-  stream: true,
+  stream: false,
   hasTools: true,
   hasImage: true,
   prefixBlocks: [0, -0, 4_294_967_295, 2 ** 53],
@@ -44,7 +28,7 @@ const FULL: RouterRequest = {
     bans: ['a/b'],
     needsServerTools: true,
   },
-};
+});
 const SUCCESS: AttemptOutcome = {
   requestId: 'r-1',
   attempt: 2,
@@ -99,7 +83,7 @@ test('NaN is refused, as it would be read as null, and leaves the batch as it wa
   const { length } = encoder.batch;
   expect(() => encoder.begin(1, 1, { ...PLAIN, inputTokens: NaN })).toThrow(/NaN/);
   expect(() => encoder.begin(1, 1, { ...PLAIN, prefixBlocks: [1, NaN] })).toThrow(/NaN/);
-  for (const field of ['status', 'firstTokenMs', 'durationMs', 'costMicroUsd', 'retryAfterMs']) {
+  for (const field of ['attempt', 'status', 'firstTokenMs', 'durationMs', 'costMicroUsd', 'retryAfterMs']) {
     expect(() => encoder.observe(1, 1, { ...SUCCESS, [field]: NaN })).toThrow(/NaN/);
   }
   expect(encoder.batch.length).toBe(length);

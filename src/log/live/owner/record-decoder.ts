@@ -166,8 +166,8 @@ export class RecordDecoder {
     const sequence = this.f64();
     const atMs = this.f64();
     const attempt = this.f64();
-    const kind = FIXED_WORDS.outcomeKind[this.u8()]!;
     const reachedClient = this.u8() !== 0;
+    const kind = FIXED_WORDS.outcomeKind[this.u8()]!;
     const status = this.optional();
     const firstTokenMs = this.optional();
     const durationMs = this.f64();

@@ -162,7 +162,12 @@ export class Exchange implements RequestOwner, AttemptListener, Slotted {
         origin,
         path,
         headers: connection.headers.forCall(this.headersForProvider()),
-        body: rewriteRequest(this.body, this.parsed.layout, { model: connection.model, asksForUsage }),
+        body: rewriteRequest(
+          this.body,
+          this.parsed.layout,
+          { model: connection.model, asksForUsage },
+          upstream.lendBody,
+        ),
         endpoint: this.endpoint,
         isStream: this.request.stream,
         hidesUsage: asksForUsage && !this.parsed.wantsStreamUsage,

@@ -4,7 +4,7 @@
  */
 import { layoutOfObject, type Member, type ObjectLayout } from './json-layout.ts';
 import { JsonText } from './json-text.ts';
-import { splice, type Edit } from './splice.ts';
+import { splice, type Allocate, type Edit } from './splice.ts';
 
 export interface UpstreamForm {
   /** The name of the model at the provider. */
@@ -23,8 +23,9 @@ export interface UpstreamForm {
  * client may slip a model past the router. Returns `body` itself when nothing changes.
  *
  * @param layout of `body`, from `parseRequest`
+ * @param allocate the memory for what is not `body` itself
  */
-export function rewriteRequest(body: Buffer, layout: ObjectLayout, form: UpstreamForm): Buffer {
+export function rewriteRequest(body: Buffer, layout: ObjectLayout, form: UpstreamForm, allocate?: Allocate): Buffer {
   const edits: Edit[] = [];
   const model = JSON.stringify(form.model);
   let hasStreamOptions = false;
@@ -38,7 +39,7 @@ export function rewriteRequest(body: Buffer, layout: ObjectLayout, form: Upstrea
     const comma = layout.members.length === 0 ? '' : ',';
     edits.unshift(insertion(layout.start + 1, `"stream_options":{"include_usage":true}${comma}`));
   }
-  return splice(body, edits);
+  return splice(body, edits, allocate);
 }
 
 /** Sets `include_usage` in the value of `stream_options`, an object or null. */

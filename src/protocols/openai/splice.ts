@@ -7,12 +7,15 @@ export interface Edit {
   readonly by: string;
 }
 
+export type Allocate = (bytes: number) => Buffer;
+
 /**
  * The bytes with the edits made; `body` itself when they change nothing.
  *
  * @param edits in order of position, not overlapping
+ * @param allocate makes a buffer of so many bytes; it is written over from end to end
  */
-export function splice(body: Buffer, edits: readonly Edit[]): Buffer {
+export function splice(body: Buffer, edits: readonly Edit[], allocate: Allocate = allocateAnew): Buffer {
   let length = body.length;
   let isChanged = false;
   for (const { start, end, by } of edits) {
@@ -21,7 +24,7 @@ export function splice(body: Buffer, edits: readonly Edit[]): Buffer {
     isChanged ||= grown !== 0 || body.toString('utf8', start, end) !== by;
   }
   if (!isChanged) return body;
-  const spliced = Buffer.allocUnsafe(length);
+  const spliced = allocate(length);
   let copied = 0;
   let at = 0;
   for (const { start, end, by } of edits) {
@@ -31,4 +34,8 @@ export function splice(body: Buffer, edits: readonly Edit[]): Buffer {
   }
   body.copy(spliced, at, copied);
   return spliced;
+}
+
+function allocateAnew(bytes: number): Buffer {
+  return Buffer.allocUnsafe(bytes);
 }

@@ -20,6 +20,7 @@ export interface UpstreamCall {
   readonly path: string;
   /** Name, value, name, value: from `HeaderSet.forCall`. */
   readonly headers: readonly string[];
+  /** From `lendBody`, or the caller's own; not to be changed before the end of the call. */
   readonly body: Buffer;
   readonly endpoint: Endpoint;
   readonly isStream: boolean;

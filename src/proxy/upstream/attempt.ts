@@ -18,6 +18,7 @@ import type { OutcomeKind } from '../../router/contract.ts';
 import { AttemptClock, type ClockOwner } from './attempt-clock.ts';
 import type { Slotted } from '../slot-set.ts';
 import type { AttemptListener, BufferedAnswer, UpstreamAttempt, UpstreamCall } from './attempt-result.ts';
+import type { BodyMemory } from './body-memory.ts';
 import type { Connection } from './connection.ts';
 import type { ConnectionPool, ConnectionTaker } from './connection-pool.ts';
 import {
@@ -67,6 +68,7 @@ export class Attempt implements UpstreamAttempt, ConnectionTaker, ClockOwner, Di
   private readonly call: UpstreamCall;
   private readonly listener: AttemptListener;
   private readonly pool: ConnectionPool;
+  private readonly bodies: BodyMemory;
   private readonly bounds: AttemptBounds;
   private readonly onOver: (attempt: Attempt) => void;
   private readonly clock: AttemptClock;
@@ -87,12 +89,14 @@ export class Attempt implements UpstreamAttempt, ConnectionTaker, ClockOwner, Di
     call: UpstreamCall,
     listener: AttemptListener,
     pool: ConnectionPool,
+    bodies: BodyMemory,
     bounds: AttemptBounds,
     onOver: (attempt: Attempt) => void,
   ) {
     this.call = call;
     this.listener = listener;
     this.pool = pool;
+    this.bodies = bodies;
     this.bounds = bounds;
     this.onOver = onOver;
     this.stream = call.isStream ? new StreamUsage(call.hidesUsage) : null;
@@ -344,6 +348,7 @@ export class Attempt implements UpstreamAttempt, ConnectionTaker, ClockOwner, Di
     if (connection === null) {
       this.pool.leave(this);
     } else if (isClean) {
+      if (connection.hasSentAll) this.bodies.giveBack(this.call.body);
       connection.release();
       this.pool.giveBack(connection);
     } else {

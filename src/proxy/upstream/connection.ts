@@ -51,6 +51,11 @@ export class Connection {
     this.client.on('disconnect', () => this.onDisconnect?.(this));
   }
 
+  /** Nothing of what was dispatched is still to be handed to the operating system. */
+  get hasSentAll(): boolean {
+    return this.socket !== null && this.socket.writableLength === 0;
+  }
+
   dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): void {
     this.client.dispatch(options, handler);
   }

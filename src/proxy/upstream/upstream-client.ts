@@ -2,6 +2,7 @@
 import { buildConnector } from 'undici';
 import { Attempt, type AttemptBounds } from './attempt.ts';
 import type { AttemptListener, UpstreamAttempt, UpstreamCall } from './attempt-result.ts';
+import { BodyMemory } from './body-memory.ts';
 import type { ConnectionSettings, Connector } from './connection.ts';
 import { SlotSet } from '../slot-set.ts';
 import { ConnectionPool, type PoolCounts } from './connection-pool.ts';
@@ -26,6 +27,11 @@ export interface UpstreamCounts extends PoolCounts {
 
 export interface UpstreamClient {
   /**
+   * Memory for the body of one call, of so many bytes. After the call it is lent to another, unless the provider may
+   * not have read all of it yet.
+   */
+  readonly lendBody: (bytes: number) => Buffer;
+  /**
    * Makes one attempt. Whatever happens to it is told to the listener, always after this function has returned;
    * nothing is thrown.
    */
@@ -43,6 +49,7 @@ const DEFAULT_BODY_BYTES_MAX = 33_554_432;
 export function createUpstreamClient(options: UpstreamOptions = {}): UpstreamClient {
   const pools = new Map<string, ConnectionPool>();
   const running = new SlotSet<Attempt>();
+  const bodies = new BodyMemory();
   const connectionsMax = options.connectionsMax ?? DEFAULT_CONNECTIONS_MAX;
   const bounds: AttemptBounds = { bodyBytesMax: options.bodyBytesMax ?? DEFAULT_BODY_BYTES_MAX };
   // Shared, as it keeps the TLS sessions. The attempt's clock ends a connection that takes too long.
@@ -64,8 +71,9 @@ export function createUpstreamClient(options: UpstreamOptions = {}): UpstreamCli
   }
 
   return {
+    lendBody: (bytes) => bodies.lend(bytes),
     start(call, listener) {
-      const attempt = new Attempt(call, listener, poolOf(call.origin), bounds, forget);
+      const attempt = new Attempt(call, listener, poolOf(call.origin), bodies, bounds, forget);
       running.add(attempt);
       // Later, as undici can find fault with a request at once.
       process.nextTick(enter, attempt);

@@ -32,6 +32,12 @@ import { summarise, type GatewayFigures, type Latency, type SaturationWindow } f
 
 /** How long and how often everything is measured. */
 interface Extent {
+  /**
+   * Times that the gateways are started anew to be saturated with requests: how fast a process of Node is turns out
+   * differently by a tenth from one start to the next, with the same code.
+   */
+  readonly starts: number;
+  /** Of each start. */
   readonly rounds: number;
   readonly windowMs: number;
   /** JavaScript is slow until it is compiled: the first rounds are longer, and not counted. */
@@ -48,6 +54,7 @@ interface Extent {
 }
 
 const FULL: Extent = {
+  starts: 3,
   rounds: 5,
   windowMs: 1_000,
   warmRounds: 2,
@@ -58,6 +65,7 @@ const FULL: Extent = {
   burstLastsMs: 3_000,
 };
 const QUICK: Extent = {
+  starts: 1,
   rounds: 2,
   windowMs: 400,
   warmRounds: 1,
@@ -84,16 +92,24 @@ const GATEWAY_CORE = 0;
 const LOAD_CORE = 1;
 const [UPSTREAM, LOAD] = ['upstream.ts', 'load.ts'].map((name) => fileURLToPath(new URL(name, import.meta.url)));
 
-interface Stage {
-  readonly gateways: readonly RunningGateway[];
+/** What stands around the gateways. */
+interface Ground {
+  readonly folder: string;
   readonly direct: RunningGateway;
   readonly load: LoadGenerator;
   readonly acknowledgePort: number;
+  readonly gatewayCore: number | null;
   readonly extent: Extent;
 }
 
+interface Stage extends Ground {
+  readonly gateways: readonly RunningGateway[];
+}
+
+type Saturations = Map<GatewayName, SaturationWindow[]>;
+
 /**
- * Measures everything in about six minutes, or less carefully in half of one.
+ * Measures everything in about eight minutes, or less carefully in half of one.
  *
  * @throws Error when a process does not start; everything that was started has ended by then
  */
@@ -111,8 +127,8 @@ export async function measureGateways(isQuick: boolean): Promise<GatewayFigures>
   process.on('SIGINT', interrupted);
   process.on('SIGTERM', interrupted);
   try {
-    const stage = await setUp(folder, processes, isQuick ? QUICK : FULL);
-    return await measureAll(stage);
+    const ground = await layGround(folder, processes, isQuick ? QUICK : FULL);
+    return await measureAll(ground, processes);
   } finally {
     process.off('SIGINT', interrupted);
     process.off('SIGTERM', interrupted);
@@ -125,7 +141,7 @@ export function cannotMeasure(): string | null {
   return existsSync('/proc/self/task') ? null : 'CPU time of processes is read from /proc, which only Linux has';
 }
 
-async function setUp(folder: string, processes: BenchProcess[], extent: Extent): Promise<Stage> {
+async function layGround(folder: string, processes: BenchProcess[], extent: Extent): Promise<Ground> {
   const isPinned = canPin() && availableParallelism() >= 2;
   const [gatewayCore, loadCore] = isPinned ? [GATEWAY_CORE, LOAD_CORE] : [null, null];
   const { started: upstream } = await startProcess(nodeLaunch(UPSTREAM!, [], loadCore));
@@ -133,23 +149,42 @@ async function setUp(folder: string, processes: BenchProcess[], extent: Extent):
   const { port, acknowledgePort } = upstream.said as { readonly port: number; readonly acknowledgePort: number };
   const load = await startLoad(LOAD!, loadCore);
   processes.push(load.process);
+  return { folder, direct: { name: 'direct', port, process: upstream }, load, acknowledgePort, gatewayCore, extent };
+}
+
+/** @param ordinal of the start: each has folders of its own */
+async function startGateways(ground: Ground, processes: BenchProcess[], ordinal: number): Promise<Stage> {
+  const { folder, direct, gatewayCore } = ground;
   const gateways: RunningGateway[] = [];
   const add = (gateway: RunningGateway | null): void => {
     if (gateway === null) return;
     gateways.push(gateway);
     processes.push(gateway.process);
   };
-  add(await startFloor(port, gatewayCore));
-  const poolFolder = join(folder, 'token-pool');
+  add(await startFloor(direct.port, gatewayCore));
+  const poolFolder = join(folder, `token-pool-${ordinal}`);
   mkdirSync(poolFolder);
-  add(await startTokenPool(port, poolFolder, gatewayCore));
-  add(await startNginx(port, join(folder, 'nginx'), gatewayCore));
-  return { gateways, direct: { name: 'direct', port, process: upstream }, load, acknowledgePort, extent };
+  add(await startTokenPool(direct.port, poolFolder, gatewayCore));
+  add(await startNginx(direct.port, join(folder, `nginx-${ordinal}`), gatewayCore));
+  return { ...ground, gateways };
 }
 
-async function measureAll(stage: Stage): Promise<GatewayFigures> {
-  const requests = new Map<number, Map<GatewayName, SaturationWindow[]>>();
-  for (const body of BODIES) requests.set(body, await saturations(stage, body, CONNECTIONS, null));
+async function stopGateways({ gateways }: Stage, processes: BenchProcess[]): Promise<void> {
+  for (const gateway of gateways) {
+    await gateway.process.stop();
+    processes.splice(processes.indexOf(gateway.process), 1);
+  }
+}
+
+async function measureAll(ground: Ground, processes: BenchProcess[]): Promise<GatewayFigures> {
+  const requests = new Map<number, Saturations>(BODIES.map((body) => [body, new Map()]));
+  let stage = await startGateways(ground, processes, 1);
+  for (let start = 1; ; start += 1) {
+    for (const body of BODIES) append(requests.get(body)!, await saturations(stage, body, CONNECTIONS, null));
+    if (start === ground.extent.starts) break;
+    await stopGateways(stage, processes);
+    stage = await startGateways(ground, processes, start + 1);
+  }
   const chunks = await saturations(stage, BODIES[0], STREAM_CONNECTIONS, 'free');
   const loneChunks = await saturations(stage, BODIES[0], STREAM_CONNECTIONS, 'acked');
   const latency = new Map<number, Map<RunningGateway['name'], Latency>>();
@@ -170,6 +205,7 @@ async function measureAll(stage: Stage): Promise<GatewayFigures> {
       cores: availableParallelism(),
       isPinned: canPin() && availableParallelism() >= 2,
       windowMs: stage.extent.windowMs,
+      starts: stage.extent.starts,
       rounds: stage.extent.rounds,
       connections: CONNECTIONS,
       streamConnections: STREAM_CONNECTIONS,
@@ -187,11 +223,9 @@ async function saturations(
   bodyBytes: number,
   connections: number,
   pace: 'acked' | 'free' | null,
-): Promise<Map<GatewayName, SaturationWindow[]>> {
+): Promise<Saturations> {
   const { gateways, extent, acknowledgePort } = stage;
-  const windows = new Map<GatewayName, SaturationWindow[]>(
-    gateways.map(({ name }) => [name as GatewayName, [] as SaturationWindow[]]),
-  );
+  const windows: Saturations = new Map(gateways.map(({ name }) => [name as GatewayName, []]));
   for (let round = -extent.warmRounds; round < extent.rounds; round += 1) {
     for (const gateway of gateways) {
       const window = await saturation(stage, gateway, {
@@ -210,6 +244,10 @@ async function saturations(
     }
   }
   return windows;
+}
+
+function append(all: Saturations, more: Saturations): void {
+  for (const [name, windows] of more) all.set(name, [...(all.get(name) ?? []), ...windows]);
 }
 
 /** What a gateway puts off is its work all the same: it is waited for, and counted. */

@@ -34,6 +34,7 @@ export interface Measured {
     readonly cores: number;
     readonly isPinned: boolean;
     readonly windowMs: number;
+    readonly starts: number;
     readonly rounds: number;
     readonly connections: number;
     readonly streamConnections: number;
@@ -218,7 +219,7 @@ function goalsOf(
 }
 
 function conditionsOf({ settings, requests }: Measured): Record<string, string | number | boolean> {
-  const { windowMs, rounds, connections, streamConnections, eventsPerStream } = settings;
+  const { windowMs, starts, rounds, connections, streamConnections, eventsPerStream } = settings;
   return {
     node: process.version,
     cores: settings.cores,
@@ -232,6 +233,7 @@ function conditionsOf({ settings, requests }: Measured): Record<string, string |
       ? 'a plain reverse proxy with kept-alive connections; at saturation it waits for the load generator (see busyShare)'
       : 'not on this machine',
     windows: `${rounds} rounds of ${windowMs} ms, gateways in turn; medians, ratios round by round, and the fastest window`,
+    starts: `whole answers: the rounds of ${starts} starts of the gateways together; all else: of the last`,
     requestsPerSecond: `closed loop, ${connections} connections, one request at a time on each`,
     cpuInAllUs: 'CPU of the whole process, with what it does after the window: the log puts work off while it is busy',
     perSecondSustained: '1,000,000 / cpuInAllUs: what one core can do for hours',
